@@ -1,0 +1,306 @@
+"""The codec of Bernoulli heatmaps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmpose.codecs.base import BaseKeypointCodec
+from mmpose.codecs.utils import generate_gaussian_heatmaps
+from mmpose.registry import KEYPOINT_CODECS
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..datasets.head_pose_dataset import HEAD_INSTANCE_MAPPING
+from ..rotation import ANGLE_NAMES
+from .decode import decode_keypoints, decode_values
+
+
+@KEYPOINT_CODECS.register_module()
+class BernoulliHeatmap(BaseKeypointCodec):
+    """Values attached to a keypoint, as discs of constant value (Hu et al.).
+
+    The last keypoint is the head centre. Its heatmap is a Gaussian with
+    ``sigma = sigma_ratio * radius``; each value has a map that holds the value
+    in a disc around the centre and 0 elsewhere (Eq. 1). Decoding averages a
+    value map over the pixels near the centre (Eq. 3 or 2, see
+    :func:`~bernoulli_mmpose.codecs.decode.decode_values`). Keypoints before the
+    last are encoded and decoded as MMPose's ``MSRAHeatmap`` does.
+
+    Note:
+
+        - keypoint number: K, the last being the head centre
+        - value number: V (pitch, yaw, roll by default)
+        - image size: [w, h]
+        - heatmap size: [W, H]
+
+    Encoded:
+
+        - heatmaps (np.ndarray): Gaussian maps, (K, H, W)
+        - angle_heatmaps (np.ndarray): values over their scales in the disc, 0
+          outside, (V, H, W)
+        - angle_mask (np.ndarray): 1 in the disc, 0 outside, (1, H, W). A value
+          of 0 looks like background; the mask tells them apart
+        - keypoint_weights (np.ndarray): (1, K)
+        - angle_weights (np.ndarray): 1 where the value is known, (1, V)
+        - angle_labels (np.ndarray): values over their scales, (1, V)
+
+    Args:
+        input_size: Image size in [w, h].
+        heatmap_size: Heatmap size in [W, H].
+        radius: Radius of the disc in heatmap pixels.
+        sigma_ratio: Gaussian sigma of the head centre over the radius.
+        value_names: Names of the V values, in order.
+        value_scales: Value (degrees) per map unit, one for all or one each.
+        flip_signs: Factor of each value under a horizontal flip, 1 or -1.
+        decode_mode: ``'weighted'`` (Eq. 3) or ``'mean'`` (Eq. 2 over the disc).
+        threshold: Share of the centre map's peak above which a pixel counts in
+            ``'weighted'`` decoding.
+        keypoint_sigma: Gaussian sigma of the other keypoints, heatmap pixels.
+        value_key: Record field that holds the values, (1, V); their validity
+            is in ``<value_key>_valid``.
+
+    Raises:
+        ValueError: If an argument is out of its range or lengths differ.
+    """
+
+    instance_mapping_table = HEAD_INSTANCE_MAPPING
+    field_mapping_table = dict(
+        heatmaps='heatmaps', angle_heatmaps='angle_heatmaps', angle_mask='angle_mask'
+    )
+    label_mapping_table = dict(
+        keypoint_weights='keypoint_weights',
+        angle_weights='angle_weights',
+        angle_labels='angle_labels',
+    )
+
+    def __init__(
+        self,
+        input_size: tuple[int, int],
+        heatmap_size: tuple[int, int],
+        radius: float,
+        sigma_ratio: float = 0.6,
+        value_names: Sequence[str] = ANGLE_NAMES,
+        value_scales: float | Sequence[float] = 90.0,
+        flip_signs: Sequence[float] = (1.0, -1.0, -1.0),
+        decode_mode: str = 'weighted',
+        threshold: float = 0.5,
+        keypoint_sigma: float = 2.0,
+        value_key: str = 'head_angles',
+    ) -> None:
+        super().__init__()
+        self.input_size = tuple(input_size)
+        self.heatmap_size = tuple(heatmap_size)
+        self.radius = float(radius)
+        self.sigma_ratio = float(sigma_ratio)
+        self.value_names = tuple(value_names)
+        count = len(self.value_names)
+        scales = [value_scales] * count if np.isscalar(value_scales) else value_scales
+        self.value_scales = np.asarray(scales, dtype=np.float32)
+        self.flip_signs = np.asarray(flip_signs, dtype=np.float32)
+        self.decode_mode = decode_mode
+        self.threshold = float(threshold)
+        self.keypoint_sigma = float(keypoint_sigma)
+        self.value_key = value_key
+        self.auxiliary_encode_keys = {value_key, f'{value_key}_valid'}
+        self._check_arguments()
+        self.scale_factor = (
+            np.array(self.input_size) / np.array(self.heatmap_size)
+        ).astype(np.float32)
+        width, height = self.heatmap_size
+        self._grid_x = np.arange(width, dtype=np.float32)[None, :]
+        self._grid_y = np.arange(height, dtype=np.float32)[:, None]
+
+    def _check_arguments(self) -> None:
+        limit = min(self.heatmap_size) / 2
+        if not 0 < self.radius <= limit:
+            raise ValueError(
+                'radius: expected a disc that fits into the heatmap of '
+                f'{self.heatmap_size} (0 < radius <= {limit:g} heatmap pixels), '
+                f'got {self.radius:g}'
+            )
+        for name in ('value_scales', 'flip_signs'):
+            got = getattr(self, name).shape
+            if got != (self.num_values,):
+                raise ValueError(
+                    f'{name}: expected one for each of {self.value_names}, '
+                    f'got shape {got}'
+                )
+        if not (np.isfinite(self.value_scales).all() and (self.value_scales > 0).all()):
+            raise ValueError(
+                f'value_scales: expected positive numbers, got {self.value_scales}'
+            )
+        if not set(self.flip_signs.tolist()) <= {1.0, -1.0}:
+            raise ValueError(f'flip_signs: expected 1 or -1, got {self.flip_signs}')
+        if self.decode_mode not in ('weighted', 'mean'):
+            raise ValueError(
+                f"decode_mode: expected 'weighted' or 'mean', got {self.decode_mode!r}"
+            )
+        if not 0 < self.threshold < 1:
+            raise ValueError(
+                f'threshold: expected a share between 0 and 1, got {self.threshold:g}'
+            )
+        for name in ('sigma_ratio', 'keypoint_sigma'):
+            if getattr(self, name) <= 0:
+                raise ValueError(
+                    f'{name}: expected a positive number, got {getattr(self, name):g}'
+                )
+
+    @property
+    def num_values(self) -> int:
+        """Number of values V."""
+        return len(self.value_names)
+
+    def encode(
+        self,
+        keypoints: NDArray,
+        keypoints_visible: NDArray | None = None,
+        **values: NDArray | None,
+    ) -> dict[str, NDArray]:
+        """Encode keypoints and values into heatmaps.
+
+        Args:
+            keypoints: In input image pixels, (1, K, D); the last is the head
+                centre.
+            keypoints_visible: (1, K); all visible if None.
+            **values: ``<value_key>`` and ``<value_key>_valid``, each (1, V) or
+                None (no value known), as ``GenerateTarget`` hands them over.
+
+        Returns:
+            See the class docstring.
+
+        Raises:
+            ValueError: If there is more than one instance, a shape does not
+                fit, or a valid value is not finite.
+            TypeError: If a keyword is not one of the two.
+        """
+        if keypoints.shape[0] != 1:
+            raise ValueError(
+                'BernoulliHeatmap encodes one instance at a time: expected '
+                f'keypoints of shape (1, K, 2), got {keypoints.shape}'
+            )
+        if keypoints_visible is None:
+            keypoints_visible = np.ones(keypoints.shape[:2], dtype=np.float32)
+        value, valid = self._read_values(values)
+        # xtcocotools-style records may hold visibility as (1, K, 1).
+        visible = keypoints_visible.reshape(keypoints.shape[:2])
+        locations = keypoints[..., :2] / self.scale_factor
+
+        gaussian, disc = self._encode_center(locations[0, -1])
+        weights = visible.astype(np.float32).copy()
+        weights[0, -1] *= float(disc.any())
+        heatmaps = gaussian[None]
+        if keypoints.shape[1] > 1:
+            others, weights[:, :-1] = generate_gaussian_heatmaps(
+                heatmap_size=self.heatmap_size,
+                keypoints=locations[:, :-1],
+                keypoints_visible=visible[:, :-1],
+                sigma=self.keypoint_sigma,
+            )
+            heatmaps = np.concatenate([others, heatmaps])
+        labels = (value / self.value_scales).astype(np.float32)
+        return dict(
+            heatmaps=heatmaps,
+            angle_heatmaps=labels.reshape(-1, 1, 1) * disc,
+            angle_mask=disc[None],
+            keypoint_weights=weights,
+            angle_weights=valid * np.float32(weights[0, -1] > 0),
+            angle_labels=labels,
+        )
+
+    def _read_values(
+        self, fields: dict[str, NDArray | None]
+    ) -> tuple[NDArray, NDArray]:
+        unknown = set(fields) - self.auxiliary_encode_keys
+        if unknown:
+            raise TypeError(
+                f'encode: expected the keywords {sorted(self.auxiliary_encode_keys)}, '
+                f'got {sorted(unknown)}'
+            )
+        shape = (1, self.num_values)
+        given = fields.get(self.value_key)
+        if given is None:
+            return np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        value = np.asarray(given, dtype=np.float32)
+        flags = fields.get(f'{self.value_key}_valid')
+        valid = np.ones(shape) if flags is None else np.asarray(flags)
+        for name, array in (
+            (self.value_key, value),
+            (f'{self.value_key}_valid', valid),
+        ):
+            if array.shape != shape:
+                raise ValueError(
+                    f'{name}: expected shape {shape} for {self.value_names}, '
+                    f'got {array.shape}'
+                )
+        known = valid > 0
+        if not np.isfinite(value[known]).all():
+            raise ValueError(
+                f'{self.value_key}: expected finite values where valid, got {value}'
+            )
+        return np.where(known, value, 0).astype(np.float32), known.astype(np.float32)
+
+    def _encode_center(self, center: NDArray) -> tuple[NDArray, NDArray]:
+        """Gaussian and disc of the head centre, each (H, W) float32."""
+        squared = (self._grid_x - center[0]) ** 2 + (self._grid_y - center[1]) ** 2
+        sigma = self.sigma_ratio * self.radius
+        gaussian = np.exp(squared * np.float32(-0.5 / sigma**2))
+        disc = squared <= self.radius**2
+        return gaussian.astype(np.float32), disc.astype(np.float32)
+
+    def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
+        """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
+        count = encoded.shape[-3] - self.num_values
+        return encoded[..., :count, :, :], encoded[..., count:, :, :]
+
+    def decode(self, encoded: NDArray) -> tuple[NDArray, NDArray]:
+        """Keypoints of one sample's maps, (K + V, H, W).
+
+        Returns:
+            Keypoints in input image pixels, (1, K, 2), and scores, (1, K).
+        """
+        keypoints, scores = self.batch_decode(torch.from_numpy(encoded)[None])
+        return keypoints[0], scores[0]
+
+    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[Any], list[Any]]:
+        """Keypoints of a batch of maps, (B, K + V, H, W).
+
+        Returns:
+            Lists of B keypoint arrays in input image pixels, (1, K, 2), and of
+            B score arrays, (1, K).
+        """
+        heatmaps, _ = self.split(batch_encoded.detach())
+        locations, scores = decode_keypoints(heatmaps)
+        keypoints = locations.float().cpu().numpy()[:, None] * self.scale_factor
+        return list(keypoints), list(scores.float().cpu().numpy()[:, None])
+
+    def decode_maps(
+        self, center_map: Tensor, value_maps: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Values and deviations in map units, each (B, V); differentiable.
+
+        Args:
+            center_map: Gaussian map of the head centre, (B, H, W).
+            value_maps: Bernoulli maps, (B, V, H, W).
+        """
+        if self.decode_mode == 'weighted':
+            return decode_values(center_map, value_maps, self.threshold)
+        edge = math.exp(-0.5 / self.sigma_ratio**2)  # the Gaussian at the radius
+        return decode_values(center_map, value_maps, edge, weighted=False)
+
+    def batch_decode_values(self, batch_encoded: Tensor) -> tuple[Tensor, Tensor]:
+        """Values of a batch of maps, (B, K + V, H, W).
+
+        Returns:
+            Values and weighted standard deviations over the disc, each (B, V),
+            in the values' own unit (degrees).
+        """
+        heatmaps, value_maps = self.split(batch_encoded)
+        values, deviations = self.decode_maps(heatmaps[:, -1], value_maps)
+        scales = torch.as_tensor(
+            self.value_scales, dtype=values.dtype, device=values.device
+        )
+        return values * scales, deviations * scales

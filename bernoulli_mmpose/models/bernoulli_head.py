@@ -1,0 +1,157 @@
+"""The head that predicts keypoints and the values attached to the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.structures import InstanceData, PixelData
+from mmpose.models.heads import HeatmapHead
+from mmpose.models.utils.tta import flip_heatmaps
+from mmpose.registry import MODELS
+from torch import Tensor
+
+from ..codecs import BernoulliHeatmap
+
+
+@MODELS.register_module()
+class BernoulliHead(HeatmapHead):
+    """K Gaussian maps and V Bernoulli maps from one fully convolutional head.
+
+    Args:
+        in_channels: Channels of the last feature map.
+        decoder: Config of a :class:`BernoulliHeatmap`; it tells V.
+        num_keypoints: K, the last keypoint being the head centre.
+        keypoint_loss: Config of the loss on the Gaussian maps.
+        angle_loss: Config of the loss on the Bernoulli maps.
+        decoded_loss: Config of an extra loss on the decoded values, in map
+            units, called as ``loss(output, target, weight)`` with (B, V)
+            tensors; the discs are weighted by the target's Gaussian. None for
+            none.
+        deconv_out_channels: As in ``HeatmapHead``; none by default.
+        **kwargs: Further arguments of :class:`mmpose.models.heads.HeatmapHead`.
+
+    Raises:
+        ValueError: If the decoder is not a ``BernoulliHeatmap``.
+    """
+
+    def __init__(
+        self,
+        in_channels: int | Sequence[int],
+        decoder: dict,
+        num_keypoints: int = 1,
+        keypoint_loss: dict = dict(type='KeypointMSELoss', use_target_weight=True),  # noqa: B006
+        angle_loss: dict = dict(type='BernoulliLoss'),  # noqa: B006
+        decoded_loss: dict | None = None,
+        deconv_out_channels: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        from mmpose.registry import KEYPOINT_CODECS
+
+        codec = KEYPOINT_CODECS.build(decoder)
+        if not isinstance(codec, BernoulliHeatmap):
+            raise ValueError(
+                f'decoder: expected a BernoulliHeatmap, got {type(codec).__name__}'
+            )
+        super().__init__(
+            in_channels,
+            num_keypoints + codec.num_values,
+            deconv_out_channels=deconv_out_channels,
+            loss=keypoint_loss,
+            decoder=decoder,
+            **kwargs,
+        )
+        self.decoder: BernoulliHeatmap
+        self.num_keypoints = num_keypoints
+        self.angle_loss = MODELS.build(angle_loss)
+        self.decoded_loss = MODELS.build(decoded_loss) if decoded_loss else None
+
+    def predict(
+        self, feats: Any, batch_data_samples: list, test_cfg: dict | None = None
+    ) -> Any:
+        """Predict keypoints and values.
+
+        Args:
+            feats: Feature maps; a list [plain, flipped] in the flip test.
+            batch_data_samples: Data samples; in the flip test their metainfo
+                gives the K ``flip_indices``.
+            test_cfg: ``flip_test``, ``flip_mode``, ``shift_heatmap`` and
+                ``output_heatmaps``, as in ``HeatmapHead``.
+
+        Returns:
+            A list of :class:`InstanceData` with ``keypoints`` (1, K, 2) in
+            input pixels, ``keypoint_scores`` (1, K), ``head_angles`` (1, V) and
+            ``head_angles_std`` (1, V) in degrees, and ``head_scores`` (1,);
+            with ``output_heatmaps`` also a list of ``PixelData`` whose
+            ``heatmaps`` are (K, H, W) and ``angle_heatmaps`` (V, H, W).
+        """
+        test_cfg = test_cfg or {}
+        if test_cfg.get('flip_test', False):
+            plain, flipped = feats
+            flip_indices = batch_data_samples[0].metainfo['flip_indices']
+            mirrored = self._unflip(self.forward(flipped), flip_indices, test_cfg)
+            maps = (self.forward(plain) + mirrored) * 0.5
+        else:
+            maps = self.forward(feats)
+        preds = self.decode(maps)
+        if not test_cfg.get('output_heatmaps', False):
+            return preds
+        heatmaps, angle_heatmaps = self.decoder.split(maps.detach())
+        fields = [
+            PixelData(heatmaps=heatmap, angle_heatmaps=angles)
+            for heatmap, angles in zip(heatmaps, angle_heatmaps, strict=True)
+        ]
+        return preds, fields
+
+    def _unflip(self, maps: Tensor, flip_indices: list[int], test_cfg: dict) -> Tensor:
+        """Maps of the mirrored image, mirrored back, values' signs included."""
+        options = dict(
+            flip_mode=test_cfg.get('flip_mode', 'heatmap'),
+            shift_heatmap=test_cfg.get('shift_heatmap', False),
+        )
+        heatmaps, angle_maps = self.decoder.split(maps)
+        heatmaps = flip_heatmaps(heatmaps, flip_indices=flip_indices, **options)
+        signs = maps.new_tensor(self.decoder.flip_signs)[:, None, None]
+        angle_maps = flip_heatmaps(angle_maps, **options) * signs
+        return torch.cat([heatmaps, angle_maps], dim=1)
+
+    def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
+        """Decode maps, (B, K + V, H, W); see :meth:`predict` for the result."""
+        preds = super().decode(batch_outputs)
+        values, deviations = self.decoder.batch_decode_values(batch_outputs.detach())
+        for pred, value, deviation in zip(
+            preds, values.cpu().numpy(), deviations.cpu().numpy(), strict=True
+        ):
+            pred.head_angles = value[None]
+            pred.head_angles_std = deviation[None]
+            pred.head_scores = pred.keypoint_scores[:, -1].clip(0)
+        return preds
+
+    def loss(
+        self,
+        feats: Any,
+        batch_data_samples: list,
+        train_cfg: dict | None = None,  # noqa: ARG002  (MMPose's signature)
+    ) -> dict[str, Tensor]:
+        """Losses of a batch: ``loss_kpt``, ``loss_angle``, ``loss_decoded``."""
+        heatmaps, angle_maps = self.decoder.split(self.forward(feats))
+        fields = [sample.gt_fields for sample in batch_data_samples]
+        labels = [sample.gt_instance_labels for sample in batch_data_samples]
+        target = torch.stack([field.heatmaps for field in fields])
+        keypoint_weights = torch.cat([label.keypoint_weights for label in labels])
+        weights = torch.cat([label.angle_weights for label in labels])
+        losses = dict(
+            loss_kpt=self.loss_module(heatmaps, target, keypoint_weights),
+            loss_angle=self.angle_loss(
+                angle_maps,
+                torch.stack([field.angle_heatmaps for field in fields]),
+                torch.stack([field.angle_mask for field in fields]),
+                weights,
+            ),
+        )
+        if self.decoded_loss is not None:
+            values, _ = self.decoder.decode_maps(target[:, -1], angle_maps)
+            truth = torch.cat([label.angle_labels for label in labels])
+            losses['loss_decoded'] = self.decoded_loss(values, truth, weights)
+        return losses

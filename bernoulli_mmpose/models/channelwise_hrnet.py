@@ -1,0 +1,177 @@
+"""HRNet with learnable channelwise fusion weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmpose.models.backbones.hrnet import HRModule, HRNet
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+FUSION = 'fusion'
+
+
+def _arch(
+    width: int, modules: tuple[int, int, int], blocks: int, stem: tuple[int, int]
+) -> dict[str, Any]:
+    """Stage table of an HRNet; ``stem`` is stage 1's (blocks, channels)."""
+    stages: dict[str, Any] = dict(
+        stage1=dict(
+            num_modules=1,
+            num_branches=1,
+            block='BOTTLENECK',
+            num_blocks=(stem[0],),
+            num_channels=(stem[1],),
+        )
+    )
+    for branches, num_modules in zip((2, 3, 4), modules, strict=True):
+        stages[f'stage{branches}'] = dict(
+            num_modules=num_modules,
+            num_branches=branches,
+            block='BASIC',
+            num_blocks=(blocks,) * branches,
+            num_channels=tuple(width * 2**i for i in range(branches)),
+        )
+    return stages
+
+
+# w18, w32, w48: Sun et al. 2019 (the paper's Table I is w32). The small ones are
+# those of the HRNet authors' image classification code; `w18_one_module` keeps
+# w18's blocks and has one module a stage.
+ARCHS = {
+    'w18': _arch(18, (1, 4, 3), 4, (4, 64)),
+    'w32': _arch(32, (1, 4, 3), 4, (4, 64)),
+    'w48': _arch(48, (1, 4, 3), 4, (4, 64)),
+    'w18_small_v1': _arch(16, (1, 1, 1), 2, (1, 32)),
+    'w18_small_v2': _arch(18, (1, 3, 2), 2, (2, 64)),
+    'w18_one_module': _arch(18, (1, 1, 1), 4, (4, 64)),
+}
+
+
+class ChannelwiseFusion(nn.Sequential):
+    """Rescales each channel by ``1 + w`` (Hu et al., Eq. 4 and 5).
+
+    ``w = sigmoid(W2 ReLU(W1 GAP(x)))``, with W1 reducing the channels.
+
+    Args:
+        channels: Number of channels C.
+        reduction: Factor of the reduction; at least one channel is kept.
+    """
+
+    def __init__(self, channels: int, reduction: int) -> None:
+        hidden = max(1, channels // reduction)
+        reduce = nn.Conv2d(channels, hidden, 1)
+        expand = nn.Conv2d(hidden, channels, 1)
+        super().__init__(
+            nn.AdaptiveAvgPool2d(1), reduce, nn.ReLU(inplace=True), expand, nn.Sigmoid()
+        )
+        self._convolutions = (reduce, expand)
+
+    def reset_parameters(self) -> None:
+        """Begin with 1 + w near 1, so that pretrained features are kept."""
+        reduce, expand = self._convolutions
+        nn.init.kaiming_normal_(reduce.weight)
+        nn.init.zeros_(expand.weight)
+        assert expand.bias is not None, 'Conv2d has a bias by default'
+        nn.init.constant_(expand.bias, -3.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Rescale feature maps, (B, C, H, W)."""
+        return x * (1 + super().forward(x))
+
+
+@MODELS.register_module()
+class ChannelwiseHRNet(HRNet):
+    """HRNet whose branches are rescaled channel by channel before each fusion.
+
+    Each branch ends in a :class:`ChannelwiseFusion`, so that a standard HRNet
+    checkpoint loads with only the ``fusion`` weights new. The activations are
+    LeakyReLU, but for the one inside the fusion. With ``channelwise=False`` and
+    ``negative_slope=0`` the network is MMPose's HRNet, numerically.
+
+    Args:
+        arch: Name of a stage table (see ``ARCHS``) or the table itself, in the
+            form of HRNet's ``extra``.
+        channelwise: Whether to fuse channelwise; False is the paper's ablation.
+        reduction: Channel reduction inside the fusion.
+        negative_slope: Slope of the LeakyReLU; 0 keeps ReLU.
+        **kwargs: Arguments of :class:`mmpose.models.HRNet`.
+
+    Raises:
+        ValueError: If the arch is unknown, or, on loading, if a checkpoint is
+            of another architecture.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict = 'w32',
+        channelwise: bool = True,
+        reduction: int = 16,
+        negative_slope: float = 0.2,
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(arch, str) and arch not in ARCHS:
+            raise ValueError(f'arch: expected one of {sorted(ARCHS)}, got {arch!r}')
+        if reduction < 1:
+            raise ValueError(f'reduction: expected 1 or more, got {reduction}')
+        self._reduction = reduction if channelwise else 0
+        super().__init__(extra=ARCHS[arch] if isinstance(arch, str) else arch, **kwargs)
+        if negative_slope:
+            _replace_relu(self, negative_slope)
+        self._register_load_state_dict_pre_hook(self._check_checkpoint)
+
+    def _make_stage(self, *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list]:
+        stage, channels = super()._make_stage(*args, **kwargs)
+        if self._reduction:
+            for module in stage:
+                _add_fusion(module, self._reduction)
+        return stage, channels
+
+    def init_weights(self) -> None:
+        """Initialise as HRNet; the fusions begin near 1."""
+        super().init_weights()
+        for module in self.modules():
+            if isinstance(module, ChannelwiseFusion):
+                module.reset_parameters()
+
+    def _check_checkpoint(
+        self, state_dict: dict[str, Tensor], prefix: str, *_: Any
+    ) -> None:
+        """Refuse a checkpoint whose tensors are not this network's.
+
+        MMEngine loads checkpoints leniently: without this a network of another
+        width would train or test with random weights after a logged warning.
+        """
+        fusion = f'.{FUSION}.'
+        if not self._reduction and any(
+            key.startswith(prefix) and fusion in key for key in state_dict
+        ):
+            raise ValueError(
+                'the checkpoint was trained with channelwise fusion: expected '
+                'channelwise=True in the backbone, got channelwise=False'
+            )
+        for name, own in self.state_dict().items():
+            if fusion in name or name.endswith('num_batches_tracked'):
+                continue
+            given = state_dict.get(prefix + name)
+            if given is None or given.shape != own.shape:
+                got = 'nothing' if given is None else f'shape {tuple(given.shape)}'
+                raise ValueError(
+                    'the checkpoint is of another architecture: at '
+                    f'{prefix + name!r} the backbone expected shape '
+                    f'{tuple(own.shape)}, got {got}'
+                )
+
+
+def _add_fusion(module: HRModule, reduction: int) -> None:
+    for branch, channels in zip(module.branches, module.in_channels, strict=True):
+        branch.add_module(FUSION, ChannelwiseFusion(channels, reduction))
+
+
+def _replace_relu(module: nn.Module, negative_slope: float) -> None:
+    """Make every ReLU below ``module`` leaky, but those of the fusion."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.ReLU):
+            setattr(module, name, nn.LeakyReLU(negative_slope, child.inplace))
+        elif not isinstance(child, ChannelwiseFusion):
+            _replace_relu(child, negative_slope)

@@ -1,0 +1,108 @@
+"""Translation and occlusion of a test set (Hu et al., Fig. 9), seeded."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.registry import TRANSFORMS
+
+
+def _sample_rng(seed: int, results: dict) -> np.random.Generator:
+    """One stream a sample: results depend on neither order nor workers."""
+    return np.random.default_rng([seed, int(results['id'])])
+
+
+@TRANSFORMS.register_module()
+class HeadTranslation(BaseTransform):
+    """Shift the crop at random, so that the head is off its centre.
+
+    Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``. The shift is
+    uniform in ``[-max_shift, max_shift]`` of the box's width and height; the
+    keypoints follow by the crop, the angles stay.
+
+    Required Keys:
+
+        - id, bbox_center, bbox_scale
+
+    Modified Keys:
+
+        - bbox_center
+
+    Args:
+        max_shift: Largest shift as a share of the box, 0 to 0.5.
+        seed: Seed; another one is another repetition of the test.
+
+    Raises:
+        ValueError: If the shift is out of its range.
+    """
+
+    def __init__(self, max_shift: float = 0.1, seed: int = 0) -> None:
+        if not 0 <= max_shift <= 0.5:
+            raise ValueError(f'max_shift: expected 0 to 0.5, got {max_shift}')
+        self.max_shift = max_shift
+        self.seed = seed
+
+    def transform(self, results: dict) -> dict:
+        """Shift the crop of one record."""
+        center = results['bbox_center']
+        draw = _sample_rng(self.seed, results).uniform(-1, 1, center.shape)
+        shift = self.max_shift * draw * results['bbox_scale']
+        results['bbox_center'] = (center + shift).astype(center.dtype)
+        return results
+
+
+@TRANSFORMS.register_module()
+class HeadOcclusion(BaseTransform):
+    """Cover a square of the crop at random.
+
+    Place it after ``TopdownAffine``. The square's middle is uniform over the
+    crop, so that a part of it can lie outside.
+
+    Required Keys:
+
+        - id, img
+
+    Modified Keys:
+
+        - img
+
+    Args:
+        size: Side of the square as a share of the crop's shorter side, 0 to 1.
+        fill: ``'black'``, ``'mean'`` (the crop's mean colour) or ``'noise'``.
+        seed: Seed; another one is another repetition of the test.
+
+    Raises:
+        ValueError: If the size is out of its range or the fill unknown.
+    """
+
+    def __init__(
+        self,
+        size: float = 0.25,
+        fill: Literal['black', 'mean', 'noise'] = 'black',
+        seed: int = 0,
+    ) -> None:
+        if not 0 <= size <= 1:
+            raise ValueError(f'size: expected 0 to 1, got {size}')
+        if fill not in ('black', 'mean', 'noise'):
+            raise ValueError(f"fill: expected 'black', 'mean' or 'noise', got {fill!r}")
+        self.size = size
+        self.fill = fill
+        self.seed = seed
+
+    def transform(self, results: dict) -> dict:
+        """Cover a square of one record's crop."""
+        image = results['img'].copy()
+        height, width = image.shape[:2]
+        rng = _sample_rng(self.seed, results)
+        side = round(self.size * min(height, width))
+        left = int(rng.integers(width + 1)) - side // 2
+        top = int(rng.integers(height + 1)) - side // 2
+        patch = image[max(top, 0) : top + side, max(left, 0) : left + side]
+        if self.fill == 'noise':
+            patch[:] = rng.integers(0, 256, patch.shape)
+        else:
+            patch[:] = 0 if self.fill == 'black' else image.mean(axis=(0, 1))
+        results['img'] = image
+        return results

@@ -1,0 +1,63 @@
+"""The transform that keeps head angles right under flip and turn."""
+
+from __future__ import annotations
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.registry import TRANSFORMS
+
+from .. import rotation
+
+
+@TRANSFORMS.register_module()
+class TransformHeadRotation(BaseTransform):
+    """Carry a flip and an in-plane rotation of the image over to the label.
+
+    Place it after ``RandomFlip`` and ``RandomBBoxTransform`` and before
+    ``TopdownAffine``. The rotation matrix is transformed in SO(3) and the angles
+    are taken from it again (`bernoulli_mmpose.rotation` states the convention):
+    a turn of the image changes all three. A head whose rotation is not wholly
+    labelled cannot follow a turn, so its crop is left upright.
+
+    Required Keys:
+
+        - head_rotation (1, 3, 3)
+        - head_angles, head_angles_valid (1, 3)
+        - flip, flip_direction (optional)
+        - bbox_rotation (optional), degrees counter-clockwise
+
+    Modified Keys:
+
+        - head_rotation
+        - head_angles
+        - bbox_rotation (set to 0 where the label is not whole)
+
+    Records without ``head_rotation`` (body data sets) pass unchanged.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Transform the label of one record.
+
+        Raises:
+            ValueError: If the crop was already turned (``TopdownAffine`` comes
+                before this transform).
+        """
+        if 'head_rotation' not in results:
+            return results
+        matrices = np.asarray(results['head_rotation'], dtype=np.float64)
+        if results.get('flip'):
+            matrices = rotation.flip_matrix(matrices, results['flip_direction'])
+        if 'bbox_rotation' in results:
+            if 'transformed_keypoints' in results:
+                raise ValueError(
+                    'TransformHeadRotation: expected to come before TopdownAffine, '
+                    'got a record whose crop was already made'
+                )
+            whole = np.asarray(results['head_angles_valid']).all(axis=-1)
+            turn = np.where(whole, results['bbox_rotation'], 0.0)
+            results['bbox_rotation'] = turn.astype(np.float32)
+            matrices = rotation.rotate_in_plane(matrices, turn)
+        results['head_rotation'] = matrices.astype(np.float32)
+        angles = rotation.matrix_to_euler(matrices)
+        results['head_angles'] = angles.astype(np.float32)
+        return results

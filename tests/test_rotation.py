@@ -1,0 +1,205 @@
+"""Conventions pinned by literals of independent origin, and by invariants."""
+
+import numpy as np
+import pytest
+
+from bernoulli_mmpose import rotation
+
+POSE_00501 = np.array(
+    [
+        [0.45684, -0.404949, -0.792031],
+        [-0.103806, 0.860022, -0.499587],
+        [0.883471, 0.310449, 0.350856],
+    ]
+)
+
+
+def random_angles(count: int = 200) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.uniform([-170, -85, -170], [170, 85, 170], (count, 3))
+
+
+def axis_rotation(axis: int, degrees: float) -> np.ndarray:
+    """Right-handed rotation of column vectors, written out."""
+    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    matrix = np.eye(3)
+    i, j = [(1, 2), (2, 0), (0, 1)][axis]
+    matrix[i, i] = matrix[j, j] = c
+    matrix[j, i], matrix[i, j] = s, -s
+    return matrix
+
+
+@pytest.mark.parametrize('angles', [(20, 0, 0), (0, 30, 0), (0, 0, 40), (12, 34, 56)])
+def test_matrix_is_product_of_axis_rotations(angles):
+    pitch, yaw, roll = angles
+    expected = (
+        axis_rotation(0, -pitch) @ axis_rotation(1, -yaw) @ axis_rotation(2, -roll)
+    )
+    np.testing.assert_allclose(rotation.euler_to_matrix(angles), expected, atol=1e-12)
+
+
+# Nose = z axis of the head, eye line = x axis, in the frame x right, y up.
+@pytest.mark.parametrize(
+    ('angles', 'axis', 'component', 'sign'),
+    [
+        ((0, 30, 0), 2, 0, -1),  # yaw > 0: the nose goes to the image's left
+        ((30, 0, 0), 2, 1, +1),  # pitch > 0: the nose goes up
+        ((0, 0, 30), 0, 1, -1),  # roll > 0: the right end of the eye line sinks
+    ],
+)
+def test_sign_of_each_angle(angles, axis, component, sign):
+    moved = rotation.euler_to_matrix(angles)[:, axis]
+    assert moved[component] == pytest.approx(sign * 0.5)
+
+
+def test_euler_round_trip_keeps_batch_dimensions():
+    angles = random_angles(120).reshape(4, 5, 6, 3)
+    matrices = rotation.euler_to_matrix(angles)
+    assert matrices.shape == (4, 5, 6, 3, 3)
+    np.testing.assert_allclose(rotation.matrix_to_euler(matrices), angles, atol=1e-9)
+
+
+@pytest.mark.parametrize('shape', [(0, 3), (2, 0, 3)])
+def test_empty_batches(shape):
+    matrices = rotation.euler_to_matrix(np.zeros(shape))
+    assert matrices.shape == (*shape, 3)
+    assert rotation.matrix_to_euler(matrices).shape == shape
+    assert rotation.geodesic_error(matrices, matrices).shape == shape[:-1]
+
+
+@pytest.mark.parametrize('yaw', [90.0, -90.0])
+def test_gimbal_lock_gives_the_same_rotation_without_warning(yaw, recwarn):
+    matrix = rotation.euler_to_matrix([20.0, yaw, 30.0])
+    angles = rotation.matrix_to_euler(matrix)
+    assert angles[2] == 0
+    assert angles[1] == pytest.approx(yaw)
+    np.testing.assert_allclose(rotation.euler_to_matrix(angles), matrix, atol=1e-9)
+    assert not recwarn.list
+
+
+def literature_angles(pose: np.ndarray) -> np.ndarray:
+    """BIWI's angles as the literature computes them, written out."""
+    m = pose.T
+    pitch = np.arctan2(m[2, 1], m[2, 2])
+    yaw = -np.arctan2(-m[2, 0], np.hypot(m[2, 1], m[2, 2]))
+    roll = -np.arctan2(m[1, 0], m[0, 0])
+    return np.rad2deg([pitch, yaw, roll])
+
+
+def test_biwi_pose_literal():
+    """BIWI 01/frame_00501, whose angles the literature gives."""
+    matrix = rotation.biwi_pose_to_matrix(POSE_00501)
+    expected = (-54.920, -52.376, 41.554)
+    np.testing.assert_allclose(rotation.matrix_to_euler(matrix), expected, atol=1e-3)
+    np.testing.assert_allclose(rotation.euler_to_matrix(expected), matrix, atol=2e-5)
+
+
+def test_biwi_pose_equals_the_literatures_formula():
+    for angles in random_angles(50):
+        matrix = rotation.euler_to_matrix(angles)
+        pose = rotation.matrix_to_biwi_pose(matrix)
+        np.testing.assert_allclose(rotation.biwi_pose_to_matrix(pose), matrix)
+        got = rotation.matrix_to_euler(matrix)
+        np.testing.assert_allclose(got, literature_angles(pose), atol=1e-9)
+
+
+def test_biwi_bin_angles_describe_the_same_rotation():
+    """01/frame_00501: the .bin holds (41.50, -62.06, -12.80)."""
+    matrix = rotation.biwi_bin_to_matrix([41.50, -62.06, -12.80])
+    difference = rotation.geodesic_error(
+        matrix, rotation.biwi_pose_to_matrix(POSE_00501)
+    )
+    assert difference < 0.02
+
+
+def test_flip_changes_the_sign_of_yaw_and_roll_exactly():
+    angles = random_angles()
+    flipped = rotation.flip_matrix(rotation.euler_to_matrix(angles))
+    expected = angles * [1, -1, -1]
+    np.testing.assert_allclose(rotation.matrix_to_euler(flipped), expected, atol=1e-9)
+    np.testing.assert_array_equal(rotation.flip_angles(angles), expected)
+
+
+@pytest.mark.parametrize('direction', ['horizontal', 'vertical', 'diagonal'])
+def test_flip_twice_is_the_identity(direction):
+    matrices = rotation.euler_to_matrix(random_angles())
+    twice = rotation.flip_matrix(rotation.flip_matrix(matrices, direction), direction)
+    np.testing.assert_allclose(twice, matrices, atol=1e-12)
+
+
+def test_vertical_flip_of_a_frontal_head_is_upside_down():
+    """A mirrored-at-the-middle frontal face stands on its head: roll 180."""
+    flipped = rotation.flip_matrix(np.eye(3), 'vertical')
+    turned = rotation.rotate_in_plane(np.eye(3), 180)
+    assert rotation.geodesic_error(flipped, turned) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ('angles', 'expected'),
+    [
+        ((0, 0, 0), (0, 0, -20)),
+        ((0, 40, 0), (-16.0, 37.2, -25.4)),
+        ((0, 60, 0), (-30.6, 54.5, -36.1)),
+    ],
+)
+def test_in_plane_rotation_literals(angles, expected):
+    turned = rotation.rotate_in_plane(rotation.euler_to_matrix(angles), 20)
+    np.testing.assert_allclose(rotation.matrix_to_euler(turned), expected, atol=0.05)
+
+
+def test_in_plane_rotation_takes_one_turn_a_matrix():
+    matrices = rotation.euler_to_matrix(random_angles(3))
+    turned = rotation.rotate_in_plane(matrices, [0, 90, -30])
+    np.testing.assert_allclose(turned[0], matrices[0], atol=1e-12)
+    np.testing.assert_allclose(
+        turned[2], axis_rotation(2, -30) @ matrices[2], atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ('first', 'second', 'expected'),
+    [
+        (10, 350, 20),
+        (-179, 179, 2),
+        (170, 0, 170),
+        (0, 180, 180),
+        (720, 0, 0),
+        (5, 5, 0),
+    ],
+)
+def test_wrapped_difference(first, second, expected):
+    assert rotation.wrapped_difference(first, second) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize('degrees', [0.0, 1e-6, 0.03, 1.0, 90.0, 179.97, 180.0])
+def test_geodesic_error_is_exact_at_both_ends(degrees):
+    first = rotation.euler_to_matrix([10, 20, 30])
+    second = first @ axis_rotation(1, degrees)
+    got = rotation.geodesic_error(first, second)
+    assert got == pytest.approx(degrees, abs=1e-5 if degrees > 179.99 else 1e-9)
+
+
+def test_geodesic_error_is_symmetric_and_broadcasts():
+    matrices = rotation.euler_to_matrix(random_angles(20))
+    forward = rotation.geodesic_error(matrices[:, None], matrices[None])
+    np.testing.assert_allclose(forward, forward.T, atol=1e-9)
+    assert forward.shape == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ('call', 'message'),
+    [
+        (
+            lambda: rotation.euler_to_matrix([1, 2]),
+            r'shape \(\.\.\., 3\), got .*\(2,\)',
+        ),
+        (
+            lambda: rotation.matrix_to_euler(np.eye(4)),
+            r'\(\.\.\., 3, 3\), got .*\(4, 4\)',
+        ),
+        (lambda: rotation.flip_matrix(np.eye(3), 'up'), r"direction: .* got 'up'"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,69 @@
+"""Fig. 9's translation and occlusion: bounds, seeds, and errors."""
+
+import numpy as np
+import pytest
+from mmpose.registry import TRANSFORMS
+
+
+def build(kind, **arguments):
+    return TRANSFORMS.build(dict(type=kind, **arguments))
+
+
+def shifted(index, seed=0, max_shift=0.2):
+    results = dict(
+        id=index,
+        bbox_center=np.array([[50.0, 60.0]], np.float32),
+        bbox_scale=np.array([[100.0, 40.0]], np.float32),
+    )
+    return build('HeadTranslation', max_shift=max_shift, seed=seed)(results)[
+        'bbox_center'
+    ]
+
+
+def covered(index, seed=0, **arguments):
+    image = np.full((64, 48, 3), 200, np.uint8)
+    results = build('HeadOcclusion', seed=seed, **arguments)(dict(id=index, img=image))
+    assert (image == 200).all()
+    return results['img']
+
+
+def test_translation_fills_its_range():
+    shift = np.concatenate([shifted(i) for i in range(400)]) - [50, 60]
+    assert np.abs(shift).max(axis=0) == pytest.approx([20, 8], rel=0.05)
+    assert np.abs(shift.mean(axis=0)).max() < 1.5
+
+
+def test_occlusion_covers_a_square():
+    sizes = [(covered(i, size=0.25) == 0).all(-1).sum() for i in range(200)]
+    assert max(sizes) == 12 * 12
+    assert min(sizes) >= 6 * 6  # its middle is inside the image
+    assert (covered(0, size=0.0) == 200).all()
+
+
+def test_occlusion_fills():
+    assert len(np.unique(covered(3, size=0.5, fill='noise'))) > 50
+    assert (covered(3, size=0.5, fill='mean') == 200).all()
+
+
+@pytest.mark.parametrize('function', [shifted, covered])
+def test_same_seed_same_result_and_another_seed_another(function):
+    np.testing.assert_array_equal(function(5), function(5))
+    assert (function(5) != function(6)).any()
+    assert (function(5) != function(5, seed=1)).any()
+
+
+@pytest.mark.parametrize(
+    ('kind', 'arguments', 'message'),
+    [
+        (
+            'HeadTranslation',
+            dict(max_shift=0.9),
+            'max_shift: expected 0 to 0.5, got 0.9',
+        ),
+        ('HeadOcclusion', dict(size=2), 'size: expected 0 to 1, got 2'),
+        ('HeadOcclusion', dict(fill='red'), "fill: .* got 'red'"),
+    ],
+)
+def test_bad_arguments(kind, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(kind, **arguments)

@@ -1,0 +1,91 @@
+"""Labels under flip and turn, checked against what the image does."""
+
+import numpy as np
+import pytest
+from mmpose.registry import TRANSFORMS
+
+from bernoulli_mmpose import rotation
+
+
+def record(angles=(10.0, 20.0, 30.0), valid=(1, 1, 1), **fields):
+    return dict(
+        head_rotation=rotation.euler_to_matrix([angles]).astype(np.float32),
+        head_angles=np.array([angles], dtype=np.float32),
+        head_angles_valid=np.array([valid], dtype=np.float32),
+        **fields,
+    )
+
+
+def transform(results):
+    return TRANSFORMS.build(dict(type='TransformHeadRotation'))(results)
+
+
+def test_horizontal_flip():
+    got = transform(record(flip=True, flip_direction='horizontal'))
+    np.testing.assert_allclose(got['head_angles'], [[10, -20, -30]], atol=1e-4)
+
+
+def test_no_flip_and_no_turn_change_nothing():
+    got = transform(record(flip=False, flip_direction=None))
+    np.testing.assert_allclose(got['head_angles'], [[10, 20, 30]], atol=1e-4)
+    assert transform(dict(img=1)) == dict(img=1)
+
+
+def test_turn_is_applied_after_the_flip():
+    got = transform(
+        record(
+            (0.0, 40.0, 0.0),
+            flip=True,
+            flip_direction='horizontal',
+            bbox_rotation=np.array([20.0], np.float32),
+        )
+    )
+    # (0, -40, 0) turned by 20: the mirror image of (0, 40, 0) turned by -20.
+    np.testing.assert_allclose(got['head_angles'], [[16.0, -37.2, -25.4]], atol=0.05)
+    expected = rotation.euler_to_matrix(got['head_angles'])
+    np.testing.assert_allclose(got['head_rotation'], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize('turn', [25.0, -70.0])
+def test_sign_of_the_turn_is_that_of_mmposes_crop(turn):
+    """A painted eye line turns in the crop as the label says it does."""
+    image = np.zeros((200, 200, 3), np.uint8)
+    image[98:103, 60:141] = 255
+    results = record(
+        (0.0, 0.0, 0.0),
+        img=image,
+        bbox_center=np.array([[100.0, 100.0]], np.float32),
+        bbox_scale=np.array([[160.0, 160.0]], np.float32),
+        bbox_rotation=np.array([turn], np.float32),
+        keypoints=np.array([[[60.0, 100.0], [140.0, 100.0]]], np.float32),
+        keypoints_visible=np.ones((1, 2), np.float32),
+    )
+    results = transform(results)
+    crop = TRANSFORMS.build(dict(type='TopdownAffine', input_size=(160, 160)))
+    results = crop(results)
+    rows, columns = np.nonzero(results['img'][..., 0] > 127)
+    slope = np.polyfit(columns, rows, 1)[0] if abs(turn) < 45 else None
+    roll = results['head_angles'][0, 2]
+    assert roll == pytest.approx(-turn, abs=1e-3)
+    left, right = results['transformed_keypoints'][0]
+    clockwise = np.rad2deg(np.arctan2(*(right - left)[::-1]))
+    assert clockwise == pytest.approx(roll, abs=1e-3)
+    if slope is not None:
+        assert np.rad2deg(np.arctan(slope)) == pytest.approx(roll, abs=1.0)
+
+
+def test_head_of_unknown_roll_is_left_upright():
+    got = transform(
+        record((10.0, 20.0, 0.0), (1, 1, 0), bbox_rotation=np.array([30.0], np.float32))
+    )
+    np.testing.assert_allclose(got['head_angles'], [[10, 20, 0]], atol=1e-4)
+    assert got['bbox_rotation'].tolist() == [0]
+
+
+def test_wrong_place_in_the_pipeline():
+    results = record(
+        bbox_rotation=np.array([30.0], np.float32),
+        transformed_keypoints=np.zeros((1, 1, 2)),
+    )
+    with pytest.raises(ValueError, match='expected to come before TopdownAffine'):
+        transform(results)
