@@ -1,0 +1,128 @@
+"""What an installation changes, and what the Makefile does to an environment."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bernoulli_mmpose
+
+ROOT = Path(bernoulli_mmpose.__file__).parents[1]
+needs_make = pytest.mark.skipif(shutil.which('make') is None, reason='needs make')
+
+# Writes its arguments to a log. What it answers to the two questions of the Makefile
+# whose answers matter is set by the test.
+FAKE_PYTHON = """#!/bin/sh
+echo "$*" >>{log}
+case "$*" in
+  *'find_spec("torch")'*) exit {torch} ;;
+  *'show -q mmcv'*) exit {mmcv} ;;
+esac
+"""
+
+
+@pytest.fixture(scope='module')
+def metadata(tmp_path_factory):
+    """The text of PKG-INFO and requires.txt, and the listed files."""
+    folder = tmp_path_factory.mktemp('egg')
+    subprocess.run(
+        [sys.executable, 'setup.py', '-q', 'egg_info', '-e', folder],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    return {path.name: path.read_text() for path in folder.glob('*/*.txt')} | {
+        'PKG-INFO': next(folder.glob('*/PKG-INFO')).read_text()
+    }
+
+
+def test_version_is_the_package_version(metadata):
+    assert f'\nVersion: {bernoulli_mmpose.__version__}\n' in metadata['PKG-INFO']
+
+
+def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
+    # All four come with MMPose and MMEngine; without bounds they stay as they are.
+    assert metadata['requires.txt'].split() == ['matplotlib', 'numpy', 'rich', 'scipy']
+
+
+def test_every_subpackage_is_installed(metadata):
+    files = metadata['SOURCES.txt'].split()
+    modules = (ROOT / 'bernoulli_mmpose').rglob('*.py')
+    assert {str(path.relative_to(ROOT)) for path in modules} <= set(files)
+
+
+def make(venv, *options):
+    """Run ``make install`` as from a shell, also when make runs the tests."""
+    environment = {k: v for k, v in os.environ.items() if 'MAKE' not in k}
+    return subprocess.run(
+        ['make', 'install', f'VENV={venv}', *options],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def make_environment(folder, torch=0, mmcv=1):
+    """Make an environment whose Python only logs what it is told."""
+    log = folder / 'log.txt'
+    python = folder / 'venv' / 'bin' / 'python'
+    python.parent.mkdir(parents=True)
+    python.write_text(FAKE_PYTHON.format(log=log, torch=torch, mmcv=mmcv))
+    python.chmod(0o755)
+    return folder / 'venv', log
+
+
+@needs_make
+def test_a_python_that_cannot_work_is_named(tmp_path):
+    done = make(tmp_path / 'venv', 'PYTHON=false /no/such/python')
+    assert done.returncode != 0
+    assert 'Python 3.10 or 3.11 is needed' in done.stderr
+    assert 'Tried: false /no/such/python' in done.stderr
+    assert not (tmp_path / 'venv').exists()
+
+
+@needs_make
+def test_a_second_call_reuses_the_environment(tmp_path):
+    venv, log = make_environment(tmp_path)
+    make(venv).check_returncode()
+    first = log.read_text()
+    assert 'install --no-deps -e .' in first
+    make(venv).check_returncode()
+    assert log.read_text() == first
+
+
+@needs_make
+def test_an_environment_of_another_clone_is_set_up_again(tmp_path):
+    venv, log = make_environment(tmp_path)
+    (venv / '.bernoulli_mmpose').write_text('/another/clone\n')
+    make(venv).check_returncode()
+    assert 'install --no-deps -e .' in log.read_text()
+
+
+@needs_make
+@pytest.mark.parametrize(('torch', 'installed'), [(0, False), (3, True)])
+def test_a_torch_that_works_is_kept(tmp_path, torch, installed):
+    venv, log = make_environment(tmp_path, torch=torch)
+    make(venv).check_returncode()
+    assert ('torch==' in log.read_text()) is installed
+
+
+@needs_make
+def test_a_torch_without_its_torchvision_stops_the_set_up(tmp_path):
+    venv, log = make_environment(tmp_path, torch=1)
+    assert make(venv).returncode != 0
+    assert 'install' not in log.read_text()
+
+
+@needs_make
+@pytest.mark.parametrize(('mmcv', 'lite'), [(0, False), (1, True)])
+def test_a_full_mmcv_is_kept(tmp_path, mmcv, lite):
+    venv, _ = make_environment(tmp_path, mmcv=mmcv)
+    make(venv).check_returncode()
+    requirements = (venv / 'requirements.txt').read_text()
+    assert ('mmcv-lite==' in requirements) is lite
+    assert 'mmpose==' in requirements
