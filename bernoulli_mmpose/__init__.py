@@ -4,6 +4,12 @@ Importing the package registers its components with MMPose, so that a config
 needs only ``custom_imports = dict(imports=['bernoulli_mmpose'])``.
 """
 
-from . import compat  # noqa: F401  # isort: skip  (must come before mmpose)
+# isort: off
+from . import compat  # must come before everything that imports mmpose
+
+# isort: on
+from . import codecs, datasets, evaluation, models, transforms
 
 __version__ = '0.1.0'
+
+__all__ = ['codecs', 'compat', 'datasets', 'evaluation', 'models', 'transforms']

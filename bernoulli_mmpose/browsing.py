@@ -1,0 +1,135 @@
+"""Pictures of data set samples: the record, the network's input, the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from . import drawing
+from .rotation import ANGLE_NAMES
+
+_TILE = 240  # pixels
+_AXIS_SHARE = 0.3  # of the box's or the input's longer side
+
+
+def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """A data set's config whose samples tell where the keypoints are in the input.
+
+    Args:
+        dataset: Config of a data set or of a wrapper around others.
+
+    Returns:
+        A copy with ``pack_transformed=True`` in each ``PackPoseInputs``.
+    """
+    config: dict[str, Any] = deepcopy(dict(dataset))
+    for step in config.get('pipeline') or ():
+        if str(step['type']).rpartition('.')[2] == 'PackPoseInputs':
+            step['pack_transformed'] = True
+    if 'dataset' in config:
+        config['dataset'] = keep_transformed_keypoints(config['dataset'])
+    if 'datasets' in config:
+        config['datasets'] = [*map(keep_transformed_keypoints, config['datasets'])]
+    return config
+
+
+def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> drawing.Image:
+    """One sample before and after the pipeline, in a row of square pictures.
+
+    From the left: the whole image with box and axes, the input with axes, and,
+    where the pipeline makes targets, the head centre's map and each value's map
+    over the input (red positive, blue negative, scaled to its largest value).
+
+    Args:
+        record: What the data set's ``get_data_info`` gives.
+        packed: What the pipeline gives, with ``transformed_keypoints`` (see
+            :func:`keep_transformed_keypoints`).
+
+    Returns:
+        BGR picture.
+
+    Raises:
+        FileNotFoundError: If the record's image cannot be read.
+    """
+    pixels = packed['inputs'].permute(1, 2, 0).numpy()
+    image = np.ascontiguousarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    tiles = [_record_tile(record), _input_tile(image, packed['data_samples'])]
+    tiles += _target_tiles(image, packed['data_samples'])
+    return drawing.contact_sheet(tiles, columns=len(tiles))
+
+
+def _record_tile(record: Mapping[str, Any]) -> drawing.Image:
+    path = Path(record['img_path'])
+    image: Any = cv2.imread(str(path)) if path.is_file() else None
+    if image is None:
+        raise FileNotFoundError(f'{path}: no readable image (img_path of the record)')
+    tile, matrix = _whole_square(image)
+    if 'bbox' in record:
+        corners = np.asarray(record['bbox'], dtype=np.float64).reshape(2, 2)
+        corners = corners @ matrix[:, :2].T + matrix[:, 2]
+        tile = drawing.draw_box(tile, corners.ravel())
+        length = _AXIS_SHARE * float(np.ptp(corners, axis=0).max())
+        tile = _add_axes(tile, record, record['keypoints'], matrix, length)
+    return drawing.draw_label(tile, [path.name, str(record.get('subject', ''))])
+
+
+def _input_tile(image: drawing.Image, sample: Any) -> drawing.Image:
+    tile, matrix = _whole_square(image)
+    fields = sample.gt_instances
+    lines = [f'input {image.shape[1]}x{image.shape[0]}']
+    if 'transformed_keypoints' in fields:
+        keypoints = fields.transformed_keypoints
+        tile = _add_axes(tile, fields, keypoints, matrix, _AXIS_SHARE * _TILE)
+    if 'head_angles' in fields:
+        known = np.asarray(fields.head_angles_valid)[0] > 0
+        angles = np.where(known, np.asarray(fields.head_angles)[0], np.nan)
+        lines.append(drawing.angles_to_label('', angles))
+    return drawing.draw_label(tile, lines)
+
+
+def _target_tiles(image: drawing.Image, sample: Any) -> list[drawing.Image]:
+    if 'gt_fields' not in sample:
+        return []
+    maps = {'head centre': sample.gt_fields.heatmaps[-1]}
+    if 'angle_heatmaps' in sample.gt_fields:
+        values = sample.gt_fields.angle_heatmaps
+        named = len(values) == len(ANGLE_NAMES)
+        names = ANGLE_NAMES if named else [f'value {i}' for i in range(len(values))]
+        maps.update(zip(names, values, strict=True))
+    tiles = []
+    for name, tensor in maps.items():
+        heatmap = tensor.numpy()
+        extreme = heatmap.flat[np.abs(heatmap).argmax()]
+        limit = max(abs(float(extreme)), 1e-6)
+        overlay = drawing.draw_heatmap_overlay(image, heatmap, limit)
+        label = f'{name} map, {extreme:+.2f}'
+        tiles.append(drawing.draw_label(_whole_square(overlay)[0], [label]))
+    return tiles
+
+
+def _add_axes(
+    tile: drawing.Image,
+    fields: Any,
+    keypoints: NDArray,
+    matrix: NDArray,
+    length: float,
+) -> drawing.Image:
+    """Axes at the last keypoint; none where no angle is labelled."""
+    if 'head_rotation' not in fields or not np.any(_get(fields, 'head_angles_valid')):
+        return tile
+    centre = matrix @ np.append(np.asarray(keypoints)[0, -1, :2], 1.0)
+    return drawing.draw_axes(tile, _get(fields, 'head_rotation')[0], centre, length)
+
+
+def _get(fields: Any, name: str) -> Any:
+    return fields[name] if isinstance(fields, Mapping) else getattr(fields, name)
+
+
+def _whole_square(image: drawing.Image) -> tuple[drawing.Image, NDArray]:
+    height, width = image.shape[:2]
+    return drawing.crop_square(image, (0, 0, width, height), _TILE)

@@ -1,0 +1,16 @@
+"""Head-pose data sets, read in the layouts in which they are unpacked."""
+
+from .aflw2000_dataset import AFLW2000Dataset
+from .biwi_dataset import BIWIDataset
+from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+from .head_pose_table_dataset import HeadPoseTableDataset
+from .w300lp_dataset import W300LPDataset
+
+__all__ = [
+    'HEAD_INSTANCE_MAPPING',
+    'AFLW2000Dataset',
+    'BIWIDataset',
+    'HeadPoseDataset',
+    'HeadPoseTableDataset',
+    'W300LPDataset',
+]

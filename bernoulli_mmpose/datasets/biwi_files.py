@@ -1,0 +1,97 @@
+"""The text files of the BIWI Kinect head pose database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+def _read_numbers(
+    path: Path, counts: tuple[int, ...], what: str
+) -> NDArray[np.float64]:
+    """All numbers of a text file, of which there must be one of ``counts``."""
+    try:
+        words = path.read_text(encoding='ascii').split()
+        numbers = np.array([float(word) for word in words])
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{path}: expected {what}, found no file') from None
+    except ValueError as error:
+        raise ValueError(f'{path}: expected {what}, got: {error}') from None
+    if len(numbers) not in counts or not np.isfinite(numbers).all():
+        finite = int(np.isfinite(numbers).sum())
+        raise ValueError(
+            f'{path}: expected {what} ({counts[0]} numbers), got {finite} numbers; '
+            'is the file truncated?'
+        )
+    return numbers
+
+
+def read_pose(path: Path) -> NDArray[np.float64]:
+    """Rotation and head centre of a ``frame_NNNNN_pose.txt``.
+
+    Returns:
+        The 3x3 rotation by rows (9) and the head centre in millimetres (3), both in
+        the depth camera's axes, shape (12,).
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If it is truncated or its matrix is no rotation.
+    """
+    numbers = _read_numbers(path, (12,), 'a 3x3 rotation and a head centre')
+    matrix = numbers[:9].reshape(3, 3)
+    if np.abs(matrix @ matrix.T - np.eye(3)).max() > 0.01 or np.linalg.det(matrix) < 0:
+        raise ValueError(f'{path}: expected a rotation matrix, got {matrix.tolist()}')
+    return numbers
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A colour camera of BIWI, as in ``rgb.cal``.
+
+    Attributes:
+        intrinsics: Camera matrix in pixels, (3, 3).
+        distortion: OpenCV's distortion coefficients, (4,) or (5,).
+        rotation: From the depth camera's axes to the colour camera's, (3, 3).
+        translation: The same, millimetres, (3,).
+        size: Image size (w, h).
+    """
+
+    intrinsics: NDArray[np.float64]
+    distortion: NDArray[np.float64]
+    rotation: NDArray[np.float64]
+    translation: NDArray[np.float64]
+    size: tuple[int, int]
+
+    def project(self, points: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+        """Pixels (N, 2) and distances (N,) in mm of points in depth axes, (N, 3)."""
+        seen = points @ self.rotation.T + self.translation
+        zero = np.zeros(3)
+        pixels, _ = cv2.projectPoints(
+            seen[:, None], zero, zero, self.intrinsics, self.distortion
+        )
+        return pixels.reshape(-1, 2), seen[:, 2]
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read an ``rgb.cal``.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If it does not hold what it should.
+    """
+    what = 'intrinsics, distortion, rotation, translation and image size'
+    numbers = _read_numbers(path, (27, 28), what)
+    count = len(numbers) - 23
+    parts = np.split(numbers, np.cumsum([9, count, 9, 3]))
+    width, height = parts[4].astype(int).tolist()
+    return Calibration(
+        parts[0].reshape(3, 3),
+        parts[1],
+        parts[2].reshape(3, 3),
+        parts[3],
+        (width, height),
+    )

@@ -1,0 +1,140 @@
+"""Numbers read from many small files, once.
+
+Opening 122,450 ``.mat`` files takes minutes; the numbers needed of them are a
+small table. The table is kept in a cache folder (never beside the data), is read
+again at the next start, and is made anew when a file was added, removed or
+changed (by name, size or time of change).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from mmengine.dist import barrier, get_rank, get_world_size
+from numpy.typing import NDArray
+from rich.progress import track
+
+Reader = Callable[[Path], Sequence[float] | NDArray[np.float64]]
+VERSION = 1
+
+
+def cache_folder(index_dir: str | Path | None = None) -> Path:
+    """Where indices are kept.
+
+    Args:
+        index_dir: A folder of one's own; else ``$BERNOULLI_CACHE_DIR``, else
+            ``bernoulli_mmpose`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
+    """
+    given = index_dir or os.environ.get('BERNOULLI_CACHE_DIR')
+    if given:
+        return Path(given).expanduser()
+    base = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
+    return Path(base).expanduser() / 'bernoulli_mmpose'
+
+
+def read_indexed(
+    name: str,
+    files: Sequence[Path],
+    read: Reader,
+    index_dir: str | Path | None = None,
+) -> NDArray[np.float64]:
+    """The numbers of each file, from the index where it is up to date.
+
+    In a distributed run one process of each machine makes the index while the
+    others wait.
+
+    Args:
+        name: Name of the index, such as the data set's.
+        files: The files, N.
+        read: Gives the C numbers of one file; what it raises is passed on.
+        index_dir: See :func:`cache_folder`.
+
+    Returns:
+        Shape (N, C).
+    """
+    print_of_files = fingerprint(name, files)
+    place = hashlib.sha256(str(files[0].parent.resolve()).encode()).hexdigest()[:8]
+    path = cache_folder(index_dir) / f'{name}-{len(files)}-{place}.npz'
+
+    def load_or_make() -> NDArray[np.float64]:
+        table = _load(path, print_of_files)
+        if table is None:
+            rows = track(files, f'Indexing {name} ({len(files)} files)', transient=True)
+            table = np.array([read(file) for file in rows], dtype=np.float64)
+            _save(path, print_of_files, table)
+        return table
+
+    with _first_of_the_machine_first():
+        return load_or_make()
+
+
+@contextmanager
+def _first_of_the_machine_first() -> Iterator[None]:
+    """Let the machine's first process run alone, then the others."""
+    if get_world_size() == 1:
+        yield
+        return
+    is_first = int(os.environ.get('LOCAL_RANK', get_rank())) == 0
+    if not is_first:
+        barrier()
+    try:
+        yield
+    finally:  # the others go on (to the same error) even if this one fails
+        if is_first:
+            barrier()
+
+
+def fingerprint(name: str, files: Sequence[Path]) -> str:
+    """Digest of the files' names, sizes and times of change.
+
+    Raises:
+        FileNotFoundError: If one is missing.
+    """
+    digest = hashlib.sha256(f'{name} {VERSION}'.encode())
+    for file in files:
+        try:
+            status = os.stat(file)  # noqa: PTH116  (half the time of Path.stat)
+        except FileNotFoundError:
+            raise FileNotFoundError(f'{file}: expected a file, found none') from None
+        digest.update(f'\n{file} {status.st_size} {status.st_mtime_ns}'.encode())
+    return digest.hexdigest()
+
+
+def _load(path: Path, expected: str) -> NDArray[np.float64] | None:
+    """The table, or None where there is none that fits."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored['fingerprint']) == expected:
+                return stored['table']
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        warnings.warn(f'{path}: damaged index, made anew ({error})', stacklevel=2)
+    return None
+
+
+def _save(path: Path, fingerprint_: str, table: NDArray[np.float64]) -> None:
+    """Write the table in one step, so that nobody reads half of it."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
+            temporary = Path(stream.name)
+            np.savez(stream, fingerprint=np.array(fingerprint_), table=table)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        warnings.warn(
+            f'{path}: the index could not be kept ({error}); the next start will read '
+            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR',
+            stacklevel=2,
+        )

@@ -1,0 +1,253 @@
+"""What all head-pose data sets share."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from mmengine.logging import print_log
+from mmpose.datasets import BaseCocoStyleDataset
+from mmpose.datasets.transforms import PackPoseInputs
+from numpy.typing import NDArray
+
+from .. import rotation
+
+HEAD_INSTANCE_MAPPING: dict[str, str] = {
+    **PackPoseInputs.instance_mapping_table,
+    'head_rotation': 'head_rotation',
+    'head_angles': 'head_angles',
+    'head_angles_valid': 'head_angles_valid',
+}
+
+
+@dataclass
+class HeadLabels:
+    """Labels of N heads, one an image, before crops are made of them.
+
+    Attributes:
+        img_path: Image files, N.
+        angles: (pitch, yaw, roll) in degrees, NaN where unknown, (N, 3).
+        box: Head boxes (x1, y1, x2, y2) in image pixels, (N, 4).
+        center: Head centres (x, y) in image pixels, (N, 2).
+        image_size: (w, h) of the images, (N, 2).
+        subject: Names of the people, N; empty where unknown.
+    """
+
+    img_path: list[str]
+    angles: NDArray[np.float64]
+    box: NDArray[np.float64]
+    center: NDArray[np.float64]
+    image_size: NDArray[np.float64]
+    subject: list[str]
+
+    def __len__(self) -> int:
+        return len(self.img_path)
+
+    def select(self, keep: NDArray[np.bool_]) -> HeadLabels:
+        """The heads where ``keep``, (N,), is true."""
+        index = np.flatnonzero(keep)
+        return HeadLabels(
+            [self.img_path[i] for i in index],
+            self.angles[index],
+            self.box[index],
+            self.center[index],
+            self.image_size[index],
+            [self.subject[i] for i in index],
+        )
+
+
+class HeadPoseDataset(BaseCocoStyleDataset):
+    """Base of the head-pose data sets: crops, filters, checks, records.
+
+    A subclass reads its files in :meth:`load_labels`. Each record holds one head:
+    ``img_path``, ``bbox`` (1, 4) of the crop, ``keypoints`` (1, 1, 2) with the head
+    centre, ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3) in degrees and
+    ``head_angles_valid`` (1, 3) (:mod:`bernoulli_mmpose.rotation` states the
+    convention; an unknown angle counts as 0 in the rotation), and ``subject``.
+
+    An image that cannot be read is skipped in training, with one counted warning,
+    and is an error in testing.
+
+    Args:
+        data_root: Folder of the data set.
+        margin: Share of the head box's width and height added on each side.
+        region: ``'head'`` crops the box with its margin, ``'image'`` takes the whole
+            image (the paper's "with background").
+        max_abs_angle: Heads with a known angle beyond it, in degrees, are left out;
+            one number, or one an angle with None for no limit.
+        index_dir: Folder for the index, see
+            :func:`bernoulli_mmpose.datasets.file_index.cache_folder`.
+        **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``.
+
+    Raises:
+        FileNotFoundError: If the data root is missing or nothing is found in it.
+        ValueError: If an argument or a label is not what it should be.
+    """
+
+    METAINFO: dict = dict(
+        dataset_name='head_pose',
+        keypoint_info={0: dict(name='head_center', id=0, type='upper', swap='')},
+        skeleton_info={},
+        joint_weights=[1.0],
+        sigmas=[0.05],
+    )
+
+    def __init__(
+        self,
+        data_root: str,
+        margin: float = 0.0,
+        region: str = 'head',
+        max_abs_angle: float | Sequence[float | None] | None = None,
+        index_dir: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if region not in ('head', 'image'):
+            raise ValueError(f"region: expected 'head' or 'image', got {region!r}")
+        if not -0.5 < margin < 10:
+            raise ValueError(f'margin: expected -0.5 to 10, got {margin}')
+        limits = np.broadcast_to(np.array(max_abs_angle, dtype=np.float64), (3,))
+        self.max_abs_angle = np.where(np.isnan(limits), np.inf, limits)
+        self.margin = margin
+        self.region = region
+        self.index_dir = index_dir
+        # Shared by the loader's workers, so that the warnings count all of them.
+        self._unreadable = multiprocessing.Value('i', 0)
+        super().__init__(data_root=data_root, **kwargs)
+
+    @abstractmethod
+    def load_labels(self) -> HeadLabels:
+        """Read the labels of the chosen part of the data set."""
+
+    def load_data_list(self) -> list[dict]:
+        """Check, filter and crop the labels; see the class for a record."""
+        root = Path(self.data_root)
+        if not root.is_dir():
+            raise FileNotFoundError(
+                f'data_root of {type(self).__name__}: expected a folder, got {root} '
+                f'(from {Path.cwd()})'
+            )
+        labels = self.load_labels()
+        _check_labels(labels)
+        beyond = (np.abs(labels.angles) > self.max_abs_angle).any(axis=1)
+        labels = labels.select(~beyond)
+        if not len(labels):
+            raise ValueError(
+                f'{type(self).__name__} in {root}: expected heads within '
+                f'{self.max_abs_angle} degrees, got none'
+            )
+        return _make_records(labels, self._crop_boxes(labels))
+
+    def _crop_boxes(self, labels: HeadLabels) -> NDArray:
+        if self.region == 'image':
+            return np.concatenate(
+                [np.zeros_like(labels.image_size), labels.image_size], 1
+            )
+        size = labels.box[:, 2:] - labels.box[:, :2]
+        grow = np.concatenate([-size, size], axis=1) * self.margin
+        return labels.box + grow
+
+    def get_data_info(self, idx: int) -> dict:
+        """A record, with what ``PackPoseInputs`` is to keep of it."""
+        info = super().get_data_info(idx)
+        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
+        return info
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline; None for an unreadable image in training.
+
+        Raises:
+            OSError: If the image cannot be read and this is a test.
+        """
+        try:
+            return super().prepare_data(idx)
+        except Exception as error:
+            path = self.get_data_info(idx)['img_path']
+            if _is_readable(path):
+                raise
+            message = f'{path}: expected an image, but it is missing or unreadable'
+            if self.test_mode:
+                raise OSError(message) from error
+            self._count_unreadable(message)
+            return None
+
+    def _count_unreadable(self, message: str) -> None:
+        with self._unreadable.get_lock():
+            self._unreadable.value += 1
+            count = self._unreadable.value
+        if str(count).strip('0') == '1':  # 1, 10, 100 ...: one warning, counted on
+            print_log(
+                f'{message}; another sample takes its place. Unreadable images met '
+                f'so far: {count}',
+                logger='current',
+                level=logging.WARNING,
+            )
+
+
+def list_files(
+    root: Path, find: Callable[[Path], list[Path]], layout: str
+) -> list[Path]:
+    """Files found below a root, sorted.
+
+    Raises:
+        FileNotFoundError: If there are none; it tells the layout expected.
+    """
+    files = sorted(find(root))
+    if not files:
+        raise FileNotFoundError(f'{root}: expected {layout}, found none')
+    return files
+
+
+def _is_readable(path: str) -> bool:
+    return Path(path).is_file() and cv2.imread(path) is not None
+
+
+def _check_labels(labels: HeadLabels) -> None:
+    """Refuse boxes that hold no pixel of their image."""
+    box, size = labels.box, labels.image_size
+    empty = ~(box[:, 2:] > box[:, :2]).all(axis=1)
+    known_size = (size > 0).all(axis=1)  # else the image is unreadable
+    outside = ((box[:, 2:] <= 0) | (box[:, :2] >= size)).any(axis=1) & known_size
+    for bad, what in ((empty, 'of positive size'), (outside, 'inside the image')):
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise ValueError(
+                f'{labels.img_path[i]}: expected a head box {what} '
+                f'({size[i, 0]:g}x{size[i, 1]:g} pixels), got x1, y1, x2, y2 = '
+                f'{box[i].round(2).tolist()} ({int(bad.sum())} such boxes)'
+            )
+
+
+def _make_records(labels: HeadLabels, boxes: NDArray) -> list[dict]:
+    valid = np.isfinite(labels.angles)
+    known = np.where(valid, labels.angles, 0.0)
+    columns = (
+        boxes.astype(np.float32)[:, None],
+        labels.center.astype(np.float32)[:, None, None],
+        rotation.euler_to_matrix(known).astype(np.float32)[:, None],
+        known.astype(np.float32)[:, None],
+        valid.astype(np.float32)[:, None],
+    )
+    one = np.ones((1,), dtype=np.float32)
+    return [
+        dict(
+            img_path=labels.img_path[i],
+            img_id=i,
+            id=i,
+            bbox=columns[0][i],
+            bbox_score=one,
+            keypoints=columns[1][i],
+            keypoints_visible=one[None],
+            head_rotation=columns[2][i],
+            head_angles=columns[3][i],
+            head_angles_valid=columns[4][i],
+            subject=labels.subject[i],
+        )
+        for i in range(len(labels))
+    ]

@@ -1,0 +1,278 @@
+"""The paper's Criterion I, II and III, the geodesic error and the baseline.
+
+Pure functions over arrays of N heads. Angles are (pitch, yaw, roll) in degrees,
+by the convention of :mod:`bernoulli_mmpose.rotation`; an angle without label is
+NaN in ``labels`` and in ``errors`` and counts nowhere. Each function returns a
+flat dict of finite floats; a figure that no sample has a label for is left out
+of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..rotation import ANGLE_NAMES, FloatArray, wrapped_difference
+
+THRESHOLDS = (5.0, 10.0, 15.0)
+INTERVAL_EDGES = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0, 180.0)
+
+
+def _as_rows(name: str, values: ArrayLike) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 2 or array.shape[1] != 3:
+        raise ValueError(f'{name}: expected shape (N, 3), got {array.shape}')
+    return array
+
+
+def _check_increasing(values: Sequence[float], fits: bool, expected: str) -> None:
+    array = np.asarray(values, dtype=np.float64)
+    if not fits or not np.isfinite(array).all() or (np.diff(array) <= 0).any():
+        raise ValueError(f'{expected}, got {list(values)!r}')
+
+
+def check_thresholds(values: Sequence[float], name: str = 'thresholds') -> None:
+    """Check the thresholds of Criterion II.
+
+    Args:
+        values: Degrees.
+        name: The argument to name in the message.
+
+    Raises:
+        ValueError: If there is none, or they are not positive and increasing.
+    """
+    expected = f'{name}: expected one or more increasing degrees above 0'
+    _check_increasing(values, len(values) > 0 and values[0] > 0, expected)
+
+
+def check_edges(values: Sequence[float], name: str = 'edges') -> None:
+    """Check the interval edges of Criterion III.
+
+    Args:
+        values: Degrees.
+        name: The argument to name in the message.
+
+    Raises:
+        ValueError: If there are fewer than two, the first is negative, or they do
+            not increase.
+    """
+    expected = f'{name}: expected two or more increasing degrees from 0 up'
+    _check_increasing(values, len(values) > 1 and values[0] >= 0, expected)
+
+
+def mask_labels(angles: ArrayLike, valid: ArrayLike) -> FloatArray:
+    """Labels with NaN where an angle has none.
+
+    Args:
+        angles: Degrees, shape (N, 3).
+        valid: 1 where an angle is labelled, else 0, shape (N, 3).
+
+    Raises:
+        ValueError: If the shapes are wrong or a labelled angle is not finite.
+    """
+    labels, mask = _as_rows('angles', angles), _as_rows('valid', valid) > 0
+    if labels.shape != mask.shape:
+        raise ValueError(
+            f'valid: expected shape {labels.shape} like the angles, got {mask.shape}'
+        )
+    if not np.isfinite(labels[mask]).all():
+        raise ValueError('angles: expected finite degrees where valid, got NaN or inf')
+    return np.where(mask, labels, np.nan)
+
+
+def angle_errors(predicted: ArrayLike, labels: ArrayLike) -> FloatArray:
+    """Absolute errors, wrapped by 360 degrees; NaN where there is no label.
+
+    Args:
+        predicted: Degrees, shape (N, 3).
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+
+    Raises:
+        ValueError: If the shapes are wrong or a prediction is not finite.
+    """
+    estimates, truth = _as_rows('predicted', predicted), _as_rows('labels', labels)
+    if estimates.shape != truth.shape:
+        raise ValueError(
+            f'predicted: expected shape {truth.shape} like the labels, '
+            f'got {estimates.shape}'
+        )
+    if not np.isfinite(estimates).all():
+        bad = int((~np.isfinite(estimates)).any(axis=1).sum())
+        raise ValueError(
+            f'predicted: expected finite degrees, got NaN or inf in {bad} rows'
+        )
+    return wrapped_difference(estimates, truth)
+
+
+def mean_absolute_errors(errors: ArrayLike) -> dict[str, float]:
+    """Criterion I: the MAE of each angle, and ``mae``, the mean of those.
+
+    Args:
+        errors: Degrees, NaN where not labelled, shape (N, 3).
+
+    Returns:
+        ``mae``, ``mae_pitch``, ``mae_yaw``, ``mae_roll``.
+    """
+    columns = _as_rows('errors', errors).T
+    means = {
+        f'mae_{name}': float(column[~np.isnan(column)].mean())
+        for name, column in zip(ANGLE_NAMES, columns, strict=True)
+        if not np.isnan(column).all()
+    }
+    return {'mae': float(np.mean(list(means.values()))), **means} if means else {}
+
+
+def share_within(
+    errors: ArrayLike, thresholds: Sequence[float] = THRESHOLDS
+) -> dict[str, float]:
+    """Criterion II: the share of heads with every error below a threshold.
+
+    All labelled angles of a head must be below; a head without any is left out.
+
+    Args:
+        errors: Degrees, NaN where not labelled, shape (N, 3).
+        thresholds: Increasing degrees above 0.
+
+    Returns:
+        ``within_5``, ``within_10`` ..., each in [0, 1].
+    """
+    check_thresholds(thresholds)
+    rows = _as_rows('errors', errors)
+    rows = rows[~np.isnan(rows).all(axis=1)]
+    if not len(rows):
+        return {}
+    largest = np.nanmax(rows, axis=1)
+    return {
+        f'within_{limit:g}': float((largest < limit).mean()) for limit in thresholds
+    }
+
+
+def errors_by_interval(
+    errors: ArrayLike, labels: ArrayLike, edges: Sequence[float] = INTERVAL_EDGES
+) -> dict[str, float]:
+    """Criterion III: Criterion I inside each interval of the head's angle.
+
+    The paper speaks of "the MAE of the absolute value of the pose angles of the
+    sample within a certain range". Read here: a head belongs to the interval of
+    its largest absolute labelled angle, so that "0 to 15" holds the heads that
+    are turned by less than 15 degrees about every axis.
+    :func:`angle_errors_by_interval` is the other reading, angle by angle.
+
+    Args:
+        errors: Degrees, NaN where not labelled, shape (N, 3).
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+        edges: Increasing degrees; intervals are [low, high), the last [low, high].
+
+    Returns:
+        ``mae_0_15`` (the mean over angles of the MAE) and ``share_0_15`` (of the
+        heads with a label, in [0, 1]) ..., without the intervals that are empty.
+    """
+    check_edges(edges)
+    rows, truth = _as_rows('errors', errors), _as_rows('labels', labels)
+    labelled = ~np.isnan(truth).all(axis=1)
+    rows, truth = rows[labelled], truth[labelled]
+    largest = np.nanmax(np.abs(truth), axis=1) if len(truth) else truth[:, 0]
+    figures = {}
+    for name, inside in _intervals(largest, edges):
+        figures[f'mae_{name}'] = mean_absolute_errors(rows[inside])['mae']
+        figures[f'share_{name}'] = float(inside.mean())
+    return figures
+
+
+def angle_errors_by_interval(
+    errors: ArrayLike, labels: ArrayLike, edges: Sequence[float] = INTERVAL_EDGES
+) -> dict[str, float]:
+    """Criterion III of each angle alone, by the absolute value of that angle.
+
+    Args:
+        errors: Degrees, NaN where not labelled, shape (N, 3).
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+        edges: Increasing degrees; intervals are [low, high), the last [low, high].
+
+    Returns:
+        ``mae_pitch_0_15``, ``share_pitch_0_15`` (of the labels of pitch) ...
+    """
+    check_edges(edges)
+    figures = {}
+    columns = (_as_rows('errors', errors).T, _as_rows('labels', labels).T)
+    for angle, column, truth in zip(ANGLE_NAMES, *columns, strict=True):
+        labelled = ~np.isnan(truth)
+        for name, inside in _intervals(np.abs(truth[labelled]), edges):
+            figures[f'mae_{angle}_{name}'] = float(column[labelled][inside].mean())
+            figures[f'share_{angle}_{name}'] = float(inside.mean())
+    return figures
+
+
+def _intervals(
+    sizes: FloatArray, edges: Sequence[float]
+) -> list[tuple[str, np.ndarray]]:
+    """(name, mask) of each interval that holds one of the sizes, shape (N,)."""
+    intervals = []
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        below = sizes <= high if high == edges[-1] else sizes < high
+        inside = (sizes >= low) & below
+        if inside.any():
+            intervals.append((f'{low:g}_{high:g}', inside))
+    return intervals
+
+
+def geodesic_figures(geodesic: ArrayLike) -> dict[str, float]:
+    """Mean and median of the geodesic error.
+
+    Args:
+        geodesic: Degrees, NaN for a head without all three labels, shape (N,).
+
+    Returns:
+        ``geodesic_mean`` and ``geodesic_median``.
+    """
+    values = np.asarray(geodesic, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return {}
+    return {
+        'geodesic_mean': float(values.mean()),
+        'geodesic_median': float(np.median(values)),
+    }
+
+
+def predict_the_mean(labels: ArrayLike) -> dict[str, float]:
+    """MAE of always predicting the mean of these very labels.
+
+    Args:
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+
+    Returns:
+        ``baseline_mae``, ``baseline_mae_pitch`` ...
+    """
+    truth = _as_rows('labels', labels)
+    counts = np.maximum((~np.isnan(truth)).sum(axis=0), 1)
+    errors = wrapped_difference(np.nansum(truth, axis=0) / counts, truth)
+    return {f'baseline_{key}': v for key, v in mean_absolute_errors(errors).items()}
+
+
+def all_figures(
+    predicted: ArrayLike,
+    labels: ArrayLike,
+    geodesic: ArrayLike,
+    thresholds: Sequence[float] = THRESHOLDS,
+    edges: Sequence[float] = INTERVAL_EDGES,
+) -> dict[str, float]:
+    """Every figure of a test: I, geodesic, II, the baseline, III, in this order.
+
+    Args:
+        predicted: Degrees, shape (N, 3).
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+        geodesic: Degrees, NaN for a head without all three labels, shape (N,).
+        thresholds: Of Criterion II, degrees.
+        edges: Of Criterion III, degrees.
+    """
+    errors = angle_errors(predicted, labels)
+    return {
+        **mean_absolute_errors(errors),
+        **geodesic_figures(geodesic),
+        **share_within(errors, thresholds),
+        **predict_the_mean(labels),
+        **errors_by_interval(errors, labels, edges),
+    }

@@ -1,0 +1,225 @@
+"""Head-pose metric: collects the heads of a test and computes the criteria."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import get_world_size
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from mmpose.registry import METRICS
+
+from .. import rotation
+from . import criteria
+from .results import HeadPoseResults
+
+
+@METRICS.register_module()
+class HeadPoseMetric(BaseMetric):
+    """Criterion I, II and III, geodesic error and the predict-the-mean baseline.
+
+    Reads of each data sample ``gt_instances`` (``head_angles``,
+    ``head_rotation``, ``head_angles_valid``) and ``pred_instances``
+    (``head_angles``, and where present ``head_angles_std``, ``head_scores``,
+    ``keypoints``, whose last one is the head centre). Heads without a labelled
+    angle, and samples without the head's fields (a body data set in the mix),
+    are counted and left out.
+
+    Figures (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
+    ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``geodesic_mean``,
+    ``geodesic_median``, ``within_5`` ..., ``baseline_mae``,
+    ``baseline_mae_pitch`` ..., ``mae_0_15``, ``share_0_15`` ..., ``n`` (heads with
+    a label) and ``n_unlabelled``. A figure that nothing is labelled for is absent.
+
+    Args:
+        thresholds: Criterion II, increasing degrees.
+        interval_edges: Criterion III, increasing degrees.
+        by_dataset: Whether to give the figures of each data set too, as
+            ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
+        dump_file: CSV file for the per-head results (:class:`HeadPoseResults`),
+            written by the main process; None for no file.
+        collect_device: As in MMEngine.
+        prefix: As in MMEngine.
+        collect_dir: As in MMEngine.
+
+    Raises:
+        ValueError: If thresholds or edges are not increasing, or the file does
+            not end with ``.csv``.
+    """
+
+    default_prefix = 'head_pose'
+
+    def __init__(
+        self,
+        thresholds: Sequence[float] = criteria.THRESHOLDS,
+        interval_edges: Sequence[float] = criteria.INTERVAL_EDGES,
+        by_dataset: bool = False,
+        dump_file: str | None = None,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+        collect_dir: str | None = None,
+    ) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        criteria.check_thresholds(thresholds)
+        criteria.check_edges(interval_edges, 'interval_edges')
+        if dump_file is not None and Path(dump_file).suffix != '.csv':
+            raise ValueError(f'dump_file: expected a .csv file, got {dump_file!r}')
+        self.thresholds = tuple(thresholds)
+        self.interval_edges = tuple(interval_edges)
+        self.by_dataset = by_dataset
+        self.dump_file = dump_file
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:  # noqa: ARG002  (MMEngine's signature)
+        """Store one small record a sample.
+
+        Args:
+            data_batch: Not used.
+            data_samples: What ``PoseDataSample.to_dict()`` gives.
+
+        Raises:
+            ValueError: If a field has a wrong shape or is not finite.
+            KeyError: If a labelled sample has no prediction or no ``id``.
+        """
+        for sample in data_samples:
+            self.results.append(self._record(sample))
+
+    def evaluate(self, size: int) -> dict:  # noqa: ARG002  (MMEngine's signature)
+        """Collect the records of all processes and compute the figures.
+
+        MMEngine puts the processes' results in turn and cuts at ``size``, which
+        drops the sampler's padding only where one metric sees every sample. Here
+        each process hands over its records as one item, and the padding is what
+        comes twice, so that the figures are exact in any mix of data sets.
+
+        Args:
+            size: Number of samples of the data set; not used.
+        """
+        self.results: list[Any] = [list(self.results)]
+        return super().evaluate(get_world_size())
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Figures of the records that each process has collected.
+
+        Args:
+            results: One list of records a process.
+        """
+        unique = {record['key']: record for part in results for record in part}
+        repeated = sum(map(len, results)) - len(unique)
+        if repeated >= len(results):
+            print_log(
+                f'HeadPoseMetric: {repeated} samples came again with the same data '
+                'set, id and image; each counts once',
+                'current',
+                logging.WARNING,
+            )
+        records = [unique[key] for key in sorted(unique)]
+        heads = [record for record in records if 'labels' in record]
+        table = HeadPoseResults.from_records(heads)
+        if self.dump_file is not None:
+            table.write(self.dump_file)
+        figures = self._figures(table)
+        figures['n_unlabelled'] = len(records) - len(heads)
+        if self.by_dataset:
+            names = np.array(table.dataset)
+            for name in sorted(set(table.dataset)):
+                part = self._figures(table.select(np.flatnonzero(names == name)))
+                figures.update({f'{name}/{key}': v for key, v in part.items()})
+        return figures
+
+    def _figures(self, table: HeadPoseResults) -> dict[str, float]:
+        figures = criteria.all_figures(
+            table.predicted,
+            table.labels,
+            table.geodesic,
+            self.thresholds,
+            self.interval_edges,
+        )
+        return {**figures, 'n': len(table)}
+
+    def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """The record of one sample; without ``labels`` where it has none."""
+        path = str(sample.get('img_path', ''))
+        if 'id' not in sample:
+            raise KeyError(
+                f"image {path!r}: expected 'id' in the data sample's metainfo, by "
+                f'which padded samples are told; got {sorted(sample)}'
+            )
+        meta = self.dataset_meta or {}
+        dataset = str(sample.get('dataset_name', meta.get('dataset_name', '')))
+        record: dict[str, Any] = {'key': (dataset, int(sample['id']), path)}
+        truth = sample.get('gt_instances', {})
+        if 'head_angles' not in truth or 'head_angles_valid' not in truth:
+            return record
+        place = f'image {path!r}, gt_instances'
+        angles = _array(truth, 'head_angles', (1, 3), place)
+        valid = _array(truth, 'head_angles_valid', (1, 3), place) > 0
+        if not valid.any():
+            return record
+        if not np.isfinite(angles[valid]).all():
+            raise ValueError(f'{place}: expected finite head_angles, got {angles[0]}')
+        record.update(
+            img_path=path,
+            dataset=dataset,
+            subject=str(sample.get('subject', '')),
+            labels=criteria.mask_labels(angles, valid)[0],
+            bbox=_optional(truth, 'bboxes', (1, 4), place)[0],
+            **_prediction(sample, path),
+        )
+        record['geodesic'] = np.nan
+        if valid.all():
+            matrix = _array(truth, 'head_rotation', (1, 3, 3), place)[0]
+            predicted = rotation.euler_to_matrix(record['predicted'])
+            record['geodesic'] = float(rotation.geodesic_error(predicted, matrix))
+        return record
+
+
+def _prediction(sample: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What the network said of the head of one sample.
+
+    Raises:
+        KeyError: If there are no predicted angles.
+        ValueError: If they are not finite or of another shape.
+    """
+    place = f'image {path!r}, pred_instances'
+    instances = sample.get('pred_instances', {})
+    predicted = _array(instances, 'head_angles', (1, 3), place)[0]
+    if not np.isfinite(predicted).all():
+        raise ValueError(f'{place}: expected finite head_angles, got {predicted}')
+    std = _optional(instances, 'head_angles_std', (1, 3), place)[0]
+    score = _optional(instances, 'head_scores', (1,), place)[0]
+    centre = np.full(2, np.nan)
+    if 'keypoints' in instances:
+        centre = _to_numpy(instances['keypoints'])[0, -1, :2]
+    return {'predicted': predicted, 'std': std, 'score': score, 'centre': centre}
+
+
+def _to_numpy(value: Any) -> np.ndarray:
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().numpy()
+    return np.asarray(value, dtype=np.float64)
+
+
+def _array(
+    fields: Mapping[str, Any], name: str, shape: tuple[int, ...], place: str
+) -> np.ndarray:
+    """A field as float64, of just this shape."""
+    if name not in fields:
+        raise KeyError(f'{place}: expected {name}, got {sorted(fields)}')
+    array = _to_numpy(fields[name])
+    if array.shape != shape:
+        raise ValueError(f'{place}: expected {name} of {shape}, got {array.shape}')
+    return array
+
+
+def _optional(
+    fields: Mapping[str, Any], name: str, shape: tuple[int, ...], place: str
+) -> np.ndarray:
+    """A field as float64, NaN where it is absent."""
+    return (
+        _array(fields, name, shape, place) if name in fields else np.full(shape, np.nan)
+    )

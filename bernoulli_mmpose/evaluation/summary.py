@@ -1,0 +1,207 @@
+"""Tables and pictures that sum up the results of one test or compare several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from .. import drawing, rotation
+from . import criteria
+from .results import HeadPoseResults
+
+Runs = Mapping[str, HeadPoseResults]
+
+_DEGREES = {
+    **{f'mae_{name}': name for name in rotation.ANGLE_NAMES},
+    'mae': 'mean',
+    'geodesic_mean': 'geodesic mean',
+    'geodesic_median': 'geodesic median',
+}
+_SHARES = {f'within_{limit:g}': f'within {limit:g}' for limit in criteria.THRESHOLDS}
+_TILE = 240  # pixels
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Attributes:
+        title: One line, with the units.
+        header: Names of the columns.
+        rows: Cells, as many as columns.
+    """
+
+    title: str
+    header: list[str]
+    rows: list[list[str]]
+
+    def to_markdown(self) -> str:
+        """The table in Markdown, under its title."""
+        rule = ['---', *['---:'] * (len(self.header) - 1)]
+        lines = [
+            '| ' + ' | '.join(row) + ' |' for row in (self.header, rule, *self.rows)
+        ]
+        return f'**{self.title}**\n\n' + '\n'.join(lines) + '\n'
+
+
+def summary_tables(runs: Runs) -> list[Table]:
+    """Criterion I and II with the baseline, then Criterion III in both readings.
+
+    A run over several data sets has a row for each too: the zero of pitch
+    differs between data sets.
+
+    Args:
+        runs: Results by the name to show.
+    """
+    parts: dict[str, HeadPoseResults] = {}
+    for name, run in runs.items():
+        parts[name] = run
+        datasets = sorted(set(run.dataset))
+        for dataset in datasets if len(datasets) > 1 else ():
+            rows = np.flatnonzero(np.array(run.dataset) == dataset)
+            parts[f'{name}: {dataset}'] = run.select(rows)
+    return [_main_table(parts), _interval_table(parts), _angle_table(parts)]
+
+
+def _main_table(parts: Runs) -> Table:
+    header = ['', 'heads', *_DEGREES.values(), *_SHARES.values()]
+    rows = []
+    for name, run in parts.items():
+        figures = criteria.all_figures(run.predicted, run.labels, run.geodesic)
+        cells = [_degrees(figures.get(key)) for key in _DEGREES]
+        cells += [_share(figures.get(key)) for key in _SHARES]
+        rows.append([name, str(len(run)), *cells])
+        baseline = [_degrees(figures.get(f'baseline_{key}')) for key in _DEGREES]
+        label = f'{name}, predicting the mean'
+        rows.append([label, str(len(run)), *baseline, *['-'] * len(_SHARES)])
+    title = (
+        'Criterion I (MAE), geodesic error (degrees) and Criterion II (share of heads)'
+    )
+    return Table(title, header, rows)
+
+
+def _interval_table(parts: Runs) -> Table:
+    figures = {
+        name: criteria.errors_by_interval(run.errors, run.labels)
+        for name, run in parts.items()
+    }
+    title = (
+        "Criterion III: MAE in degrees (share of heads) by the head's largest "
+        'absolute angle'
+    )
+    return _intervals(title, figures)
+
+
+def _angle_table(parts: Runs) -> Table:
+    figures = {}
+    for name, run in parts.items():
+        table = criteria.angle_errors_by_interval(run.errors, run.labels)
+        for angle in rotation.ANGLE_NAMES:
+            figures[f'{name}, {angle}'] = {
+                key.replace(f'{angle}_', ''): value
+                for key, value in table.items()
+                if f'_{angle}_' in key
+            }
+    figures = {name: table for name, table in figures.items() if table}
+    title = 'MAE of each angle in degrees (share of its labels) by its absolute value'
+    return _intervals(title, figures)
+
+
+def _intervals(title: str, figures: Mapping[str, Mapping[str, float]]) -> Table:
+    edges = criteria.INTERVAL_EDGES
+    names = [
+        f'{low:g}_{high:g}' for low, high in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    names = [n for n in names if any(f'mae_{n}' in table for table in figures.values())]
+    rows = []
+    for label, table in figures.items():
+        cells = [
+            f'{_degrees(table[f"mae_{n}"])} ({_share(table[f"share_{n}"])})'
+            if f'mae_{n}' in table
+            else '-'
+            for n in names
+        ]
+        rows.append([label, *cells])
+    return Table(title, ['', *(n.replace('_', ' to ') for n in names)], rows)
+
+
+def _degrees(value: float | None) -> str:
+    return '-' if value is None else f'{value:.2f}'
+
+
+def _share(value: float | None) -> str:
+    return '-' if value is None else f'{100 * value:.1f} %'
+
+
+def rank_heads(
+    run: HeadPoseResults, number: int, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Row numbers of the heads with the largest and least mean error, and of some.
+
+    Args:
+        run: Results.
+        number: Heads of each kind; all where there are fewer.
+        seed: Of the random choice.
+
+    Returns:
+        Row numbers by kind: ``worst``, ``best`` and ``random``.
+    """
+    order = np.argsort(np.nanmean(run.errors, axis=1), kind='stable')
+    count = min(number, len(run))
+    chosen = np.random.default_rng(seed).permutation(len(run))[:count]
+    return {'worst': order[::-1][:count], 'best': order[:count], 'random': chosen}
+
+
+def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> drawing.Image:
+    """Pictures of heads with the predicted axes (thick) and the labelled (pale, long).
+
+    An angle without label is taken from the prediction for the labelled axes and
+    shown as ``-`` in the text.
+
+    Args:
+        run: Results, whose ``img_path`` are read.
+        rows: Row numbers of the heads.
+        columns: Pictures a row.
+
+    Returns:
+        One picture of all heads, BGR.
+
+    Raises:
+        FileNotFoundError: If an image cannot be read.
+    """
+    return drawing.contact_sheet([_draw_head(run, row) for row in rows], columns)
+
+
+def _draw_head(run: HeadPoseResults, row: int) -> drawing.Image:
+    path = Path(run.img_path[row])
+    image: Any = cv2.imread(str(path)) if path.is_file() else None
+    if image is None:
+        raise FileNotFoundError(f'{path}: no readable image (img_path of the results)')
+    height, width = image.shape[:2]
+    whole = np.array([0.0, 0.0, width, height])
+    box = run.bbox[row] if np.isfinite(run.bbox[row]).all() else whole
+    tile, matrix = drawing.crop_square(image, box, _TILE)
+    centre = run.centre[row]
+    if not np.isfinite(centre).all():
+        centre = (box[:2] + box[2:]) / 2
+    place = matrix @ np.append(centre, 1.0)
+    predicted, labels = run.predicted[row], run.labels[row]
+    truth = np.where(np.isnan(labels), predicted, labels)
+    for angles, length, thickness, lightness in (
+        (truth, 0.42, 2, 0.55),
+        (predicted, 0.3, 3, 0.0),
+    ):
+        matrix3 = rotation.euler_to_matrix(angles)
+        tile = drawing.draw_axes(
+            tile, matrix3, place, length * _TILE, thickness, lightness
+        )
+    lines = [
+        drawing.angles_to_label('pred ', predicted),
+        drawing.angles_to_label('label', labels),
+    ]
+    return drawing.draw_label(tile, lines)

@@ -1,0 +1,120 @@
+"""The index: made once, made anew after a change, safe in a distributed run."""
+
+import os
+
+import numpy as np
+import pytest
+import torch.distributed
+import torch.multiprocessing
+
+from bernoulli_mmpose.datasets.file_index import cache_folder, read_indexed
+
+
+class Reader:
+    """Reads the number in a file and counts its calls."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, path):
+        self.calls += 1
+        return [float(path.read_text()), 1.0]
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / 'data').mkdir()
+    paths = [tmp_path / 'data' / f'{i}.txt' for i in range(5)]
+    for i, path in enumerate(paths):
+        path.write_text(str(i))
+    return paths
+
+
+def test_second_start_reads_no_file(files):
+    read = Reader()
+    first = read_indexed('x', files, read)
+    second = read_indexed('x', files, read)
+    assert read.calls == 5
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first[:, 0], range(5))
+
+
+@pytest.mark.parametrize('change', ['edit', 'touch', 'remove', 'add'])
+def test_changes_are_noticed(files, change):
+    read = Reader()
+    read_indexed('x', files, read)
+    if change == 'edit':
+        files[2].write_text('77')
+    elif change == 'touch':
+        os.utime(files[2], ns=(1, 1))
+    elif change == 'remove':
+        files.pop(2)
+    else:
+        files.append(files[0].with_name('z.txt'))
+        files[-1].write_text('5')
+    table = read_indexed('x', files, read)
+    assert read.calls == 5 + len(files)
+    assert len(table) == len(files)
+    assert (table[2, 0] == 77) == (change == 'edit')
+
+
+def test_data_folder_is_never_written(files):
+    before = sorted(files[0].parent.iterdir())
+    files[0].parent.chmod(0o555)
+    read_indexed('x', files, Reader())
+    files[0].parent.chmod(0o755)
+    assert sorted(files[0].parent.iterdir()) == before
+
+
+@pytest.mark.parametrize('garbage', [b'', b'garbage', b'PK\x03\x04 half a zip'])
+def test_damaged_index_is_made_anew(files, garbage):
+    read = Reader()
+    read_indexed('x', files, read)
+    (path,) = cache_folder().glob('x-*.npz')
+    path.write_bytes(garbage)
+    with pytest.warns(UserWarning, match='damaged index, made anew'):
+        table = read_indexed('x', files, read)
+    assert read.calls == 10
+    np.testing.assert_array_equal(table[:, 0], range(5))
+
+
+def test_cache_that_cannot_be_written(files, tmp_path):
+    (tmp_path / 'file').write_text('in the way')
+    with pytest.warns(UserWarning, match='index could not be kept'):
+        table = read_indexed(
+            'x', files, Reader(), index_dir=tmp_path / 'file' / 'cache'
+        )
+    assert len(table) == 5
+
+
+def test_cache_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv('BERNOULLI_CACHE_DIR')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    assert cache_folder() == tmp_path / 'bernoulli_mmpose'
+    monkeypatch.setenv('BERNOULLI_CACHE_DIR', str(tmp_path / 'mine'))
+    assert cache_folder() == tmp_path / 'mine'
+    assert cache_folder(tmp_path / 'given') == tmp_path / 'given'
+
+
+def _count(path):
+    """Leaves a mark for each call, so that two processes can be counted."""
+    with open(os.environ['MARKS'], 'a') as stream:  # noqa: PTH123
+        stream.write('x')
+    return [float(path.read_text())]
+
+
+def _work(rank, port, files, cache):
+    os.environ.update(
+        MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port), LOCAL_RANK=str(rank)
+    )
+    torch.distributed.init_process_group('gloo', rank=rank, world_size=2)
+    table = read_indexed('x', files, _count, index_dir=cache)
+    assert table[:, 0].tolist() == [0, 1, 2, 3, 4]
+    torch.distributed.destroy_process_group()
+
+
+def test_one_of_two_processes_builds(files, tmp_path, monkeypatch, free_port):
+    marks = tmp_path / 'marks'
+    monkeypatch.setenv('MARKS', str(marks))
+    torch.multiprocessing.spawn(_work, (free_port, files, tmp_path / 'cache'), nprocs=2)
+    assert len(marks.read_text()) == 5

@@ -1,0 +1,167 @@
+"""Tables of one's own: columns, units, choices, and their bad cells."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from mmpose.registry import DATASETS
+
+HEADER = 'image,x,y,w,h,pitch,yaw,roll,subject,split'
+ROWS = (
+    'a.jpg,10,20,40,60,5,-30,,ann,train',
+    'b.jpg,10,20,40,60,-80,15,2.5,ben,train',
+    'c.jpg,10,20,40,60,7,45,1,cleo,test',
+)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a table and its images; returns a builder of the data set."""
+    for name in 'abc':
+        cv2.imwrite(str(tmp_path / f'{name}.jpg'), np.zeros((120, 160, 3), np.uint8))
+
+    def build(*rows, header=HEADER, name='table.csv', text=None, **arguments):
+        content = '\n'.join([header, *(rows or ROWS)]) if text is None else text
+        (tmp_path / name).write_text(content, encoding='utf-8')
+        config = dict(
+            type='HeadPoseTableDataset', data_root=str(tmp_path), ann_file=name
+        )
+        return DATASETS.build({**config, **arguments})
+
+    return build
+
+
+def records(dataset):
+    return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+
+def test_record(write):
+    record = write(margin=0.5).get_data_info(0)
+    np.testing.assert_array_equal(record['bbox'], [[-10, -10, 70, 110]])
+    np.testing.assert_array_equal(record['keypoints'], [[[30, 50]]])
+    np.testing.assert_array_equal(record['head_angles'], [[5, -30, 0]])
+    np.testing.assert_array_equal(record['head_angles_valid'], [[1, 1, 0]])
+    assert record['subject'] == 'ann'
+    assert record['dataset_name'] == 'table'
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'subjects'),
+    [
+        ({}, ['ann', 'ben', 'cleo']),
+        (dict(split='train'), ['ann', 'ben']),
+        (dict(subjects=['ben', 'cleo']), ['ben', 'cleo']),
+        (dict(exclude_subjects=['ben']), ['ann', 'cleo']),
+        (dict(max_abs_angle=(60, None, None)), ['ann', 'cleo']),
+    ],
+)
+def test_choice_of_rows(write, arguments, subjects):
+    assert [r['subject'] for r in records(write(**arguments))] == subjects
+
+
+def test_json_equals_csv(write):
+    keys = HEADER.split(',')
+    rows = [dict(zip(keys, row.split(','), strict=True)) for row in ROWS]
+    rows = [{k: None if v == '' else v for k, v in row.items()} for row in rows]
+    from_json = records(write(text=json.dumps(rows), name='table.json'))
+    for first, second in zip(records(write()), from_json, strict=True):
+        for key in ('bbox', 'head_angles', 'head_angles_valid', 'keypoints'):
+            np.testing.assert_array_equal(first[key], second[key])
+
+
+def test_radians(write):
+    rows = [f'a.jpg,10,20,40,60,{i / 10},0.5,-0.1,ann,train' for i in range(-5, 6)]
+    with pytest.raises(ValueError, match=r"33 angles of at most 0.500.*unit='radian'"):
+        write(*rows)
+    record = write(*rows, angle_unit='radian').get_data_info(0)
+    np.testing.assert_allclose(record['head_angles'], np.rad2deg([[-0.5, 0.5, -0.1]]))
+
+
+def test_table_without_boxes_takes_the_whole_image(write):
+    dataset = write('a.jpg,1,2,3', header='image,pitch,yaw,roll')
+    np.testing.assert_array_equal(dataset.get_data_info(0)['bbox'], [[0, 0, 160, 120]])
+
+
+def test_head_centre_of_ones_own(write):
+    header = 'image,pitch,yaw,roll,cx,cy'
+    record = write('a.jpg,1,2,3,33,44', header=header).get_data_info(0)
+    np.testing.assert_array_equal(record['keypoints'], [[[33, 44]]])
+
+
+@pytest.mark.parametrize(
+    ('row', 'message'),
+    [
+        (
+            'a.jpg,10,20,40,60,nan,1,2,a,train',
+            r"csv, row 2, column 'pitch': .* got 'nan'",
+        ),
+        (
+            'a.jpg,10,20,40,60,5,left,2,a,train',
+            r"column 'yaw': expected a number .*left",
+        ),
+        ('a.jpg,10,20,,60,5,1,2,a,train', r"column 'w': expected a number, got ''"),
+        ('a.jpg,10,20,40,-6,5,1,2,a,train', r'expected a head box of positive size'),
+        ('a.jpg,10,500,40,60,5,1,2,a,train', r'inside the image \(160x120 pixels\)'),
+        ('a.jpg,10,20,40,60,5,1,900,a,train', r'in degrees, got one of 900'),
+    ],
+)
+def test_bad_cells(write, row, message):
+    with pytest.raises(ValueError, match=message):
+        write(row)
+
+
+@pytest.mark.parametrize(
+    ('changes', 'error', 'message'),
+    [
+        (
+            dict(header='image,x,y,w,h,pitch,yaw,subject,split'),
+            ValueError,
+            r"expected the columns \['roll'\], got \[.*'pitch'",
+        ),
+        (
+            dict(header='image,x,y,w,pitch,yaw,roll'),
+            ValueError,
+            r"expected the columns \['h'\]",
+        ),
+        (dict(split='val'), ValueError, r"split 'val'.*splits are \['test', 'train'\]"),
+        (dict(text='image,pitch\n'), ValueError, r'table with rows, got an empty one'),
+        (dict(text='{', name='t.json'), ValueError, r't.json: expected JSON, got'),
+        (dict(text='{}', name='t.json'), ValueError, r'expected a JSON list'),
+        (dict(angle_unit='deg'), ValueError, r"angle_unit: .* got 'deg'"),
+        (dict(ann_file='no.csv'), FileNotFoundError, r'ann_file: .*no.csv'),
+    ],
+)
+def test_bad_tables(write, changes, error, message):
+    with pytest.raises(error, match=message):
+        write(**changes)
+
+
+def test_missing_image_is_named_before_training(write):
+    with pytest.raises(FileNotFoundError, match=r'z.jpg: expected a file'):
+        write('z.jpg,10,20,40,60,5,1,2,a,train')
+
+
+def test_misspelt_argument_is_refused(write):
+    with pytest.raises(TypeError, match='margins'):
+        write(margins=0.5)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ('name', 'arguments', 'count'),
+    [
+        ('pointing04', dict(split='train'), 1674),
+        ('pointing04', dict(split='test'), 558),
+        ('pointing04', dict(split='test', max_abs_angle=(89, None, None)), 546),
+        ('genki4k', dict(split='train'), 2995),
+        ('genki4k', dict(split='test'), 498),
+    ],
+)
+def test_real_tables(shared_data, name, arguments, count):
+    config = dict(
+        type='HeadPoseTableDataset',
+        data_root=str(shared_data / name),
+        ann_file='annotations.csv',
+    )
+    assert len(DATASETS.build({**config, **arguments})) == count

@@ -1,0 +1,109 @@
+"""AFLW2000-3D and 300W-LP: layout, filter, and their bad files."""
+
+import numpy as np
+import pytest
+from conftest import write_head
+from mmpose.registry import DATASETS
+
+
+def build(root, kind='AFLW2000Dataset', **arguments):
+    return DATASETS.build(dict(type=kind, data_root=str(root), **arguments))
+
+
+def test_record(aflw2000):
+    record = build(aflw2000, margin=0.6).get_data_info(0)
+    np.testing.assert_allclose(record['head_angles'], [[10, -20, 30]], atol=1e-4)
+    np.testing.assert_array_equal(record['keypoints'], [[[200, 200]]])
+    # The visible points span 100-300 and 150-250; 0.6 of that on each side.
+    np.testing.assert_allclose(record['bbox'], [[-20, 90, 420, 310]])
+
+
+def test_heads_beyond_99_degrees_are_left_out(aflw2000):
+    assert len(build(aflw2000)) == 2
+    assert len(build(aflw2000, max_abs_angle=None)) == 3
+    assert len(build(aflw2000, max_abs_angle=(None, 90, None))) == 2
+
+
+@pytest.fixture
+def w300lp(tmp_path):
+    root = tmp_path / '300w_lp'
+    for part in ('AFW', 'AFW_Flip', 'HELEN', 'Code'):
+        write_head(root / part, f'{part}_1', (1, 2, 3))
+    return root
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'count'),
+    [({}, 3), (dict(include_flip=False), 2), (dict(parts=('HELEN',)), 1)],
+)
+def test_300w_lp_folders(w300lp, arguments, count):
+    assert len(build(w300lp, 'W300LPDataset', **arguments)) == count
+
+
+def test_300w_lp_unknown_part(w300lp):
+    with pytest.raises(ValueError, match=r"parts: expected some of .*got \('LFWP',\)"):
+        build(w300lp, 'W300LPDataset', parts=('LFWP',))
+
+
+@pytest.mark.parametrize(
+    ('changes', 'error', 'message'),
+    [
+        (dict(Pose_Para=None), ValueError, r"a.mat: expected a variable 'Pose_Para'"),
+        (dict(pt2d=None), ValueError, r"a.mat: expected a variable 'pt2d'"),
+        (dict(Pose_Para=[[np.nan, 0, 0]]), ValueError, r'Pose_Para = .* got \[nan'),
+        (
+            dict(Pose_Para=[[30.0, 0, 0]]),
+            ValueError,
+            r'in radians, .*look like degrees',
+        ),
+        (dict(pt2d=-np.ones((2, 21))), ValueError, r'two visible points'),
+        (
+            dict(pt2d=np.full((2, 9), 700.0)),
+            ValueError,
+            r'a.jpg: expected a head box of',
+        ),
+    ],
+)
+def test_bad_mat_file(tmp_path, changes, error, message):
+    write_head(tmp_path / 'bad', 'a', (1, 2, 3), **changes)
+    with pytest.raises(error, match=message):
+        build(tmp_path / 'bad')
+
+
+def test_box_outside_the_image(tmp_path):
+    points = np.array([[500.0, 600.0], [100.0, 200.0]])
+    write_head(tmp_path / 'bad', 'a', (1, 2, 3), points)
+    message = (
+        r'a.jpg: expected a head box inside the image \(450x450 pixels\), got .*500'
+    )
+    with pytest.raises(ValueError, match=message):
+        build(tmp_path / 'bad')
+
+
+def test_mat_that_is_none_and_missing_image(tmp_path):
+    write_head(tmp_path / 'bad', 'a', (1, 2, 3))
+    (tmp_path / 'bad' / 'a.jpg').unlink()
+    with pytest.raises(FileNotFoundError, match=r'expected the image .*a.jpg beside'):
+        build(tmp_path / 'bad')
+    (tmp_path / 'bad' / 'a.mat').write_text('no matlab file')
+    with pytest.raises(ValueError, match=r'a.mat: expected a MATLAB file, got'):
+        build(tmp_path / 'bad')
+
+
+def test_empty_root_tells_the_layout(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'expected imageNNNNN.jpg and imageNN'):
+        build(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r'expected folders AFW, HELEN, IBUG'):
+        build(tmp_path, 'W300LPDataset')
+
+
+@pytest.mark.real_data
+def test_sample_of_aflw2000(shared_data):
+    """Of the 40 images, 00032, 00091 and 00139 ... are on the list of the 31."""
+    root = shared_data / 'aflw2000'
+    listed = {'00032', '00088', '00091', '00139', '00150', '00179', '00188'}
+    present = {path.stem.removeprefix('image') for path in root.glob('*.mat')}
+    dataset = build(root)
+    kept = {dataset.get_data_info(i)['img_path'][-9:-4] for i in range(len(dataset))}
+    assert len(kept) == 37
+    assert (present - kept) & listed == present & listed

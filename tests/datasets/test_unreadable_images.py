@@ -1,0 +1,67 @@
+"""An unreadable image: skipped and counted in training, an error in testing."""
+
+import logging
+
+import pytest
+from mmengine.logging import MMLogger
+from mmpose.registry import DATASETS
+from torch.utils.data import DataLoader
+
+LOAD = [dict(type='LoadImage')]
+
+
+def build(root, **arguments):
+    config = dict(type='BIWIDataset', data_root=str(root), split='train', pipeline=LOAD)
+    return DATASETS.build({**config, **arguments})
+
+
+@pytest.fixture
+def logged(caplog):
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    caplog.set_level(logging.WARNING)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+
+
+@pytest.mark.parametrize('damage', ['truncated', 'missing'])
+def test_training_takes_another_sample(biwi, logged, damage):
+    dataset = build(biwi)
+    path = biwi / '01' / 'frame_00003_rgb.png'
+    path.write_bytes(b'no image') if damage == 'truncated' else path.unlink()
+    for _ in range(9):
+        assert dataset[0]['img_path'] != str(path)
+    warnings = [
+        r.getMessage() for r in logged.records if 'unreadable' in r.getMessage()
+    ]
+    assert len(warnings) == 1
+    assert str(path) in warnings[0]
+    assert 'met so far: 1' in warnings[0]
+    assert dataset[0] is not None
+    assert 'met so far: 10' in logged.records[-1].getMessage()
+
+
+def test_workers_count_together(biwi):
+    dataset = build(biwi)
+    for folder in (1, 2):
+        for frame in (3, 4):
+            (biwi / f'{folder:02d}' / f'frame_{frame:05d}_rgb.png').write_bytes(b'')
+    loader = DataLoader(dataset, num_workers=2, collate_fn=list, batch_size=4)
+    assert sum(len(batch) for batch in loader) == len(dataset)
+    assert dataset._unreadable.value >= 4
+
+
+def test_testing_stops_and_names_the_file(biwi):
+    dataset = build(biwi, split='test', test_mode=True)
+    path = biwi / '03' / 'frame_00003_rgb.png'
+    path.write_bytes(b'')
+    with pytest.raises(OSError, match=r'03/frame_00003_rgb.png: expected an image'):
+        dataset[0]
+
+
+def test_other_errors_of_the_pipeline_are_not_hidden(biwi):
+    dataset = build(
+        biwi, pipeline=[*LOAD, dict(type='TopdownAffine', input_size=(64, 64))]
+    )
+    with pytest.raises(KeyError, match='bbox_scale'):
+        dataset[0]

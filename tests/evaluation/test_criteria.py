@@ -1,0 +1,156 @@
+"""Criteria: figures worked out by hand, what unlabelled angles do, bad input."""
+
+import numpy as np
+import pytest
+
+from bernoulli_mmpose.evaluation import criteria
+
+NAN = np.nan
+LABELS = np.array([[0, 0, 0], [10, 20, NAN], [-40, 170, 5]])
+PREDICTED = np.array([[1, -2, 3], [14, 20, 99], [-40, -170, 8]])
+# Yaw 170 and -170 are 20 degrees apart; the roll of the second has no label.
+ERRORS = np.array([[1, 2, 3], [4, 0, NAN], [0, 20, 3]])
+
+
+def test_errors_are_wrapped_by_360_and_nan_without_label():
+    np.testing.assert_allclose(criteria.angle_errors(PREDICTED, LABELS), ERRORS)
+
+
+def test_half_turn_is_not_forgiven():
+    errors = criteria.angle_errors([[0, 170, 0]], [[0, 0, 0]])
+    np.testing.assert_allclose(errors, [[0, 170, 0]])
+
+
+def test_criterion_one_by_hand():
+    figures = criteria.mean_absolute_errors(ERRORS)
+    assert figures == pytest.approx(
+        {'mae': 4, 'mae_pitch': 5 / 3, 'mae_yaw': 22 / 3, 'mae_roll': 3}
+    )
+
+
+def test_criterion_two_is_strictly_below():
+    # Largest errors: 3, 4 and 20.
+    figures = criteria.share_within(ERRORS, (3, 4, 4.5, 20, 21))
+    assert figures == pytest.approx(
+        {
+            'within_3': 0,
+            'within_4': 1 / 3,
+            'within_4.5': 2 / 3,
+            'within_20': 2 / 3,
+            'within_21': 1,
+        }
+    )
+
+
+def test_criterion_three_by_the_largest_angle():
+    # Largest absolute labels: 0, 20 and 170; no head is in [30, 90).
+    figures = criteria.errors_by_interval(ERRORS, LABELS, (0, 20, 30, 90, 170))
+    assert figures == pytest.approx(
+        {
+            'mae_0_20': 2,
+            'share_0_20': 1 / 3,
+            'mae_20_30': 2,
+            'share_20_30': 1 / 3,
+            'mae_90_170': 23 / 3,
+            'share_90_170': 1 / 3,
+        }
+    )
+
+
+def test_criterion_three_angle_by_angle():
+    figures = criteria.angle_errors_by_interval(ERRORS, LABELS, (0, 15, 180))
+    assert figures == pytest.approx(
+        {
+            'mae_pitch_0_15': 2.5,
+            'share_pitch_0_15': 2 / 3,
+            'mae_pitch_15_180': 0,
+            'share_pitch_15_180': 1 / 3,
+            'mae_yaw_0_15': 2,
+            'share_yaw_0_15': 1 / 3,
+            'mae_yaw_15_180': 10,
+            'share_yaw_15_180': 2 / 3,
+            'mae_roll_0_15': 3,
+            'share_roll_0_15': 1,
+        }
+    )
+
+
+def test_shares_add_up_to_one_and_weigh_the_errors_to_the_whole():
+    rng = np.random.default_rng(3)
+    labels = rng.uniform(-100, 100, (500, 3))
+    errors = rng.exponential(5, (500, 3))
+    figures = criteria.errors_by_interval(errors, labels)
+    names = [key.removeprefix('mae_') for key in figures if key.startswith('mae_')]
+    assert sum(figures[f'share_{name}'] for name in names) == pytest.approx(1)
+    weighed = sum(figures[f'share_{name}'] * figures[f'mae_{name}'] for name in names)
+    assert weighed == pytest.approx(errors.mean())
+
+
+def test_baseline_is_the_mean_of_the_labels():
+    # Means: -10, 190/3 and 2.5.
+    figures = criteria.predict_the_mean(LABELS)
+    yaw = (190 / 3 + 130 / 3 + 320 / 3) / 3
+    assert figures == pytest.approx(
+        {
+            'baseline_mae': (20 + yaw + 2.5) / 3,
+            'baseline_mae_pitch': 20,
+            'baseline_mae_yaw': yaw,
+            'baseline_mae_roll': 2.5,
+        }
+    )
+
+
+def test_geodesic_leaves_out_heads_without_all_labels():
+    figures = criteria.geodesic_figures([1, NAN, 2, 9])
+    assert figures == {'geodesic_mean': 4.0, 'geodesic_median': 2.0}
+
+
+def test_nothing_labelled_gives_no_figures():
+    nothing = np.full((4, 3), NAN)
+    assert criteria.all_figures(np.ones((4, 3)), nothing, nothing[:, 0]) == {}
+    empty = np.zeros((0, 3))
+    assert criteria.all_figures(empty, empty, empty[:, 0]) == {}
+
+
+def test_an_angle_without_any_label_is_absent_and_nothing_is_nan():
+    labels = np.where([True, True, False], LABELS, NAN)
+    figures = criteria.all_figures(PREDICTED, labels, np.full(3, NAN))
+    assert figures['mae'] == pytest.approx((5 / 3 + 22 / 3) / 2)
+    assert not [key for key in figures if 'roll' in key or 'geodesic' in key]
+    assert np.isfinite(list(figures.values())).all()
+
+
+def test_mask_labels_hides_what_is_not_valid():
+    labels = criteria.mask_labels([[1, NAN, 3]], [[1, 0, 0]])
+    np.testing.assert_array_equal(labels, [[1, NAN, NAN]])
+
+
+@pytest.mark.parametrize(
+    ('function', 'arguments', 'message'),
+    [
+        (
+            'angle_errors',
+            ([1, 2, 3], LABELS),
+            r'predicted: expected shape \(N, 3\), got',
+        ),
+        (
+            'angle_errors',
+            (PREDICTED, LABELS[:2]),
+            r'predicted: expected shape \(2, 3\)',
+        ),
+        ('angle_errors', ([[NAN, 0, 0]], [[0, 0, 0]]), 'NaN or inf in 1 rows'),
+        ('mask_labels', ([[1, 2, 3]], [[1, 1]]), r'valid: expected shape \(N, 3\)'),
+        ('mask_labels', ([[1, NAN, 3]], [[1, 1, 1]]), 'angles: expected finite'),
+        ('mean_absolute_errors', (np.zeros((2, 4)),), r'errors: .*got \(2, 4\)'),
+        ('share_within', (ERRORS, ()), 'thresholds: expected one or more'),
+        ('share_within', (ERRORS, (0, 5)), r'above 0, got \[0, 5\]'),
+        ('share_within', (ERRORS, (10, 5)), 'thresholds: .* increasing'),
+        ('share_within', (ERRORS, (5, NAN)), 'thresholds: '),
+        ('errors_by_interval', (ERRORS, LABELS, (30,)), 'edges: expected two or more'),
+        ('errors_by_interval', (ERRORS, LABELS, (-5, 30)), 'edges: .* from 0 up'),
+        ('angle_errors_by_interval', (ERRORS, LABELS, (0, 9, 9)), 'edges: '),
+    ],
+)
+def test_bad_input_is_named(function, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(criteria, function)(*arguments)

@@ -1,0 +1,258 @@
+"""HeadPoseMetric: figures, what is left out, the dump, two processes, bad input."""
+
+import csv
+import json
+import os
+import socket
+
+import numpy as np
+import pytest
+import torch
+import torch.distributed
+import torch.multiprocessing
+from mmengine.dataset import DefaultSampler
+from mmengine.evaluator import Evaluator
+from mmengine.structures import InstanceData
+from mmpose.structures import PoseDataSample
+
+from bernoulli_mmpose import rotation
+from bernoulli_mmpose.evaluation import HeadPoseMetric, HeadPoseResults
+
+
+def make_sample(index, label, predicted, valid=(1, 1, 1), dataset='biwi', **meta):
+    """A data sample as a dict, as MMEngine's Evaluator hands it to a metric."""
+    label = np.array([label], dtype=np.float32)
+    truth = {
+        'head_angles': label,
+        'head_rotation': rotation.euler_to_matrix(label).astype(np.float32),
+        'head_angles_valid': np.array([valid], dtype=np.float32),
+        'bboxes': np.array([[10, 20, 30, 45]], dtype=np.float32),
+    }
+    prediction = {
+        'head_angles': torch.tensor(np.array([predicted]), dtype=torch.float32),
+        'head_angles_std': np.full((1, 3), 2.5),
+        'head_scores': np.array([0.75]),
+        'keypoints': np.array([[[1.0, 2.0], [20.0, 31.5]]]),
+    }
+    path = f'{dataset}/{index}.jpg'
+    meta = {'id': index, 'img_path': path, 'dataset_name': dataset, **meta}
+    return {**meta, 'gt_instances': truth, 'pred_instances': prediction}
+
+
+def make_samples(number, seed=0):
+    """Heads of two data sets, some without labels, and bodies without heads."""
+    rng = np.random.default_rng(seed)
+    samples = []
+    for index in range(number):
+        label, noise = rng.normal(0, 25, 3), rng.normal(0, 5, 3)
+        valid = rng.random(3) < 0.8
+        # The first is a padding candidate; ids begin anew in each data set.
+        dataset, id_ = ('biwi', 'pointing04')[index % 3 == 1], index // 2
+        sample = make_sample(id_, label, label + noise, valid, dataset)
+        sample['img_path'] = f'{index}.jpg'
+        if index % 5 == 3:
+            sample['gt_instances'] = {'keypoints': np.zeros((1, 17, 2))}
+        samples.append(sample)
+    return samples
+
+
+def evaluate(samples, **options):
+    metric = HeadPoseMetric(**options)
+    metric.process(None, samples)
+    return metric.evaluate(len(samples))
+
+
+def test_figures_by_hand():
+    samples = [
+        make_sample(0, (0, 30, 0), (0, 10, 0)),
+        make_sample(1, (10, 0, 0), (14, 0, 0)),
+        make_sample(2, (5, 5, 5), (6, 11, 50), valid=(1, 1, 0)),
+    ]
+    figures = evaluate(samples, interval_edges=(0, 15, 180))
+    expected = {
+        'mae': (5 / 3 + 26 / 3 + 0) / 3,
+        'mae_pitch': 5 / 3,
+        'mae_yaw': 26 / 3,
+        'mae_roll': 0,
+        'geodesic_mean': 12,
+        'geodesic_median': 12,
+        'within_5': 1 / 3,
+        'within_10': 2 / 3,
+        'within_15': 2 / 3,
+        'baseline_mae_pitch': 10 / 3,
+        'mae_0_15': (5 / 2 + 3 + 0) / 3,
+        'share_0_15': 2 / 3,
+        'mae_15_180': 20 / 3,
+        'n': 3,
+        'n_unlabelled': 0,
+    }
+    for key, value in expected.items():
+        assert figures[f'head_pose/{key}'] == pytest.approx(value, abs=1e-4), key
+
+
+def test_works_in_mmengine_evaluator_on_data_samples():
+    raw = make_sample(7, (0, 30, 0), (0, 10, 0))
+    sample = PoseDataSample(
+        metainfo={key: raw[key] for key in ('id', 'img_path', 'dataset_name')}
+    )
+    sample.gt_instances = InstanceData(**raw['gt_instances'])
+    sample.pred_instances = InstanceData(**raw['pred_instances'])
+    evaluator = Evaluator({'type': 'mmpose.HeadPoseMetric', 'prefix': 'biwi'})
+    evaluator.process([sample])
+    assert evaluator.evaluate(1)['biwi/mae'] == pytest.approx(20 / 3)
+
+
+def test_samples_without_head_labels_are_counted_and_left_out():
+    body = make_sample(1, (0, 0, 0), (90, 90, 90))
+    body['gt_instances'] = {'keypoints': np.zeros((1, 17, 2))}
+    unlabelled = make_sample(2, (0, 0, 0), (90, 90, 90), valid=(0, 0, 0))
+    figures = evaluate([make_sample(0, (0, 0, 0), (1, 1, 1)), body, unlabelled])
+    assert figures['head_pose/mae'] == pytest.approx(1)
+    assert (figures['head_pose/n'], figures['head_pose/n_unlabelled']) == (1, 2)
+
+
+def test_nothing_labelled_gives_counts_only():
+    figures = evaluate([make_sample(0, (0, 0, 0), (1, 1, 1), valid=(0, 0, 0))])
+    assert figures == {'head_pose/n': 0, 'head_pose/n_unlabelled': 1}
+
+
+def test_figures_of_each_data_set():
+    samples = [
+        make_sample(0, (0, 0, 0), (8, 0, 0), dataset='genki4k'),
+        make_sample(0, (0, 0, 0), (2, 0, 0), dataset='biwi'),
+    ]
+    figures = evaluate(samples, by_dataset=True)
+    assert figures['head_pose/mae_pitch'] == pytest.approx(5)
+    assert figures['head_pose/genki4k/mae_pitch'] == pytest.approx(8)
+    assert figures['head_pose/biwi/mae_pitch'] == pytest.approx(2)
+    assert figures['head_pose/biwi/n'] == 1
+
+
+def test_metric_is_empty_after_evaluation():
+    metric = HeadPoseMetric()
+    for error in (1, 2):
+        metric.process(None, [make_sample(0, (0, 0, 0), (error,) * 3)])
+        assert metric.evaluate(1)['head_pose/mae'] == pytest.approx(error)
+
+
+def test_dump_holds_each_head_and_gives_the_same_figures(tmp_path):
+    path = tmp_path / 'new' / 'results.csv'
+    samples = [
+        make_sample(1, (5, 5, 5), (6, 11, 50), valid=(1, 1, 0)),
+        make_sample(0, (0, 30, 0), (0, 10, 0), subject='F03'),
+    ]
+    figures = evaluate(samples, dump_file=str(path))
+    with path.open(newline='') as file:
+        first, second = csv.DictReader(file)
+    assert (first['img_path'], first['subject']) == ('biwi/0.jpg', 'F03')
+    assert (first['yaw'], first['pred_yaw'], first['error_yaw']) == ('30', '10', '20')
+    assert float(first['geodesic_deg']) == pytest.approx(20, abs=1e-4)
+    assert (first['centre_x'], first['centre_y']) == ('20', '31.5')
+    assert (first['bbox_x1'], first['bbox_y2']) == ('10', '45')
+    assert (first['std_roll'], first['score']) == ('2.5', '0.75')
+    assert (second['roll'], second['error_roll'], second['geodesic_deg']) == ('',) * 3
+    assert [entry.name for entry in path.parent.iterdir()] == ['results.csv']
+    errors = HeadPoseResults.read(path).errors
+    assert np.nanmean(errors[:, 1]) == pytest.approx(figures['head_pose/mae_yaw'])
+
+
+def test_failed_dump_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / 'results.csv'
+    path.write_text('old')
+    monkeypatch.setattr(csv, 'writer', None)
+    with pytest.raises(TypeError):
+        evaluate([make_sample(0, (0, 0, 0), (1, 1, 1))], dump_file=str(path))
+    assert path.read_text() == 'old'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def run_rank(rank, port, folder, samples):
+    """One of two processes that share the samples, as MMEngine's loops do."""
+    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    torch.distributed.init_process_group('gloo', rank=rank, world_size=2)
+    metric = HeadPoseMetric(
+        by_dataset=True, dump_file=f'{folder}/dump.csv', collect_dir=f'{folder}/parts'
+    )
+    for index in DefaultSampler(samples, shuffle=False, round_up=True):
+        metric.process(None, [samples[index]])
+    figures = metric.evaluate(len(samples))
+    with open(f'{folder}/rank{rank}.json', 'w') as file:  # noqa: PTH123
+        json.dump(figures, file)
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_give_the_figures_of_one(tmp_path):
+    samples = make_samples(23)  # odd: the sampler pads with the first sample
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    torch.multiprocessing.spawn(run_rank, (port, str(tmp_path), samples), nprocs=2)
+    single = evaluate(samples, by_dataset=True, dump_file=f'{tmp_path}/single.csv')
+    assert single['head_pose/n'] + single['head_pose/n_unlabelled'] == 23
+    for rank in (0, 1):
+        figures = json.loads((tmp_path / f'rank{rank}.json').read_text())
+        assert figures == pytest.approx(single, rel=0, abs=1e-12)
+    assert (tmp_path / 'dump.csv').read_text() == (tmp_path / 'single.csv').read_text()
+
+
+def test_metric_that_sees_a_part_of_the_samples_drops_all_padding():
+    # MultiDatasetEvaluator gives each metric its own data set's samples only,
+    # so that cutting at the size of the whole would keep the padded sample.
+    samples = make_samples(9)
+    metric = HeadPoseMetric()
+    parts = [[metric._record(s) for s in part] for part in (samples, samples[:1])]
+    assert metric.compute_metrics(parts) == metric.compute_metrics([parts[0]])
+
+
+def spoil(field, value, instances='pred_instances'):
+    sample = make_sample(4, (0, 0, 0), (1, 1, 1))
+    sample[instances][field] = value
+    return sample
+
+
+@pytest.mark.parametrize(
+    ('sample', 'message'),
+    [
+        (
+            spoil('head_angles', [[1, np.nan, 2]]),
+            r"image 'biwi/4.jpg', pred_instances: expected finite head_angles, got \[",
+        ),
+        (spoil('head_angles', np.zeros(3)), r'head_angles of \(1, 3\), got \(3,\)'),
+        (spoil('head_angles_std', np.zeros((1, 2))), r'head_angles_std of \(1, 3\)'),
+        (
+            spoil('head_angles', np.zeros((2, 3)), 'gt_instances'),
+            r"biwi/4.jpg', gt_instances: .* head_angles of \(1, 3\), got \(2, 3\)",
+        ),
+        (spoil('head_angles', [[np.nan] * 3], 'gt_instances'), 'expected finite'),
+    ],
+)
+def test_bad_samples_name_the_image(sample, message):
+    with pytest.raises(ValueError, match=message):
+        HeadPoseMetric().process(None, [sample])
+
+
+@pytest.mark.parametrize(
+    ('remove', 'message'),
+    [
+        ('id', "biwi/4.jpg.*'id' in the data sample's metainfo"),
+        ('pred_instances', 'pred_instances: expected head_angles'),
+    ],
+)
+def test_missing_fields_are_named(remove, message):
+    sample = make_sample(4, (0, 0, 0), (1, 1, 1))
+    del sample[remove]
+    with pytest.raises(KeyError, match=message):
+        HeadPoseMetric().process(None, [sample])
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'thresholds': (10, 5)}, 'thresholds: expected'),
+        ({'interval_edges': (0,)}, 'interval_edges: expected two or more'),
+        ({'dump_file': 'results.json'}, "dump_file: expected a .csv file, got 'res"),
+    ],
+)
+def test_bad_options_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        HeadPoseMetric(**options)

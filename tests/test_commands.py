@@ -1,0 +1,143 @@
+"""The public commands, end to end, on a few rendered frames."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = ROOT / 'configs' / 'bernoulli_hrnet-small_biwi.py'
+MIM = Path(sys.executable).with_name('mim')
+SHORT = [
+    'train_dataloader.batch_size=16',
+    'train_dataloader.num_workers=0',
+    'train_dataloader.persistent_workers=False',
+    'val_dataloader.num_workers=0',
+    'val_dataloader.persistent_workers=False',
+    'test_dataloader.num_workers=0',
+    'test_dataloader.persistent_workers=False',
+    'train_cfg.max_epochs=2',
+]
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: object, **environment: object) -> str:
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=ROOT,
+        env={**os.environ, **{key: str(value) for key, value in environment.items()}},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+    return done.stdout
+
+
+def last_scalars(work_dir: Path) -> dict[str, float]:
+    """The figures of the last validation in a run's folder."""
+    path = max(work_dir.glob('*/vis_data/scalars.json'))
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return [row for row in rows if 'head_pose/mae' in row][-1]
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory) -> dict[str, Path]:
+    """A rendered sample, and the environment that points to it."""
+    root = tmp_path_factory.mktemp('data')
+    tool = ROOT / 'tools' / 'render_biwi_sample.py'
+    run(sys.executable, tool, root / 'biwi', '--frames-per-sequence', 3)
+    return dict(BERNOULLI_DATA_ROOT=root, BERNOULLI_CACHE_DIR=root / 'cache')
+
+
+@pytest.fixture(scope='module')
+def trained(data, tmp_path_factory) -> Path:
+    work_dir = tmp_path_factory.mktemp('work')
+    train = (MIM, 'train', 'mmpose', CONFIG, '--work-dir', work_dir)
+    run(*train, '--cfg-options', *SHORT, **data)
+    return work_dir
+
+
+def test_train_leaves_checkpoints_and_a_log(trained):
+    assert (trained / 'epoch_2.pth').exists()
+    assert list(trained.glob('best_head_pose_mae_epoch_*.pth'))
+    scalars = last_scalars(trained)
+    assert scalars['head_pose/n'] == 24
+    assert 0 < scalars['head_pose/mae'] < 90
+
+
+def test_test_reproduces_the_figure_of_the_training_log(trained, data, tmp_path):
+    results = tmp_path / 'results.csv'
+    test = (MIM, 'test', 'mmpose', CONFIG, '--checkpoint', trained / 'epoch_2.pth')
+    options = [*SHORT, f'test_evaluator.dump_file={results}']
+    work_dir = tmp_path / 'work'
+    run(*test, '--work-dir', work_dir, '--cfg-options', *options, **data)
+    logged = json.loads(next(work_dir.glob('*/*.json')).read_text())
+    expected = last_scalars(trained)
+    for name in ('mae', 'mae_pitch', 'mae_yaw', 'mae_roll', 'geodesic_mean'):
+        key = f'head_pose/{name}'
+        assert logged[key] == pytest.approx(expected[key], abs=1e-4)
+    with results.open(newline='') as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 24
+    mean = sum(float(row['error_yaw']) for row in rows) / len(rows)
+    assert mean == pytest.approx(expected['head_pose/mae_yaw'], abs=1e-3)
+
+    out = tmp_path / 'summary'
+    tool = ROOT / 'tools' / 'summarize.py'
+    run(sys.executable, tool, results, '--out', out, '--pictures', 2, **data)
+    assert (out / 'summary.md').exists()
+    assert len(list(out.glob('*.png'))) >= 3
+
+
+def test_killed_run_resumes_from_its_last_checkpoint(trained, data, tmp_path):
+    work_dir = tmp_path / 'work'
+    work_dir.mkdir()
+    # epoch_1 is what a run killed in its second epoch leaves.
+    shutil.copy(trained / 'epoch_1.pth', work_dir)
+    (work_dir / 'last_checkpoint').write_text(str(work_dir / 'epoch_1.pth'))
+    train = (MIM, 'train', 'mmpose', CONFIG, '--work-dir', work_dir, '--resume')
+    output = run(*train, '--cfg-options', *SHORT, **data)
+    assert 'resumed epoch: 1' in output
+    assert 'Epoch(train) [1]' not in output
+    # Without workers the streams of random numbers differ, not the schedule.
+    assert last_scalars(work_dir)['head_pose/n'] == 24
+    assert (work_dir / 'epoch_2.pth').exists()
+
+
+def test_checkpoint_of_another_architecture_is_refused(trained, data, tmp_path):
+    test = (MIM, 'test', 'mmpose', ROOT / 'configs' / 'bernoulli_hrnet_biwi.py')
+    words = [*test, '--checkpoint', trained / 'epoch_2.pth', '--work-dir', tmp_path]
+    with pytest.raises(AssertionError, match='checkpoint is of another architecture'):
+        run(*words, '--cfg-options', *SHORT, **data)
+
+
+def test_gridsearch(data, tmp_path):
+    search = (MIM, 'gridsearch', 'mmpose', CONFIG, '--work-dir', tmp_path / 'grid')
+    options = [word for word in SHORT if 'epochs' not in word]
+    run(
+        *search,
+        '--gpus',
+        0,
+        '--search-args',
+        '--optim_wrapper.optimizer.lr 0.001 0.0005',
+        '--cfg-options',
+        *options,
+        'train_cfg.max_epochs=1',
+        **data,
+    )
+    logs = list(tmp_path.glob('grid_search*/epoch_1.pth'))
+    assert len(logs) == 2
+
+
+def test_browse_dataset(data, tmp_path):
+    tool = ROOT / 'tools' / 'browse_dataset.py'
+    run(sys.executable, tool, CONFIG, '--out', tmp_path, '--number', 3, **data)
+    assert list(tmp_path.rglob('*.png'))

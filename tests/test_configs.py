@@ -1,0 +1,66 @@
+"""Every config builds: model, data sets, loaders' parts, metric and schedule."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS, METRICS, MODELS, TRANSFORMS
+
+CONFIGS = sorted((Path(__file__).parents[1] / 'configs').glob('*.py'))
+
+
+def load(path: Path) -> Config:
+    config = Config.fromfile(path)
+    init_default_scope(config.default_scope)
+    return config
+
+
+def inner_datasets(dataset: dict) -> list[dict]:
+    return dataset.get('datasets', [dataset])
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_config_builds(path):
+    config = load(path)
+    model = MODELS.build(config.model)
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        dataset = config[name].dataset
+        for part in inner_datasets(dataset):
+            DATASETS.build(dict(part, lazy_init=True))
+        codecs = [TRANSFORMS.build(step) for step in dataset.pipeline]
+        for step in codecs:
+            if hasattr(step, 'encoder'):
+                assert step.encoder.input_size == model.head.decoder.input_size
+                assert step.encoder.radius == model.head.decoder.radius
+    METRICS.build(config.val_evaluator)
+    width, height = model.head.decoder.input_size
+    model.eval()
+    with torch.no_grad():
+        maps = model.head(model.backbone(torch.zeros(1, 3, height, width)))
+    assert tuple(maps.shape[:1:-1]) == model.head.decoder.heatmap_size
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_leaf_is_a_short_diff(path):
+    assert len(path.read_text().splitlines()) <= 30
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_training_and_test_people_are_asked_for_apart(path):
+    config = load(path)
+    train = inner_datasets(config.train_dataloader.dataset)
+    test = inner_datasets(config.test_dataloader.dataset)
+    for first, second in zip(train, test, strict=True):
+        if first['type'] == second['type']:
+            assert first['split'] == 'train'
+            assert second['split'] == 'test'
+            assert first.get('protocol') == second.get('protocol')
+
+
+def test_plain_fusion_differs_in_one_thing():
+    main = load(CONFIGS[0].parent / 'bernoulli_hrnet_biwi.py')
+    plain = load(CONFIGS[0].parent / 'bernoulli_hrnet_biwi_plain-fusion.py')
+    assert plain.model.backbone.pop('channelwise') is False
+    assert plain.model.to_dict() == main.model.to_dict()

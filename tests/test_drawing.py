@@ -1,0 +1,159 @@
+"""Drawing: where the axes' tips lie, what lies over what, pure functions."""
+
+import numpy as np
+import pytest
+
+from bernoulli_mmpose import drawing
+from bernoulli_mmpose.rotation import euler_to_matrix
+
+COS40, SIN40 = 0.7660444, 0.6427876
+COS30, SIN30 = 0.8660254, 0.5
+BLUE, GREEN, RED = 0, 1, 2  # channels of a BGR image
+
+
+def black(height=100, width=120):
+    return np.zeros((height, width, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ('angles', 'tips'),
+    [
+        ((0, 0, 0), [(90, 50), (60, 20), (60, 50)]),
+        # The nose turns to the image's left, the right ear towards the viewer.
+        ((0, 40, 0), [(60 + 30 * COS40, 50), (60, 20), (60 - 30 * SIN40, 50)]),
+        # The nose rises in the image, the top of the head goes back.
+        ((40, 0, 0), [(90, 50), (60, 50 - 30 * COS40), (60, 50 - 30 * SIN40)]),
+        # Clockwise: x falls on the right, the top of the head leans right.
+        (
+            (0, 0, 30),
+            [
+                (60 + 30 * COS30, 50 + 30 * SIN30),
+                (60 + 30 * SIN30, 50 - 30 * COS30),
+                (60, 50),
+            ],
+        ),
+    ],
+)
+def test_tips_of_the_axes(angles, tips):
+    found = drawing.axis_tips(euler_to_matrix(angles), (60, 50), 30)
+    np.testing.assert_allclose(found, tips, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ('pixel', 'channel'), [((75, 50), RED), ((60, 35), GREEN), ((60, 50), BLUE)]
+)
+def test_axes_have_their_colours_for_a_frontal_head(pixel, channel):
+    picture = drawing.draw_axes(black(), np.eye(3), (60, 50), 30)
+    x, y = pixel
+    assert picture[y, x].argmax() == channel
+
+
+def test_rgb_is_bgr_with_channels_turned_round():
+    arguments = (euler_to_matrix((10, -30, 20)), (60, 50), 30)
+    bgr = drawing.draw_axes(black(), *arguments)
+    rgb = drawing.draw_axes(black(), *arguments, channel_order='rgb')
+    np.testing.assert_array_equal(bgr, rgb[..., ::-1])
+
+
+@pytest.mark.parametrize(('pitch', 'front'), [(60, BLUE), (-120, GREEN)])
+def test_near_axes_lie_over_far_ones(pitch, front):
+    # Pitch 60 puts y behind z, both upwards; -120 turns the face away (and the
+    # top of the head downwards, towards the viewer).
+    picture = drawing.draw_axes(black(), euler_to_matrix((pitch, 0, 0)), (60, 50), 30)
+    # Both axes start at the centre: the one drawn last covers it.
+    side = -3 if pitch > 0 else 3
+    assert picture[50 + side, 60].argmax() == front
+
+
+def test_light_lines_are_paler():
+    strong = drawing.draw_axes(black(), np.eye(3), (60, 50), 30)
+    pale = drawing.draw_axes(black(), np.eye(3), (60, 50), 30, lightness=0.5)
+    assert pale[50, 75].min() > strong[50, 75].min()
+
+
+@pytest.mark.parametrize('center', [(-20, 50), (1e9, -1e9), (119.5, 99.5)])
+def test_centre_outside_is_drawn_as_far_as_it_reaches(center):
+    picture = drawing.draw_axes(black(), np.eye(3), center, 30)
+    assert picture.shape == (100, 120, 3)
+    assert picture[50, :8].any() == (center[0] == -20)
+
+
+def test_inputs_are_not_changed():
+    image = black()
+    drawing.draw_axes(image, np.eye(3), (60, 50), 30)
+    drawing.draw_box(image, (5, 5, 50, 50))
+    drawing.draw_heatmap_overlay(image, np.ones((4, 4)))
+    drawing.draw_label(image, ['text'])
+    assert not image.any()
+
+
+def test_box_runs_through_its_corners():
+    picture = drawing.draw_box(black(), (10, 20, 70, 60), (255, 0, 0), thickness=1)
+    assert picture[20, 40, RED] > 200
+    assert picture[40, 70, RED] > 200
+    assert not picture[40, 40].any()
+
+
+def test_heatmap_red_where_positive_blue_where_negative_clear_at_zero():
+    image = np.full((20, 30, 3), 100, dtype=np.uint8)
+    heatmap = np.array([[5.0, 0.0, -5.0]])
+    picture = drawing.draw_heatmap_overlay(image, heatmap, limit=5)
+    assert picture[10, 5].argmax() == RED
+    assert picture[10, 25].argmax() == BLUE
+    np.testing.assert_array_equal(picture[10, 15], [100, 100, 100])
+
+
+def test_label_is_written_on_the_top_strip_only():
+    image = np.full((60, 120, 3), 90, dtype=np.uint8)
+    picture = drawing.draw_label(image, ['pred p+1'])
+    assert picture[:16].max() > 200
+    np.testing.assert_array_equal(picture[30:], image[30:])
+
+
+def test_angles_as_text():
+    assert drawing.angles_to_label('true', (-0.4, 12.6, np.nan)) == 'true p+0 y+13 r-'
+    assert drawing.angles_to_label('', (1, -2, 3)) == 'p+1 y-2 r+3'
+
+
+def test_crop_takes_the_box_to_the_whole_picture():
+    image = black()
+    image[40:60, 30:50, RED] = 255
+    picture, matrix = drawing.crop_square(image, (20, 30, 60, 70), 80)
+    assert picture.shape == (80, 80, 3)
+    np.testing.assert_allclose(matrix @ [40, 50, 1], [40, 40])
+    np.testing.assert_allclose(matrix @ [20, 30, 1], [0, 0], atol=1e-9)
+    assert picture[40, 40, RED] == 255
+    assert not picture[5, 5].any()
+
+
+def test_contact_sheet_places_pictures_row_by_row():
+    cells = [np.full((10, 20, 3), shade, dtype=np.uint8) for shade in (10, 20, 30)]
+    sheet = drawing.contact_sheet(cells, columns=2, gap=4)
+    assert sheet.shape == (24, 44, 3)
+    assert [sheet[5, 5, 0], sheet[5, 30, 0], sheet[20, 5, 0]] == [10, 20, 30]
+    assert sheet[20, 30, 0] == 255
+
+
+@pytest.mark.parametrize(
+    ('function', 'arguments', 'message'),
+    [
+        (
+            'draw_axes',
+            (black()[..., 0], np.eye(3), (5, 5), 9),
+            r'image: .*\(100, 120\)',
+        ),
+        ('draw_axes', (black() / 2.0, np.eye(3), (5, 5), 9), 'image: .*got float64'),
+        ('draw_axes', (black(), np.eye(2), (5, 5), 9), r'shapes \(2, 2\) and \(2,\)'),
+        ('draw_axes', (black(), np.eye(3), (5, np.nan), 9), 'expected finite'),
+        ('draw_axes', (black(), np.eye(3), (5, 5), 9, 2, 0, 'hsv'), "got 'hsv'"),
+        ('draw_box', (black(), (1, 2, 3)), 'box: expected finite'),
+        ('draw_heatmap_overlay', (black(), np.ones(4)), r'got shape \(4,\)'),
+        ('draw_heatmap_overlay', (black(), np.ones((4, 4)), 0), 'limit 0'),
+        ('crop_square', (black(), (5, 5, 5, 9), 20), 'box: expected x1 < x2'),
+        ('contact_sheet', ([], 2), 'got 0 images and 2 columns'),
+        ('contact_sheet', ([black()], 0), 'got 1 images and 0 columns'),
+    ],
+)
+def test_bad_input_is_named(function, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(drawing, function)(*arguments)

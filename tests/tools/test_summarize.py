@@ -1,0 +1,145 @@
+"""tools/summarize.py: what it writes, comparisons, bad input."""
+
+import runpy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bernoulli_mmpose import rotation
+from bernoulli_mmpose.evaluation import HeadPoseResults, summary
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'summarize.py'
+
+
+@pytest.fixture(scope='module')
+def main():
+    return runpy.run_path(str(TOOL))['main']
+
+
+def write_results(path, error, datasets=('biwi',), number=8):
+    """Results whose yaw is off by ``error``, with an image for each head."""
+    records = []
+    for index in range(number):
+        image = path.parent / f'{index}.png'
+        cv2.imwrite(str(image), np.full((60, 80, 3), 20 * index, dtype=np.uint8))
+        labels = np.array([0.0, 4.0 * index, 0.0])
+        predicted = labels + [0.0, error * (index + 1), 0.0]
+        matrices = rotation.euler_to_matrix(np.stack([labels, predicted]))
+        records.append(
+            {
+                'img_path': str(image),
+                'dataset': datasets[index % len(datasets)],
+                'subject': '',
+                'labels': labels,
+                'predicted': predicted,
+                'std': np.ones(3),
+                'geodesic': float(rotation.geodesic_error(*matrices)),
+                'score': 1.0,
+                'centre': np.array([40.0, 30.0]) if index else np.full(2, np.nan),
+                'bbox': np.array([20.0, 10, 60, 50]) if index else np.full(4, np.nan),
+            }
+        )
+    HeadPoseResults.from_records(records).write(path)
+    return path
+
+
+def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
+    results = write_results(tmp_path / 'ours.csv', error=1.0)
+    main([str(results), '--out', str(tmp_path / 'out'), '--pictures', '3'])
+    written = {path.name for path in (tmp_path / 'out').iterdir()}
+    assert written == {
+        'summary.md',
+        *('mae_by_angle.png', 'share_by_threshold.png', 'error_by_interval.png'),
+        *('worst.png', 'best.png', 'random.png'),
+    }
+    text = (tmp_path / 'out' / 'summary.md').read_text()
+    # Yaw errors are 1 to 8: mean 4.5 (geodesic too), four of eight below 5.
+    row = '| ours | 8 | 0.00 | 4.50 | 0.00 | 1.50 | 4.50 | 4.50 | 50.0 % | 100.0 %'
+    assert row in text
+    # Yaw is 0, 4 .. 28: its mean is 14 and the mean distance to it 8.
+    assert '| ours, predicting the mean | 8 | 0.00 | 8.00 | 0.00 | 2.67 |' in text
+    assert all(f']({name})' in text for name in written - {'summary.md'})
+    assert cv2.imread(str(tmp_path / 'out' / 'worst.png')).shape == (240, 728, 3)
+    assert 'Criterion I' in capsys.readouterr().out
+
+
+def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):
+    paths = []
+    for name, error in (('ours', 0.5), ('theirs', 2.0)):
+        (tmp_path / name).mkdir()
+        paths.append(str(write_results(tmp_path / name / 'results.csv', error)))
+    main([*paths, '--out', str(tmp_path / 'out')])
+    text = (tmp_path / 'out' / 'summary.md').read_text()
+    assert '| ours | 8 | 0.00 | 2.25 |' in text
+    assert '| theirs | 8 | 0.00 | 9.00 |' in text
+    main([*paths, '--out', str(tmp_path / 'named'), '--names', 'A', 'B'])
+    assert '| B | 8 |' in (tmp_path / 'named' / 'summary.md').read_text()
+
+
+def test_mixed_data_sets_have_rows_of_their_own(tmp_path):
+    path = write_results(tmp_path / 'r.csv', 1.0, datasets=('biwi', 'genki4k'))
+    table = summary.summary_tables({'r': HeadPoseResults.read(path)})[0]
+    heads = {row[0]: row[1] for row in table.rows}
+    assert (heads['r'], heads['r: biwi'], heads['r: genki4k']) == ('8', '4', '4')
+
+
+def test_ranking_of_heads(tmp_path):
+    run = HeadPoseResults.read(write_results(tmp_path / 'r.csv', 1.0))
+    ranks = summary.rank_heads(run, 2)
+    assert list(ranks['worst']) == [7, 6]
+    assert list(ranks['best']) == [0, 1]
+    assert len(set(ranks['random'])) == 2
+    assert len(summary.rank_heads(run, 99)['random']) == 8
+
+
+def edit(path, old, new):
+    path.write_text(path.read_text().replace(old, new))
+    return path
+
+
+def test_missing_file_is_named(main, tmp_path):
+    with pytest.raises(FileNotFoundError, match='nothing.csv: no such results file'):
+        main([str(tmp_path / 'nothing.csv'), '--out', str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ('spoil', 'message'),
+    [
+        (
+            lambda p: edit(p, 'pred_yaw', 'yaw_hat'),
+            r'r.csv: expected .*missing pred_yaw',
+        ),
+        (
+            lambda p: p.write_text(p.read_text().split('\n')[0]),
+            'r.csv: .*row.*got none',
+        ),
+        (lambda p: p.write_text(''), 'r.csv: expected the columns'),
+        (
+            lambda p: edit(p, ',28,', ',north,'),
+            r'r.csv, line 9: expected numbers in pitch, yaw, roll, got',
+        ),
+    ],
+)
+def test_bad_files_are_named(main, tmp_path, spoil, message):
+    path = write_results(tmp_path / 'r.csv', 1.0)
+    spoil(path)
+    with pytest.raises(ValueError, match=message):
+        main([str(path), '--out', str(tmp_path / 'out')])
+    assert not (tmp_path / 'out').exists()
+
+
+def test_missing_picture_is_named(main, tmp_path):
+    path = write_results(tmp_path / 'r.csv', 1.0)
+    (tmp_path / '3.png').unlink()
+    with pytest.raises(FileNotFoundError, match='3.png: no readable image'):
+        main([str(path), '--out', str(tmp_path / 'out'), '--pictures', '8'])
+
+
+def test_the_same_file_twice_and_wrong_names_are_refused(main, tmp_path):
+    path = str(write_results(tmp_path / 'r.csv', 1.0))
+    with pytest.raises(ValueError, match='expected each file once'):
+        main([path, path, '--out', str(tmp_path / 'out')])
+    with pytest.raises(SystemExit):
+        main([path, '--out', str(tmp_path / 'out'), '--names', 'a', 'b'])

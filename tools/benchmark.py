@@ -1,0 +1,227 @@
+"""What head pose costs: ratios to MMPose's own parts, measured in one run.
+
+Three tables: a training step and its memory against HRNet + HeatmapHead +
+MSRAHeatmap with as many maps; encode and decode a sample against MSRAHeatmap; the
+data pipeline (one worker) against the training step. Absolute times are those of
+one machine and its load; the ratios come from alternating runs.
+"""
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.optim import OptimWrapper
+from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.table import Table
+
+import bernoulli_mmpose  # noqa: F401  (before mmpose)
+
+MAPS = 4  # one head centre and three angles, or four keypoints
+PARTS = ('ours', 'stock')
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--arch', default='w32', help='HRNet of both (default: w32)')
+    parser.add_argument(
+        '--size', type=int, nargs=2, default=(64, 64), metavar=('W', 'H')
+    )
+    parser.add_argument('--batch', type=int, default=64)
+    parser.add_argument('--rounds', type=int, default=8)
+    parser.add_argument('--threads', type=int, default=torch.get_num_threads())
+    parser.add_argument('--memory-of', choices=PARTS, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def codec_config(part: str, args: argparse.Namespace) -> dict:
+    width, height = args.size
+    sizes = dict(input_size=(width, height), heatmap_size=(width // 4, height // 4))
+    if part == 'ours':
+        return dict(type='BernoulliHeatmap', radius=min(width, height) / 13, **sizes)
+    return dict(type='MSRAHeatmap', sigma=2, **sizes)
+
+
+def encode_arguments(part: str, args: argparse.Namespace) -> dict:
+    rng = np.random.default_rng(0)
+    count = 1 if part == 'ours' else MAPS
+    center = np.array(args.size) / 2
+    keypoints = rng.uniform(center * 0.8, center * 1.2, (1, count, 2))
+    values = dict(
+        keypoints=keypoints.astype(np.float32),
+        keypoints_visible=np.ones((1, count), np.float32),
+    )
+    if part == 'ours':
+        values['head_angles'] = rng.uniform(-60, 60, (1, 3)).astype(np.float32)
+        values['head_angles_valid'] = np.ones((1, 3), np.float32)
+    return values
+
+
+def build_step(part: str, args: argparse.Namespace) -> Callable[[], object]:
+    """A training step (forward, losses, backward, Adam) on random images."""
+    from mmengine.structures import InstanceData, PixelData
+    from mmpose.registry import KEYPOINT_CODECS, MODELS
+    from mmpose.structures import PoseDataSample
+
+    from bernoulli_mmpose.models.channelwise_hrnet import ARCHS
+
+    config = Config.fromfile(ROOT / 'configs' / '_base_/models/bernoulli_hrnet.py')
+    model, table, codec = config.model, ARCHS[args.arch], codec_config(part, args)
+    width = table['stage4']['num_channels'][0]
+    model.test_cfg = {}
+    if part == 'ours':
+        model.backbone.arch = args.arch
+        model.head.update(in_channels=width, decoder=codec)
+    else:
+        model.backbone = dict(type='HRNet', in_channels=3, extra=table)
+        model.head = dict(
+            type='HeatmapHead', in_channels=width, out_channels=MAPS,
+            deconv_out_channels=None, decoder=codec,
+            loss=dict(type='KeypointMSELoss', use_target_weight=True),
+        )  # fmt: skip
+    network = MODELS.build(model)
+    network.init_weights()
+    network.train()
+    wrapper = OptimWrapper(torch.optim.Adam(network.parameters(), lr=1e-3))
+    coder = KEYPOINT_CODECS.build(codec)
+    encoded = coder.encode(**encode_arguments(part, args))
+    tables = (coder.field_mapping_table, coder.label_mapping_table)
+    fields, labels = ({k: torch.from_numpy(encoded[k]) for k in t} for t in tables)
+    sample = PoseDataSample()
+    sample.gt_fields = PixelData(**fields)
+    sample.gt_instance_labels = InstanceData(**labels)
+    batch = dict(
+        inputs=list(torch.randint(0, 256, (args.batch, 3, *args.size[::-1])).byte()),
+        data_samples=[sample] * args.batch,
+    )
+    return lambda: network.train_step(batch, wrapper)
+
+
+def alternate(
+    calls: dict[str, Callable[[], object]], rounds: int
+) -> dict[str, list[float]]:
+    """Seconds of each call, the calls taking turns, after one warm-up each."""
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            if turn:
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def ratio_row(name: str, seconds: dict[str, list[float]], scale: float) -> list[str]:
+    ratios = [a / b for a, b in zip(seconds['ours'], seconds['stock'], strict=True)]
+    middle = {part: statistics.median(seconds[part]) * 1e3 * scale for part in PARTS}
+    return [
+        name, f'{middle["ours"]:.3f} ms', f'{middle["stock"]:.3f} ms',
+        f'{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})',
+    ]  # fmt: skip
+
+
+def peak_megabytes(part: str) -> float:
+    """Peak resident memory of a process that does three training steps."""
+    command = [sys.executable, __file__, *sys.argv[1:], '--memory-of', part]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(output.strip().splitlines()[-1])
+
+
+def report_memory(part: str, args: argparse.Namespace) -> None:
+    step = build_step(part, args)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(3):
+        step()
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print((after - before) / 1024)
+
+
+def codec_calls(args: argparse.Namespace) -> dict[str, dict[str, Callable]]:
+    """Encode one sample; decode a batch, as each head does it."""
+    from mmpose.registry import KEYPOINT_CODECS, MODELS
+
+    encodes, decodes = {}, {}
+    maps = torch.rand(args.batch, MAPS, args.size[1] // 4, args.size[0] // 4)
+    for part in PARTS:
+        config = codec_config(part, args)
+        codec, values = KEYPOINT_CODECS.build(config), encode_arguments(part, args)
+        encodes[part] = lambda c=codec, v=values: [c.encode(**v) for _ in range(100)]
+        name = 'BernoulliHead' if part == 'ours' else 'HeatmapHead'
+        head = MODELS.build(
+            dict(type=name, in_channels=8, decoder=config)
+            if part == 'ours'
+            else dict(type=name, in_channels=8, out_channels=MAPS, decoder=config)
+        )
+        decodes[part] = lambda h=head: h.decode(maps)
+    return dict(encode=encodes, decode=decodes)
+
+
+def pipeline_rate(count: int = 128) -> float:
+    """Images a second through the training pipeline, in one process."""
+    from mmpose.registry import DATASETS
+
+    config = Config.fromfile(ROOT / 'configs' / 'bernoulli_hrnet_biwi.py')
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [sys.executable, ROOT / 'tools/render_biwi_sample.py', f'{folder}/biwi',
+             '--frames-per-sequence', '4'],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        dataset = DATASETS.build(
+            dict(config.train_dataloader.dataset, data_root=f'{folder}/biwi',
+                 index_dir=folder)
+        )  # fmt: skip
+        for index in range(8):
+            dataset[index]
+        start = time.perf_counter()
+        for index in range(count):
+            dataset[index % len(dataset)]
+    return count / (time.perf_counter() - start)
+
+
+def main() -> None:
+    args = parse_args()
+    torch.set_num_threads(args.threads)
+    init_default_scope('mmpose')
+    if args.memory_of:
+        report_memory(args.memory_of, args)
+        return
+    console = Console()
+    size = f'{args.size[0]}x{args.size[1]}'
+    table = Table('', 'ours', 'MMPose', 'ratio (min-max)')
+    table.title = f'{args.arch}, {size}, batch {args.batch}, {args.threads} threads'
+    step = alternate({part: build_step(part, args) for part in PARTS}, args.rounds)
+    table.add_row(*ratio_row('training step', step, 1.0))
+    memory = {part: peak_megabytes(part) for part in PARTS}
+    table.add_row(
+        'peak memory of the step',
+        *(f'{memory[part]:.0f} MB' for part in PARTS),
+        f'{memory["ours"] / memory["stock"]:.2f}',
+    )
+    scales = dict(encode=1 / 100, decode=1 / args.batch)
+    for name, calls in codec_calls(args).items():
+        seconds = alternate(calls, 5 * args.rounds)
+        table.add_row(*ratio_row(f'{name} a sample', seconds, scales[name]))
+    console.print(table)
+    rate = pipeline_rate()
+    needed = args.batch / statistics.median(step['ours'])
+    console.print(
+        f'data pipeline, one process: {rate:.0f} images/s; the training step takes '
+        f'{needed:.0f} images/s: {rate / needed:.1f} times what is needed'
+    )
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,67 @@
+"""Draw samples of a config's data set, before and after its pipeline."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
+from rich.progress import track
+
+import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_mmpose import drawing
+from bernoulli_mmpose.browsing import draw_sample, keep_transformed_keypoints
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', type=Path, help='config file')
+    parser.add_argument('--out', type=Path, required=True, help='folder to write to')
+    parser.add_argument('--split', choices=('train', 'val', 'test'), default='train')
+    parser.add_argument('--number', type=int, default=12, help='samples to draw')
+    parser.add_argument('--seed', type=int, default=0, help='of choice and transforms')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='key=value, as in MMPose'
+    )
+    args = parser.parse_args(arguments)
+    if args.number < 1:
+        parser.error(f'--number: expected 1 or more, got {args.number}')
+    return args
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write a picture of each chosen sample, and one of all."""
+    args = parse_args(arguments)
+    config = Config.fromfile(args.config)
+    if args.cfg_options:
+        config.merge_from_dict(args.cfg_options)
+    init_default_scope(config.get('default_scope', 'mmpose'))
+    dataset_config = config[f'{args.split}_dataloader'].dataset
+    dataset = DATASETS.build(keep_transformed_keypoints(dataset_config))
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    np.random.seed(args.seed)  # MMPose's transforms draw from it
+    number = min(args.number, len(dataset))
+    choice = np.random.default_rng(args.seed).permutation(len(dataset))[:number]
+    rows = []
+    for index in track(sorted(map(int, choice)), f'Drawing {args.split} samples'):
+        packed = dataset.prepare_data(index)
+        if packed is None:
+            print(f'sample {index} is left out: the pipeline gives nothing for it')
+            continue
+        rows.append(draw_sample(dataset.get_data_info(index), packed))
+        cv2.imwrite(str(args.out / f'{args.split}_{index:06d}.png'), rows[-1])
+    if rows:
+        sheet = drawing.contact_sheet(rows, columns=1)
+        cv2.imwrite(str(args.out / f'{args.split}_sheet.png'), sheet)
+    print(f'{len(rows)} of {len(dataset)} {args.split} samples drawn in {args.out}')
+
+
+if __name__ == '__main__':
+    main()

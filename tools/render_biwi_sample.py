@@ -1,0 +1,80 @@
+"""Render head sequences in BIWI's layout, for people who have no data yet.
+
+They are a stand-in: computer-made heads with exact labels, not BIWI.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SIZE
+from bernoulli_mmpose.rendering.biwi_sample import (
+    NOTICE,
+    SampleSettings,
+    render_sample,
+)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('root', type=Path, help='folder to write, absent or empty')
+    parser.add_argument('--frames-per-sequence', type=int, default=60, metavar='N')
+    parser.add_argument(
+        '--sequences',
+        type=int,
+        nargs='+',
+        default=list(SEQUENCES),
+        metavar='NN',
+        help='which of the 24 sequences (default: all)',
+    )
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--jobs', type=int, default=1, help='processes')
+    parser.add_argument(
+        '--size',
+        type=int,
+        nargs=2,
+        default=SIZE,
+        metavar=('W', 'H'),
+        help='picture size in pixels, 4:3 (default: 640 480)',
+    )
+    parser.add_argument(
+        '--head-model',
+        type=Path,
+        metavar='FILE.npz',
+        help='morphable head file, in place of the parametric head',
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Render, and say what was rendered."""
+    args = parse_args(argv)
+    print(f'{args.root}: {NOTICE}')
+    start = time.perf_counter()
+    try:
+        settings = SampleSettings(
+            args.frames_per_sequence, args.seed, tuple(args.size), args.head_model
+        )
+        render_sample(
+            args.root,
+            settings,
+            args.sequences,
+            args.jobs,
+            report=lambda sequence: print(f'sequence {sequence:02d} written'),
+        )
+    except (OSError, KeyError, ValueError) as error:
+        message = error.args[0] if isinstance(error, KeyError) else error
+        print(f'error: {message}', file=sys.stderr)
+        return 1
+    n_frames = len(set(args.sequences)) * args.frames_per_sequence
+    seconds = time.perf_counter() - start
+    print(f'{n_frames} frames in {seconds:.1f} s ({n_frames / seconds:.1f} frames/s)')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

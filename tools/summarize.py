@@ -1,0 +1,106 @@
+"""Tables, plots and pictures of the results that HeadPoseMetric has dumped.
+
+python tools/summarize.py results.csv --out summary --pictures 6
+python tools/summarize.py ours.csv theirs.csv --out comparison
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+from rich.table import Table as RichTable
+
+import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_mmpose.evaluation import HeadPoseResults, plots, summary
+
+PLOTS = {
+    'mae_by_angle.png': plots.plot_mae_by_angle,
+    'share_by_threshold.png': plots.plot_share_by_threshold,
+    'error_by_interval.png': plots.plot_error_by_interval,
+}
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('results', nargs='+', type=Path, help='dumped CSV files')
+    parser.add_argument('--out', type=Path, required=True, help='folder to write to')
+    parser.add_argument(
+        '--names', nargs='+', help="names to show, one a file (the files' own)"
+    )
+    parser.add_argument(
+        '--pictures',
+        type=int,
+        default=0,
+        metavar='N',
+        help='draw the N worst, N best and N random heads (0: none)',
+    )
+    args = parser.parse_args(arguments)
+    if args.names and len(args.names) != len(args.results):
+        parser.error(
+            f'--names: expected {len(args.results)}, a name for each file, '
+            f'got {len(args.names)}'
+        )
+    return args
+
+
+def run_names(paths: Sequence[Path]) -> list[str]:
+    """Short names that tell files apart: stem, else folder, else the path."""
+    candidates = (
+        [path.stem for path in paths],
+        [path.resolve().parent.name for path in paths],
+        [str(path) for path in paths],
+    )
+    for names in candidates:
+        if len(set(names)) == len(names):
+            return names
+    raise ValueError(f'results: expected each file once, got {[*map(str, paths)]}')
+
+
+def print_table(console: Console, table: summary.Table) -> None:
+    """Show a table in the terminal."""
+    shown = RichTable(title=table.title, title_justify='left')
+    for index, name in enumerate(table.header):
+        shown.add_column(name, justify='right' if index else 'left')
+    for row in table.rows:
+        shown.add_row(*row)
+    console.print(shown)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the results, print and write what they say."""
+    args = parse_args(arguments)
+    names = args.names or run_names(args.results)
+    runs = {
+        name: HeadPoseResults.read(path)
+        for name, path in zip(names, args.results, strict=True)
+    }
+    args.out.mkdir(parents=True, exist_ok=True)
+    console = Console()
+    tables = summary.summary_tables(runs)
+    for table in tables:
+        print_table(console, table)
+    lines = [table.to_markdown() for table in tables]
+    for file, plot in PLOTS.items():
+        plot(runs).savefig(args.out / file)
+        lines.append(f'![{file}]({file})\n')
+    for name, run in runs.items() if args.pictures else ():
+        for kind, rows in summary.rank_heads(run, args.pictures).items():
+            file = (
+                f'{kind}.png'
+                if len(runs) == 1
+                else f'{name.replace("/", "_")}_{kind}.png'
+            )
+            sheet = summary.draw_heads(run, rows, columns=6)
+            cv2.imwrite(str(args.out / file), sheet)
+            lines.append(f'{name}, {kind} heads: ![{file}]({file})\n')
+    (args.out / 'summary.md').write_text('\n'.join(lines), encoding='utf-8')
+    console.print(f'Written to {args.out}: summary.md and the pictures it shows.')
+
+
+if __name__ == '__main__':
+    main()
