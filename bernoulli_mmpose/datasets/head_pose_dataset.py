@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,12 @@ from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from mmengine.logging import print_log
 from mmpose.datasets import BaseCocoStyleDataset
 from mmpose.datasets.transforms import PackPoseInputs
 from numpy.typing import NDArray
+from torch.utils.data import get_worker_info
 
 from .. import rotation
 
@@ -117,8 +118,8 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         self.margin = margin
         self.region = region
         self.index_dir = index_dir
-        # Shared by the loader's workers, so that the warnings count all of them.
-        self._unreadable = multiprocessing.Value('i', 0)
+        # A count for each of the loader's workers, in memory that they share.
+        self._unreadable = torch.zeros(256, dtype=torch.int64).share_memory_()
         super().__init__(data_root=data_root, **kwargs)
 
     @abstractmethod
@@ -178,9 +179,9 @@ class HeadPoseDataset(BaseCocoStyleDataset):
             return None
 
     def _count_unreadable(self, message: str) -> None:
-        with self._unreadable.get_lock():
-            self._unreadable.value += 1
-            count = self._unreadable.value
+        worker = get_worker_info()
+        self._unreadable[0 if worker is None else worker.id % 256] += 1
+        count = int(self._unreadable.sum())
         if str(count).strip('0') == '1':  # 1, 10, 100 ...: one warning, counted on
             print_log(
                 f'{message}; another sample takes its place. Unreadable images met '

@@ -7,15 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.biwi_dataset import PEOPLE
 from .mesh import FloatArray
 
-# Who is in which sequence (readmeBIWI.txt of the data base).
-SUBJECTS = {
-    1: 'F01', 2: 'F02', 3: 'F03', 4: 'F04', 5: 'F05', 6: 'F06', 7: 'M01', 8: 'M02',
-    9: 'M03', 10: 'M04', 11: 'M05', 12: 'M06', 13: 'M07', 14: 'M08', 15: 'F03',
-    16: 'M09', 17: 'M10', 18: 'F05', 19: 'M11', 20: 'M12', 21: 'F02', 22: 'M01',
-    23: 'M13', 24: 'M14',
-}  # fmt: skip
+# Who is in which sequence.
+SUBJECTS = dict(enumerate(PEOPLE, start=1))
 SEQUENCES = tuple(SUBJECTS)
 SIZE = (640, 480)
 _SECOND_RIG = (6, *range(15, 25))
