@@ -9,6 +9,6 @@ _base_ = [
 model = dict(
     backbone=dict(arch='w18_small_v1'),
     head=dict(in_channels=16, decoder=_base_.codec))
-train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline[1:]))
-val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline[1:]))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
 test_dataloader = val_dataloader

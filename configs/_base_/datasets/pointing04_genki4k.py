@@ -15,6 +15,7 @@ genki4k = dict(
     ann_file='annotations.csv',
     dataset_name='genki4k',
     margin=0.4)
+# Loaded here, where an unreadable image is skipped; the pipeline keeps it.
 load = [dict(type='LoadImage')]
 combined = dict(
     type='CombinedDataset',
