@@ -174,6 +174,7 @@ def allow_runner_checkpoints() -> None:
         np.ndarray,
         np.dtype,
         (history_buffer_statistic, 'builtins.getattr'),
+        (empty_bytes, 'builtins.bytes'),
         *{type(np.dtype(code)) for code in DTYPES},
     ]
     scalar = np.float64(0).__reduce__()[0]
@@ -183,6 +184,14 @@ def allow_runner_checkpoints() -> None:
         allowed.append((scalar, f'{module}.scalar'))
         allowed.append((reconstruct, f'{module}._reconstruct'))
     torch.serialization.add_safe_globals(allowed)
+
+
+def empty_bytes() -> bytes:
+    """Stand in for ``bytes`` while a checkpoint is read.
+
+    An empty array (a data set without a skeleton) is pickled with ``bytes()``.
+    """
+    return b''
 
 
 def history_buffer_statistic(owner: Any, name: str) -> Callable[..., Any]:

@@ -239,6 +239,14 @@ def test_runner_resumes(work_dir):
     assert len(runner.message_hub.get_scalar('train/loss').data[0]) == 4
 
 
+@pytest.mark.parametrize('dtype', ['uint8', 'float32', 'int64'])
+def test_empty_arrays_load(tmp_path, dtype):
+    """As the skeleton colours of a data set without a skeleton."""
+    torch.save({'a': np.zeros((0, 3), dtype)}, tmp_path / 'empty.pth')
+    loaded = torch.load(tmp_path / 'empty.pth', weights_only=True)
+    assert loaded['a'].shape == (0, 3)
+
+
 def test_names_of_numpy_2_load(tmp_path):
     path = tmp_path / 'numpy2.pth'
     torch.save({'a': np.arange(3.0), 'b': np.float32(2)}, path)

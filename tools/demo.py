@@ -26,7 +26,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--out', type=Path, default=Path('work_dirs/demo'))
     parser.add_argument('--frames', type=int, default=60, help='frames a sequence')
-    parser.add_argument('--epochs', type=int, default=20)
+    parser.add_argument('--epochs', type=int, default=40)
     return parser.parse_args()
 
 
@@ -74,6 +74,8 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     os.environ['BERNOULLI_DATA_ROOT'] = str(data)
     os.environ['BERNOULLI_CACHE_DIR'] = str(out / 'cache')
+    # The loader's processes need cores too.
+    os.environ['OMP_NUM_THREADS'] = str(max(1, (os.cpu_count() or 1) - 1))
     if (data / 'biwi').exists():
         shutil.rmtree(data / 'biwi')
     start = time.monotonic()
@@ -95,14 +97,13 @@ def main() -> None:
         f'train_cfg.max_epochs={epochs}', f'train_cfg.val_interval={epochs}',
         f'param_scheduler.0.milestones=[{epochs * 6 // 10},{epochs * 8 // 10}]',
         'param_scheduler.0.gamma=0.3',
-        'train_dataloader.num_workers=1', 'val_dataloader.num_workers=1',
+        'train_dataloader.batch_size=32', 'optim_wrapper.optimizer.lr=0.002',
         log=out / 'train.log',
     )  # fmt: skip
     run(
         'Test', mim, 'test', 'mmpose', CONFIG,
         '--checkpoint', work / f'epoch_{epochs}.pth', '--work-dir', out / 'test',
         '--cfg-options', *small, f'test_evaluator.dump_file={results}',
-        'test_dataloader.num_workers=1',
         log=out / 'test.log',
     )  # fmt: skip
     run(

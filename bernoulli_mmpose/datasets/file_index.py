@@ -99,12 +99,15 @@ def fingerprint(name: str, files: Sequence[Path]) -> str:
         FileNotFoundError: If one is missing.
     """
     digest = hashlib.sha256(f'{name} {VERSION}'.encode())
+    # Names from the common folder on: the same data by another path is the same.
+    start = len(os.path.commonpath([file.parent for file in files]))
     for file in files:
         try:
             status = os.stat(file)  # noqa: PTH116  (half the time of Path.stat)
         except FileNotFoundError:
             raise FileNotFoundError(f'{file}: expected a file, found none') from None
-        digest.update(f'\n{file} {status.st_size} {status.st_mtime_ns}'.encode())
+        entry = f'\n{str(file)[start:]} {status.st_size} {status.st_mtime_ns}'
+        digest.update(entry.encode())
     return digest.hexdigest()
 
 

@@ -113,8 +113,7 @@ class HeadPoseDataset(BaseCocoStyleDataset):
             raise ValueError(f"region: expected 'head' or 'image', got {region!r}")
         if not -0.5 < margin < 10:
             raise ValueError(f'margin: expected -0.5 to 10, got {margin}')
-        limits = np.broadcast_to(np.array(max_abs_angle, dtype=np.float64), (3,))
-        self.max_abs_angle = np.where(np.isnan(limits), np.inf, limits)
+        self.max_abs_angle = _as_limits(max_abs_angle)
         self.margin = margin
         self.region = region
         self.index_dir = index_dir
@@ -203,6 +202,17 @@ def list_files(
     if not files:
         raise FileNotFoundError(f'{root}: expected {layout}, found none')
     return files
+
+
+def _as_limits(max_abs_angle: Any) -> NDArray[np.float64]:
+    limits = np.array(max_abs_angle, dtype=np.float64)
+    if limits.shape not in ((), (3,)) or (limits <= 0).any():
+        raise ValueError(
+            'max_abs_angle: expected None, a positive number of degrees, or three '
+            f'for (pitch, yaw, roll), got {max_abs_angle}'
+        )
+    limits = np.broadcast_to(limits, (3,))
+    return np.where(np.isnan(limits), np.inf, limits)
 
 
 def _is_readable(path: str) -> bool:

@@ -84,7 +84,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if self.angle_unit == 'radian':
             angles = np.rad2deg(angles)
         else:
-            _check_degrees(table, angles)
+            _check_not_radians(table, angles)
+        _check_range(table, angles, self.angle_unit)
         paths = [Path(self.data_root) / row['image'] for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, read_size, self.index_dir)
         box = np.concatenate([np.zeros_like(size), size], axis=1)
@@ -118,10 +119,12 @@ class HeadPoseTableDataset(HeadPoseDataset):
             raise ValueError(
                 f'{table}: expected the columns {missing}, got {sorted(columns)}'
             )
-        too_long = [number for number, row in rows if None in row]
-        if too_long:
+        _check_cells(table, rows, columns)
+        by_name = {*(self.subjects or ()), *self.exclude_subjects}
+        unknown = by_name - {row.get('subject') for _, row in rows}
+        if unknown:
             raise ValueError(
-                f'{table}, row {too_long[0]}: expected {len(columns)} cells, got more'
+                f'{table}: expected rows of the subjects {sorted(unknown)}, got none'
             )
         chosen = [
             (number, row)
@@ -207,14 +210,32 @@ def _read_cells(
     )
 
 
-def _check_degrees(table: Path, angles: NDArray[np.float64]) -> None:
+def _check_cells(table: Path, rows: list[tuple[int, dict]], columns: set[str]) -> None:
+    """Refuse rows of another length; a truncated one must not read as unknown."""
+    for number, row in rows:
+        cut = table.suffix.lower() != '.json' and None in row.values()
+        lacking = sorted(columns - set(row))
+        if cut or None in row or lacking:
+            got = f'no {lacking}' if lacking else 'fewer' if cut else 'more'
+            raise ValueError(
+                f'{table}, row {number}: expected {len(columns)} cells, got {got}'
+            )
+
+
+def _check_not_radians(table: Path, angles: NDArray[np.float64]) -> None:
     known = np.abs(angles[np.isfinite(angles)])
     if len(known) >= PLAUSIBLE_COUNT and 0 < known.max() <= PLAUSIBLE_DEGREES:
         raise ValueError(
             f'{table}: expected angles in degrees, got {len(known)} angles of at most '
             f"{known.max():.3f}; are they radians? Then set angle_unit='radian'"
         )
+
+
+def _check_range(table: Path, angles: NDArray[np.float64], unit: str) -> None:
+    known = np.abs(angles[np.isfinite(angles)])
     if len(known) and known.max() > 360:
+        got = np.deg2rad(known.max()) if unit == 'radian' else known.max()
         raise ValueError(
-            f'{table}: expected angles in degrees, got one of {known.max():g}'
+            f'{table}: expected angles in {unit}s (angle_unit), within a full turn, '
+            f'got one of {got:g}'
         )

@@ -1,6 +1,7 @@
 """The index: made once, made anew after a change, safe in a distributed run."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,14 @@ def test_second_start_reads_no_file(files):
     assert read.calls == 5
     np.testing.assert_array_equal(first, second)
     np.testing.assert_array_equal(first[:, 0], range(5))
+
+
+def test_the_same_folder_by_another_path(files, monkeypatch):
+    read = Reader()
+    read_indexed('x', files, read)
+    monkeypatch.chdir(files[0].parents[1])
+    read_indexed('x', [Path('data') / file.name for file in files], read)
+    assert read.calls == 5
 
 
 @pytest.mark.parametrize('change', ['edit', 'touch', 'remove', 'add'])

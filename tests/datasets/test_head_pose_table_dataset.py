@@ -103,7 +103,9 @@ def test_head_centre_of_ones_own(write):
         ('a.jpg,10,20,,60,5,1,2,a,train', r"column 'w': expected a number, got ''"),
         ('a.jpg,10,20,40,-6,5,1,2,a,train', r'expected a head box of positive size'),
         ('a.jpg,10,500,40,60,5,1,2,a,train', r'inside the image \(160x120 pixels\)'),
-        ('a.jpg,10,20,40,60,5,1,900,a,train', r'in degrees, got one of 900'),
+        ('a.jpg,10,20,40,60,5,1,900,a,train', r'in degrees .*got one of 900'),
+        ('a.jpg,10,20,40,60,5', r'csv, row 2: expected 10 cells, got fewer'),
+        ('a.jpg,10,20,40,60,5,1,2,a,train,9', r'row 2: expected 10 cells, got more'),
     ],
 )
 def test_bad_cells(write, row, message):
@@ -125,6 +127,17 @@ def test_bad_cells(write, row, message):
             r"expected the columns \['h'\]",
         ),
         (dict(split='val'), ValueError, r"split 'val'.*splits are \['test', 'train'\]"),
+        (
+            dict(subjects=['ann', 'bem']),
+            ValueError,
+            r"rows of the subjects \['bem'\], got none",
+        ),
+        (dict(angle_unit='radian'), ValueError, r'in radians .*got one of 80'),
+        (
+            dict(max_abs_angle=(99, 99)),
+            ValueError,
+            r'max_abs_angle: .*got \(99, 99\)',
+        ),
         (dict(text='image,pitch\n'), ValueError, r'table with rows, got an empty one'),
         (dict(text='{', name='t.json'), ValueError, r't.json: expected JSON, got'),
         (dict(text='{}', name='t.json'), ValueError, r'expected a JSON list'),
@@ -135,6 +148,14 @@ def test_bad_cells(write, row, message):
 def test_bad_tables(write, changes, error, message):
     with pytest.raises(error, match=message):
         write(**changes)
+
+
+def test_json_object_without_a_key(write):
+    row = dict(image='a.jpg', pitch=1, yaw=2, roll=3)
+    text = json.dumps([row, dict(image='b.jpg', pitch=1)])
+    message = r"t.json, row 2: expected 4 cells, got no \['roll', 'yaw'\]"
+    with pytest.raises(ValueError, match=message):
+        write(text=text, name='t.json')
 
 
 def test_missing_image_is_named_before_training(write):

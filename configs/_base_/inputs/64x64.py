@@ -11,9 +11,9 @@ train_pipeline = [
     dict(type='RandomFlip', direction='horizontal'),
     dict(
         type='RandomBBoxTransform',
-        shift_factor=0.1,
+        shift_factor=0.15,
         shift_prob=0.5,
-        scale_factor=(0.85, 1.2),
+        scale_factor=(0.75, 1.3),
         rotate_factor=30,
         rotate_prob=0.5),
     dict(type='TransformHeadRotation'),
