@@ -108,7 +108,7 @@ def main() -> None:
     )  # fmt: skip
     run(
         'Tables, plots and pictures', sys.executable, TOOLS / 'summarize.py', results,
-        '--out', out / 'summary', '--pictures', 8,
+        '--out', out / 'summary', '--pictures', 12, '--names', 'rendered heads',
     )  # fmt: skip
     error, baseline, count = mean_errors(results)
     print(

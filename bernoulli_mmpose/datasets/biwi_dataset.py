@@ -12,7 +12,7 @@ from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
 from .. import rotation
-from .biwi_files import Calibration, read_calibration, read_pose
+from .biwi_files import Calibration, is_rendered, read_calibration, read_pose
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files
 
@@ -45,6 +45,9 @@ class BIWIDataset(HeadPoseDataset):
 
     Labels are in the depth camera's frame, as papers report them; ``calibrated=True``
     gives them in the colour camera's frame, 1.2 degrees away, which overlays rightly.
+
+    A rendered stand-in (``tools/render_biwi_sample.py``) is recognised by its marker
+    file and called ``biwi_rendered`` in results.
 
     Args:
         data_root: Folder that holds the sequences 01 to 24.
@@ -91,6 +94,10 @@ class BIWIDataset(HeadPoseDataset):
         self.calibrated = calibrated
         self.head_size_mm = np.array(head_size_mm, dtype=np.float64)
         self.frame_list = frame_list
+        if is_rendered(Path(data_root)):
+            kwargs.setdefault(
+                'metainfo', {**self.METAINFO, 'dataset_name': 'biwi_rendered'}
+            )
         super().__init__(data_root, margin=margin, **kwargs)
 
     @property

@@ -9,6 +9,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+# The file by which a rendered sample in BIWI's layout says that it is not BIWI, and
+# the words with which it begins.
+MARKER = 'README.txt'
+NOTICE = 'rendered stand-in, not BIWI'
+
+
+def is_rendered(root: Path) -> bool:
+    """Whether a folder in BIWI's layout is a rendered stand-in."""
+    marker = root / MARKER
+    return marker.is_file() and marker.read_text('utf-8', 'replace').startswith(NOTICE)
+
 
 def _read_numbers(
     path: Path, counts: tuple[int, ...], what: str

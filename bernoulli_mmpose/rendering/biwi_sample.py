@@ -11,13 +11,12 @@ from pathlib import Path
 
 import cv2
 
+from ..datasets.biwi_files import MARKER, NOTICE
 from .biwi_layout import SEQUENCES, SIZE
 from .morphable_head import MorphableHead
 from .sequence import build_scene, write_sequence
 
-MARKER = 'README.txt'
 VERSION = 1  # raised whenever the same seed gives other pictures
-NOTICE = 'rendered stand-in, not BIWI'
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,12 @@ def test_head_centre_is_projected_and_the_box_shrinks_with_distance(biwi):
     assert wide[2] - wide[0] == pytest.approx(2 * (x2 - x1), rel=1e-5)
 
 
+def test_rendered_stand_in_is_not_called_biwi(biwi):
+    assert build(biwi).metainfo['dataset_name'] == 'biwi'
+    (biwi / 'README.txt').write_text('rendered stand-in, not BIWI\n\nmore\n')
+    assert build(biwi).metainfo['dataset_name'] == 'biwi_rendered'
+
+
 def test_whole_image_with_background(biwi):
     record = build(biwi, split='all', region='image').get_data_info(0)
     np.testing.assert_array_equal(record['bbox'], [[0, 0, 640, 480]])
