@@ -182,7 +182,7 @@ class BIWIDataset(HeadPoseDataset):
 
 
 def read_frame_list(path: Path) -> list[tuple[str, str]]:
-    """(sequence, frame) of each line that names one, such as ('01', 'frame_00003').
+    """(sequence, frame) of the lines, once each, such as ('01', 'frame_00003').
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -194,4 +194,4 @@ def read_frame_list(path: Path) -> list[tuple[str, str]]:
     found = [match.groups() for match in map(FRAME.search, lines) if match]
     if not found:
         raise ValueError(f'{path}: expected lines with NN/frame_NNNNN, found none')
-    return [(sequence, frame) for sequence, frame in found]
+    return list(dict.fromkeys((sequence, frame) for sequence, frame in found))

@@ -45,6 +45,7 @@ def read_indexed(
     files: Sequence[Path],
     read: Reader,
     index_dir: str | Path | None = None,
+    also: Sequence[Path] = (),
 ) -> NDArray[np.float64]:
     """The numbers of each file, from the index where it is up to date.
 
@@ -56,24 +57,20 @@ def read_indexed(
         files: The files, N.
         read: Gives the C numbers of one file; what it raises is passed on.
         index_dir: See :func:`cache_folder`.
+        also: Further files that ``read`` opens; a change of them counts too.
 
     Returns:
         Shape (N, C).
     """
-    print_of_files = fingerprint(name, files)
-    place = hashlib.sha256(str(files[0].parent.resolve()).encode()).hexdigest()[:8]
-    path = cache_folder(index_dir) / f'{name}-{len(files)}-{place}.npz'
-
-    def load_or_make() -> NDArray[np.float64]:
-        table = _load(path, print_of_files)
+    with _first_of_the_machine_first():
+        names, state = fingerprint([*files, *also])
+        path = cache_folder(index_dir) / f'{name}-{names[:16]}.npz'
+        table = _load(path, state)
         if table is None:
             rows = track(files, f'Indexing {name} ({len(files)} files)', transient=True)
             table = np.array([read(file) for file in rows], dtype=np.float64)
-            _save(path, print_of_files, table)
+            _save(path, state, table)
         return table
-
-    with _first_of_the_machine_first():
-        return load_or_make()
 
 
 @contextmanager
@@ -92,23 +89,26 @@ def _first_of_the_machine_first() -> Iterator[None]:
             barrier()
 
 
-def fingerprint(name: str, files: Sequence[Path]) -> str:
-    """Digest of the files' names, sizes and times of change.
+def fingerprint(files: Sequence[Path]) -> tuple[str, str]:
+    """Digests of the files' names, and of their names, sizes and times of change.
 
     Raises:
         FileNotFoundError: If one is missing.
     """
-    digest = hashlib.sha256(f'{name} {VERSION}'.encode())
-    # Names from the common folder on: the same data by another path is the same.
-    start = len(os.path.commonpath([file.parent for file in files]))
+    names, state = hashlib.sha256(), hashlib.sha256(f'{VERSION}'.encode())
+    folders: dict[Path, str] = {}
     for file in files:
         try:
             status = os.stat(file)  # noqa: PTH116  (half the time of Path.stat)
         except FileNotFoundError:
             raise FileNotFoundError(f'{file}: expected a file, found none') from None
-        entry = f'\n{str(file)[start:]} {status.st_size} {status.st_mtime_ns}'
-        digest.update(entry.encode())
-    return digest.hexdigest()
+        # The same folder by another path is the same; resolved once, as it is slow.
+        if file.parent not in folders:
+            folders[file.parent] = str(file.parent.resolve())
+        name = f'{folders[file.parent]}/{file.name}\n'.encode()
+        names.update(name)
+        state.update(name + f'{status.st_size} {status.st_mtime_ns}'.encode())
+    return names.hexdigest(), state.hexdigest()
 
 
 def _load(path: Path, expected: str) -> NDArray[np.float64] | None:
@@ -124,14 +124,14 @@ def _load(path: Path, expected: str) -> NDArray[np.float64] | None:
     return None
 
 
-def _save(path: Path, fingerprint_: str, table: NDArray[np.float64]) -> None:
+def _save(path: Path, state: str, table: NDArray[np.float64]) -> None:
     """Write the table in one step, so that nobody reads half of it."""
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
             temporary = Path(stream.name)
-            np.savez(stream, fingerprint=np.array(fingerprint_), table=table)
+            np.savez(stream, fingerprint=np.array(state), table=table)
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:

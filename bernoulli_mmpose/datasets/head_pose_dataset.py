@@ -74,7 +74,8 @@ class HeadPoseDataset(BaseCocoStyleDataset):
     convention; an unknown angle counts as 0 in the rotation), and ``subject``.
 
     An image that cannot be read is skipped in training, with one counted warning,
-    and is an error in testing.
+    and is an error in testing. Inside MMPose's ``CombinedDataset`` that needs
+    ``LoadImage`` in this data set's own pipeline.
 
     Args:
         data_root: Folder of the data set.
@@ -85,7 +86,8 @@ class HeadPoseDataset(BaseCocoStyleDataset):
             one number, or one an angle with None for no limit.
         index_dir: Folder for the index, see
             :func:`bernoulli_mmpose.datasets.file_index.cache_folder`.
-        **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``.
+        **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``, but for those that
+            only a COCO file gives a sense (``UNUSED_ARGUMENTS``).
 
     Raises:
         FileNotFoundError: If the data root is missing or nothing is found in it.
@@ -100,6 +102,8 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         sigmas=[0.05],
     )
 
+    UNUSED_ARGUMENTS: tuple[str, ...] = ('bbox_file', 'data_prefix', 'ann_file')
+
     def __init__(
         self,
         data_root: str,
@@ -113,6 +117,9 @@ class HeadPoseDataset(BaseCocoStyleDataset):
             raise ValueError(f"region: expected 'head' or 'image', got {region!r}")
         if not -0.5 < margin < 10:
             raise ValueError(f'margin: expected -0.5 to 10, got {margin}')
+        unused = sorted(set(self.UNUSED_ARGUMENTS) & set(kwargs))
+        if unused:
+            raise ValueError(f'{type(self).__name__} takes no {unused}, got {kwargs}')
         self.max_abs_angle = _as_limits(max_abs_angle)
         self.margin = margin
         self.region = region
@@ -142,13 +149,12 @@ class HeadPoseDataset(BaseCocoStyleDataset):
                 f'{type(self).__name__} in {root}: expected heads within '
                 f'{self.max_abs_angle} degrees, got none'
             )
-        return _make_records(labels, self._crop_boxes(labels))
+        records = _make_records(labels, self._crop_boxes(labels))
+        return records[:: self.sample_interval]
 
     def _crop_boxes(self, labels: HeadLabels) -> NDArray:
         if self.region == 'image':
-            return np.concatenate(
-                [np.zeros_like(labels.image_size), labels.image_size], 1
-            )
+            return whole_image(labels.image_size)
         size = labels.box[:, 2:] - labels.box[:, :2]
         grow = np.concatenate([-size, size], axis=1) * self.margin
         return labels.box + grow
@@ -190,6 +196,11 @@ class HeadPoseDataset(BaseCocoStyleDataset):
             )
 
 
+def whole_image(size: NDArray) -> NDArray:
+    """Boxes (x1, y1, x2, y2) of whole images of size (N, 2); 1x1 where unknown."""
+    return np.concatenate([np.zeros_like(size), np.maximum(size, 1)], axis=1)
+
+
 def list_files(
     root: Path, find: Callable[[Path], list[Path]], layout: str
 ) -> list[Path]:
@@ -220,18 +231,25 @@ def _is_readable(path: str) -> bool:
 
 
 def _check_labels(labels: HeadLabels) -> None:
-    """Refuse boxes that hold no pixel of their image."""
+    """Refuse boxes that hold no pixel of their image, and centres outside it."""
     box, size = labels.box, labels.image_size
     empty = ~(box[:, 2:] > box[:, :2]).all(axis=1)
     known_size = (size > 0).all(axis=1)  # else the image is unreadable
     outside = ((box[:, 2:] <= 0) | (box[:, :2] >= size)).any(axis=1) & known_size
-    for bad, what in ((empty, 'of positive size'), (outside, 'inside the image')):
+    center = labels.center
+    astray = ((center < 0) | (center > size)).any(axis=1) & known_size
+    checks = (
+        (empty, 'a head box of positive size', box),
+        (outside, 'a head box inside the image', box),
+        (astray, 'a head centre inside the image', center),
+    )
+    for bad, what, got in checks:
         if bad.any():
             i = int(np.argmax(bad))
             raise ValueError(
-                f'{labels.img_path[i]}: expected a head box {what} '
-                f'({size[i, 0]:g}x{size[i, 1]:g} pixels), got x1, y1, x2, y2 = '
-                f'{box[i].round(2).tolist()} ({int(bad.sum())} such boxes)'
+                f'{labels.img_path[i]}: expected {what} '
+                f'({size[i, 0]:g}x{size[i, 1]:g} pixels), got '
+                f'{got[i].round(2).tolist()} ({int(bad.sum())} of them)'
             )
 
 

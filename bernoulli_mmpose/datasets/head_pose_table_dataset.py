@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,16 @@ from typing import Any
 import numpy as np
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
-from PIL import Image
 
 from ..rotation import ANGLE_NAMES
 from .file_index import read_indexed
-from .head_pose_dataset import HeadLabels, HeadPoseDataset
+from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
+from .image_size import read_size
 
 BOX = ('x', 'y', 'w', 'h')
 CENTER = ('cx', 'cy')
 # Above it, a table whose angles are all this small is in radians, not degrees.
-PLAUSIBLE_DEGREES, PLAUSIBLE_COUNT = 1.6, 10
+PLAUSIBLE_DEGREES, PLAUSIBLE_COUNT = math.pi, 10
 
 
 @DATASETS.register_module()
@@ -34,7 +35,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
     metric. :mod:`bernoulli_mmpose.rotation` states the angle convention.
 
     Args:
-        data_root: Folder to which the image paths are relative.
+        data_root: Folder to which the image paths are relative (below
+            ``data_prefix=dict(img=...)``, if that is given).
         ann_file: The table, relative to ``data_root`` or absolute.
         split: Take the rows whose ``split`` is this; None takes all.
         subjects: Take the rows of these people only (leave-people-out).
@@ -48,6 +50,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             nothing is left of the table, or if the angles look like radians.
         FileNotFoundError: If table or images are missing.
     """
+
+    UNUSED_ARGUMENTS = ('bbox_file',)
 
     def __init__(
         self,
@@ -86,9 +90,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
         else:
             _check_not_radians(table, angles)
         _check_range(table, angles, self.angle_unit)
-        paths = [Path(self.data_root) / row['image'] for _, row in rows]
+        paths = [Path(self.data_prefix['img']) / str(row['image']) for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, read_size, self.index_dir)
-        box = np.concatenate([np.zeros_like(size), size], axis=1)
+        box = whole_image(size)
         if set(BOX) <= set(rows[0][1]):
             cells = _read_cells(table, rows, BOX, required=True)
             box = np.concatenate([cells[:, :2], cells[:, :2] + cells[:, 2:]], axis=1)
@@ -120,6 +124,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
                 f'{table}: expected the columns {missing}, got {sorted(columns)}'
             )
         _check_cells(table, rows, columns)
+        nameless = [number for number, row in rows if not row['image']]
+        if nameless:
+            raise ValueError(f'{table}, row {nameless[0]}: expected an image, got none')
         by_name = {*(self.subjects or ()), *self.exclude_subjects}
         unknown = by_name - {row.get('subject') for _, row in rows}
         if unknown:
@@ -162,23 +169,14 @@ def read_table(path: Path) -> list[tuple[int, dict]]:
             raise ValueError(f'{path}: expected a JSON list of objects')
         numbered = list(enumerate(rows, start=1))
     else:
-        with path.open(newline='', encoding='utf-8-sig') as stream:
-            numbered = list(enumerate(csv.DictReader(stream), start=2))
+        try:
+            with path.open(newline='', encoding='utf-8-sig') as stream:
+                numbered = list(enumerate(csv.DictReader(stream), start=2))
+        except UnicodeDecodeError as error:
+            raise ValueError(f'{path}: expected UTF-8 text, got: {error}') from None
     if not numbered:
         raise ValueError(f'{path}: expected a table with rows, got an empty one')
     return numbered
-
-
-def read_size(path: Path) -> tuple[int, int]:
-    """(w, h) of an image file, from its header; (0, 0) where it has none.
-
-    An unreadable image is no reason not to start: it is met, and counted, later.
-    """
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except OSError:
-        return 0, 0
 
 
 def _read_cells(

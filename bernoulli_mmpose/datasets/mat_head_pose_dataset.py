@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from scipy.io import loadmat
 
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files
+from .image_size import read_size
 
 
 def read_mat(path: Path) -> list[float]:
@@ -26,7 +26,6 @@ def read_mat(path: Path) -> list[float]:
 
     Raises:
         ValueError: If the file is no ``.mat`` file or its content is not that.
-        FileNotFoundError: If there is no image of the same name.
     """
     try:
         content = loadmat(path, variable_names=['Pose_Para', 'pt2d'])
@@ -53,11 +52,7 @@ def read_mat(path: Path) -> list[float]:
             f'{path}: expected pt2d of shape (2, n) with two visible points or more, '
             f'got shape {points.shape}'
         )
-    image = path.with_suffix('.jpg')
-    if not image.exists():
-        raise FileNotFoundError(f'{path}: expected the image {image} beside it')
-    with Image.open(image) as picture:
-        size = picture.size
+    size = read_size(path.with_suffix('.jpg'))
     return [*np.rad2deg(pose[:3]), *visible.min(axis=1), *visible.max(axis=1), *size]
 
 
@@ -96,9 +91,10 @@ class MatHeadPoseDataset(HeadPoseDataset):
         """Read all ``.mat`` files, through the index."""
         files = list_files(Path(self.data_root), self.find_files, self.LAYOUT)
         name = str(self.METAINFO['dataset_name'])
-        table = read_indexed(name, files, read_mat, self.index_dir)
+        images = [file.with_suffix('.jpg') for file in files]
+        table = read_indexed(name, files, read_mat, self.index_dir, also=images)
         return HeadLabels(
-            img_path=[str(file.with_suffix('.jpg')) for file in files],
+            img_path=[str(image) for image in images],
             angles=table[:, :3],
             box=table[:, 3:7],
             center=(table[:, 3:5] + table[:, 5:7]) / 2,

@@ -28,6 +28,7 @@ class W300LPDataset(MatHeadPoseDataset):
 
     Raises:
         ValueError: If a part is unknown.
+        FileNotFoundError: If a part is missing.
     """
 
     METAINFO: dict = {**MatHeadPoseDataset.METAINFO, 'dataset_name': '300w_lp'}
@@ -47,9 +48,19 @@ class W300LPDataset(MatHeadPoseDataset):
         super().__init__(data_root, **kwargs)
 
     def find_files(self, root: Path) -> list[Path]:
-        """The ``.mat`` files of the parts."""
+        """The ``.mat`` files of the parts.
+
+        Raises:
+            FileNotFoundError: If there are some parts, but not all that were asked for.
+        """
         suffixes = ('', '_Flip') if self.include_flip else ('',)
         folders = [root / (part + suffix) for part in self.parts for suffix in suffixes]
+        missing = [folder.name for folder in folders if not folder.is_dir()]
+        if missing and len(missing) < len(folders):
+            raise FileNotFoundError(
+                f'{root}: expected the folders {[folder.name for folder in folders]} '
+                f'(see parts and include_flip), found no {missing}'
+            )
         return [
             folder / entry.name
             for folder in folders

@@ -127,3 +127,21 @@ def test_one_of_two_processes_builds(files, tmp_path, monkeypatch, free_port):
     monkeypatch.setenv('MARKS', str(marks))
     torch.multiprocessing.spawn(_work, (free_port, files, tmp_path / 'cache'), nprocs=2)
     assert len(marks.read_text()) == 5
+
+
+def test_other_choices_of_the_same_folder_keep_their_own_index(files):
+    read = Reader()
+    for _ in range(2):
+        read_indexed('x', files[:2], read)
+        read_indexed('x', files[3:], read)
+    assert read.calls == 4
+
+
+def test_further_files_count(files, tmp_path):
+    extra = tmp_path / 'extra'
+    extra.write_text('a')
+    read = Reader()
+    read_indexed('x', files, read, also=[extra])
+    extra.write_text('ab')
+    read_indexed('x', files, read, also=[extra])
+    assert read.calls == 10

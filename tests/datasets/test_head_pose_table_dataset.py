@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
+from PIL import Image
 
 HEADER = 'image,x,y,w,h,pitch,yaw,roll,subject,split'
 ROWS = (
@@ -71,11 +72,11 @@ def test_json_equals_csv(write):
 
 
 def test_radians(write):
-    rows = [f'a.jpg,10,20,40,60,{i / 10},0.5,-0.1,ann,train' for i in range(-5, 6)]
-    with pytest.raises(ValueError, match=r"33 angles of at most 0.500.*unit='radian'"):
+    rows = [f'a.jpg,10,20,40,60,{i / 2},0.5,-0.1,ann,train' for i in range(-5, 6)]
+    with pytest.raises(ValueError, match=r"33 angles of at most 2.500.*unit='radian'"):
         write(*rows)
     record = write(*rows, angle_unit='radian').get_data_info(0)
-    np.testing.assert_allclose(record['head_angles'], np.rad2deg([[-0.5, 0.5, -0.1]]))
+    np.testing.assert_allclose(record['head_angles'], np.rad2deg([[-2.5, 0.5, -0.1]]))
 
 
 def test_table_without_boxes_takes_the_whole_image(write):
@@ -156,6 +157,36 @@ def test_json_object_without_a_key(write):
     message = r"t.json, row 2: expected 4 cells, got no \['roll', 'yaw'\]"
     with pytest.raises(ValueError, match=message):
         write(text=text, name='t.json')
+
+
+def test_image_turned_by_exif(write, tmp_path):
+    """Sizes and boxes are those of the image as it is loaded."""
+    build = write  # its fixture wrote the plain images
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (160, 120)).save(tmp_path / 'a.jpg', exif=exif)
+    dataset = build('a.jpg,1,2,3', header='image,pitch,yaw,roll')
+    np.testing.assert_array_equal(dataset.get_data_info(0)['bbox'], [[0, 0, 120, 160]])
+    assert cv2.imread(str(tmp_path / 'a.jpg')).shape == (160, 120, 3)
+
+
+def test_unreadable_image_without_a_box(write, tmp_path):
+    (tmp_path / 'a.jpg').write_bytes(b'no image')
+    dataset = write('a.jpg,1,2,3', header='image,pitch,yaw,roll')
+    assert len(dataset) == 1
+
+
+def test_sample_interval_and_prefix(write, tmp_path):
+    assert len(write(sample_interval=2)) == 2
+    (tmp_path / 'images').mkdir()
+    (tmp_path / 'a.jpg').rename(tmp_path / 'images' / 'a.jpg')
+    dataset = write(ROWS[0], data_prefix=dict(img='images'))
+    assert dataset.get_data_info(0)['img_path'] == str(tmp_path / 'images' / 'a.jpg')
+
+
+def test_argument_without_a_sense_is_refused(write):
+    with pytest.raises(ValueError, match=r"takes no \['bbox_file'\], got"):
+        write(bbox_file='boxes.json')
 
 
 def test_missing_image_is_named_before_training(write):

@@ -1,5 +1,8 @@
 """AFLW2000-3D and 300W-LP: layout, filter, and their bad files."""
 
+import shutil
+
+import cv2
 import numpy as np
 import pytest
 from conftest import write_head
@@ -27,17 +30,26 @@ def test_heads_beyond_99_degrees_are_left_out(aflw2000):
 @pytest.fixture
 def w300lp(tmp_path):
     root = tmp_path / '300w_lp'
-    for part in ('AFW', 'AFW_Flip', 'HELEN', 'Code'):
-        write_head(root / part, f'{part}_1', (1, 2, 3))
+    for part in ('AFW', 'HELEN', 'IBUG', 'LFPW'):
+        for suffix in ('', '_Flip'):
+            write_head(root / (part + suffix), f'{part}_1', (1, 2, 3))
+    write_head(root / 'Code', 'not_a_part', (1, 2, 3))
     return root
 
 
 @pytest.mark.parametrize(
     ('arguments', 'count'),
-    [({}, 3), (dict(include_flip=False), 2), (dict(parts=('HELEN',)), 1)],
+    [({}, 8), (dict(include_flip=False), 4), (dict(parts=('HELEN',)), 2)],
 )
 def test_300w_lp_folders(w300lp, arguments, count):
     assert len(build(w300lp, 'W300LPDataset', **arguments)) == count
+
+
+def test_300w_lp_missing_part(w300lp):
+    shutil.rmtree(w300lp / 'IBUG_Flip')
+    with pytest.raises(FileNotFoundError, match=r"found no \['IBUG_Flip'\]"):
+        build(w300lp, 'W300LPDataset')
+    assert len(build(w300lp, 'W300LPDataset', include_flip=False)) == 4
 
 
 def test_300w_lp_unknown_part(w300lp):
@@ -83,8 +95,9 @@ def test_box_outside_the_image(tmp_path):
 def test_mat_that_is_none_and_missing_image(tmp_path):
     write_head(tmp_path / 'bad', 'a', (1, 2, 3))
     (tmp_path / 'bad' / 'a.jpg').unlink()
-    with pytest.raises(FileNotFoundError, match=r'expected the image .*a.jpg beside'):
+    with pytest.raises(FileNotFoundError, match=r'a.jpg: expected a file, found none'):
         build(tmp_path / 'bad')
+    (tmp_path / 'bad' / 'a.jpg').touch()
     (tmp_path / 'bad' / 'a.mat').write_text('no matlab file')
     with pytest.raises(ValueError, match=r'a.mat: expected a MATLAB file, got'):
         build(tmp_path / 'bad')
@@ -95,6 +108,28 @@ def test_empty_root_tells_the_layout(tmp_path):
         build(tmp_path)
     with pytest.raises(FileNotFoundError, match=r'expected folders AFW, HELEN, IBUG'):
         build(tmp_path, 'W300LPDataset')
+
+
+def test_unreadable_image_does_not_stop_the_start(tmp_path):
+    root = tmp_path / 'some'
+    for name in 'ab':
+        write_head(root, name, (1, 2, 3))
+    (root / 'b.jpg').write_bytes(b'no image')
+    dataset = build(root, pipeline=[dict(type='LoadImage')])
+    assert len(dataset) == 2
+    assert dataset.prepare_data(1) is None
+    assert dataset[1]['img_path'].endswith('a.jpg')
+
+
+def test_changed_image_is_noticed(tmp_path):
+    """The image's size is in the index too."""
+    root = tmp_path / 'some'
+    write_head(root, 'a', (1, 2, 3))
+    box = build(root, region='image').get_data_info(0)['bbox']
+    np.testing.assert_array_equal(box, [[0, 0, 450, 450]])
+    cv2.imwrite(str(root / 'a.jpg'), np.zeros((300, 320, 3), np.uint8))
+    box = build(root, region='image').get_data_info(0)['bbox']
+    np.testing.assert_array_equal(box, [[0, 0, 320, 300]])
 
 
 @pytest.mark.real_data
