@@ -78,15 +78,18 @@ def euler_to_matrix(angles: ArrayLike) -> FloatArray:
     return _from_euler('XYZ', -_as_angles(angles))
 
 
-def matrix_to_euler(matrices: ArrayLike) -> FloatArray:
+def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> FloatArray:
     """``(pitch, yaw, roll)`` of rotation matrices.
+
+    A rotation has two triples of angles: (p, y, r) and (180 + p, 180 - y, 180 + r).
 
     Args:
         matrices: Proper rotations, shape (..., 3, 3).
+        near: Angles in degrees, shape (..., 3); the triple nearer to them is given.
+            None gives the one with yaw in [-90, 90].
 
     Returns:
-        Degrees, shape (..., 3): pitch and roll in [-180, 180], yaw in
-        [-90, 90].
+        Degrees, shape (..., 3), each in [-180, 180].
 
     Raises:
         ValueError: If the shape is wrong or a matrix is a reflection.
@@ -100,7 +103,15 @@ def matrix_to_euler(matrices: ArrayLike) -> FloatArray:
         # Gimbal lock is defined by this module: roll is zero there.
         warnings.filterwarnings('ignore', 'Gimbal lock', UserWarning)
         angles = -rotation.as_euler('XYZ', degrees=True)
-    return angles.reshape(shape) + 0.0
+    angles = angles.reshape(shape) + 0.0
+    return angles if near is None else _nearer_triple(angles, _as_angles(near))
+
+
+def _nearer_triple(angles: FloatArray, near: FloatArray) -> FloatArray:
+    other = np.array([180.0, 180.0, 180.0]) + angles * np.array([1.0, -1.0, 1.0])
+    other = 180.0 - np.mod(180.0 - other, 360.0)  # into (-180, 180]
+    distances = [wrapped_difference(a, near).sum(-1) for a in (angles, other)]
+    return np.where((distances[0] <= distances[1])[..., None], angles, other)
 
 
 def biwi_pose_to_matrix(pose: ArrayLike) -> FloatArray:

@@ -59,6 +59,17 @@ def test_euler_round_trip_keeps_batch_dimensions():
     np.testing.assert_allclose(rotation.matrix_to_euler(matrices), angles, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    'angles', [(5, 95, 3), (5, -98, 3), (-170, 85, 175), (1, 2, 3)]
+)
+def test_the_triple_nearer_to_a_given_one(angles):
+    """Heads turned beyond 90 degrees keep their label."""
+    matrix = rotation.euler_to_matrix(angles)
+    guess = np.add(angles, [4, -3, 5])
+    np.testing.assert_allclose(rotation.matrix_to_euler(matrix, guess), angles)
+    assert abs(rotation.matrix_to_euler(matrix)[1]) <= 90
+
+
 @pytest.mark.parametrize('shape', [(0, 3), (2, 0, 3)])
 def test_empty_batches(shape):
     matrices = rotation.euler_to_matrix(np.zeros(shape))
@@ -84,6 +95,13 @@ def literature_angles(pose: np.ndarray) -> np.ndarray:
     yaw = -np.arctan2(-m[2, 0], np.hypot(m[2, 1], m[2, 2]))
     roll = -np.arctan2(m[1, 0], m[0, 0])
     return np.rad2deg([pitch, yaw, roll])
+
+
+def test_biwi_frame_00003_literal():
+    """BIWI 01/frame_00003: the literature's angles, through a pose.txt and back."""
+    expected = np.array([7.60722, 3.29099, -1.56663])
+    pose = rotation.matrix_to_biwi_pose(rotation.euler_to_matrix(expected))
+    np.testing.assert_allclose(literature_angles(pose), expected, atol=1e-9)
 
 
 def test_biwi_pose_literal():

@@ -61,7 +61,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
             ``'weighted'`` decoding.
         keypoint_sigma: Gaussian sigma of the other keypoints, heatmap pixels.
         value_key: Record field that holds the values, (1, V); their validity
-            is in ``<value_key>_valid``.
+            is in ``<value_key>_valid``. What a flip or a turn of the image does to
+            values other than head angles is up to the pipeline
+            (``TransformHeadRotation`` does it for head angles).
 
     Raises:
         ValueError: If an argument is out of its range or lengths differ.
@@ -288,7 +290,10 @@ class BernoulliHeatmap(BaseKeypointCodec):
         """
         if self.decode_mode == 'weighted':
             return decode_values(center_map, value_maps, self.threshold)
-        edge = math.exp(-0.5 / self.sigma_ratio**2)  # the Gaussian at the radius
+        # The Gaussian at the radius, over its value at the pixel nearest to the
+        # centre, which is up to sqrt(0.5) away: no pixel outside the disc counts.
+        share = max(1 - 0.5 / self.radius**2, 0.01)
+        edge = math.exp(-0.5 * share / self.sigma_ratio**2)
         return decode_values(center_map, value_maps, edge, weighted=False)
 
     def batch_decode_values(self, batch_encoded: Tensor) -> tuple[Tensor, Tensor]:
@@ -299,7 +304,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
             in the values' own unit (degrees).
         """
         heatmaps, value_maps = self.split(batch_encoded)
-        values, deviations = self.decode_maps(heatmaps[:, -1], value_maps)
+        values, deviations = self.decode_maps(
+            heatmaps[:, -1].float(), value_maps.float()
+        )
         scales = torch.as_tensor(
             self.value_scales, dtype=values.dtype, device=values.device
         )

@@ -54,14 +54,15 @@ def decode_values(
         the values are those at its highest pixels.
     """
     relative = _relative_to_peak(center_map.flatten(1))
-    inside = relative >= threshold
+    inside = relative > threshold
     weights = relative if weighted else torch.ones_like(relative)
     weights = torch.where(inside, weights, torch.zeros_like(weights))
     weights = (weights / weights.sum(dim=1, keepdim=True)).unsqueeze(1)
     maps = value_maps.flatten(2)
     values = (weights * maps).sum(dim=2)
     variances = (weights * (maps - values.unsqueeze(2)) ** 2).sum(dim=2)
-    return values, variances.clamp(min=0).sqrt()
+    # The floor keeps the root's gradient finite where all pixels agree.
+    return values, variances.clamp(min=1e-12).sqrt()
 
 
 def decode_keypoints(heatmaps: Tensor) -> tuple[Tensor, Tensor]:

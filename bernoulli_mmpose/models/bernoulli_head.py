@@ -33,7 +33,8 @@ class BernoulliHead(HeatmapHead):
         **kwargs: Further arguments of :class:`mmpose.models.heads.HeatmapHead`.
 
     Raises:
-        ValueError: If the decoder is not a ``BernoulliHeatmap``.
+        ValueError: If the decoder is not a ``BernoulliHeatmap``, or, on loading, if
+            the checkpoint's head has other maps or other value scales.
     """
 
     def __init__(
@@ -66,6 +67,33 @@ class BernoulliHead(HeatmapHead):
         self.num_keypoints = num_keypoints
         self.angle_loss = MODELS.build(angle_loss)
         self.decoded_loss = MODELS.build(decoded_loss) if decoded_loss else None
+        # Kept in checkpoints: maps mean nothing without the scales of their values.
+        self.value_scales: Tensor
+        self.register_buffer('value_scales', torch.tensor(codec.value_scales))
+        self._register_load_state_dict_pre_hook(self._check_checkpoint)
+
+    def _check_checkpoint(
+        self, state_dict: dict[str, Tensor], prefix: str, *_: Any
+    ) -> None:
+        """Refuse another BernoulliHead's weights, which MMEngine would half load."""
+        scales = state_dict.get(f'{prefix}value_scales')
+        if scales is None:  # of another head: a network to begin from
+            return
+        if not torch.equal(scales.cpu(), self.value_scales.cpu()):
+            raise ValueError(
+                "the checkpoint's values have the scales "
+                f'{scales.tolist()}: expected {self.value_scales.tolist()} '
+                '(value_scales of the codec)'
+            )
+        own = self.state_dict()
+        for name in own.keys() & {k.removeprefix(prefix) for k in state_dict}:
+            got = state_dict[prefix + name].shape
+            if got != own[name].shape:
+                raise ValueError(
+                    f"the checkpoint's head is another: at {prefix + name!r} expected "
+                    f'shape {tuple(own[name].shape)} ({self.num_keypoints} keypoints '
+                    f'and {self.decoder.num_values} values), got {tuple(got)}'
+                )
 
     def predict(
         self, feats: Any, batch_data_samples: list, test_cfg: dict | None = None

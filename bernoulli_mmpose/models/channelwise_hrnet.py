@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from mmpose.models.backbones.hrnet import HRModule, HRNet
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 FUSION = 'fusion'
+MARK = 'channelwise'
 
 
 def _arch(
@@ -66,6 +68,7 @@ class ChannelwiseFusion(nn.Sequential):
             nn.AdaptiveAvgPool2d(1), reduce, nn.ReLU(inplace=True), expand, nn.Sigmoid()
         )
         self._convolutions = (reduce, expand)
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Begin with 1 + w near 1, so that pretrained features are kept."""
@@ -118,6 +121,8 @@ class ChannelwiseHRNet(HRNet):
         super().__init__(extra=ARCHS[arch] if isinstance(arch, str) else arch, **kwargs)
         if negative_slope:
             _replace_relu(self, negative_slope)
+        # Kept in checkpoints, so that they tell how they were trained.
+        self.register_buffer(MARK, torch.tensor(float(channelwise)))
         self._register_load_state_dict_pre_hook(self._check_checkpoint)
 
     def _make_stage(self, *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list]:
@@ -128,11 +133,19 @@ class ChannelwiseHRNet(HRNet):
         return stage, channels
 
     def init_weights(self) -> None:
-        """Initialise as HRNet; the fusions begin near 1."""
+        """Initialise as HRNet does; the fusions begin near 1.
+
+        A pretrained checkpoint's fusions are kept, where it has some.
+        """
+        first_time = not self.is_init
         super().init_weights()
-        for module in self.modules():
-            if isinstance(module, ChannelwiseFusion):
-                module.reset_parameters()
+        pretrained = isinstance(self.init_cfg, dict) and (
+            self.init_cfg['type'] == 'Pretrained'
+        )
+        if first_time and not pretrained:
+            for module in self.modules():
+                if isinstance(module, ChannelwiseFusion):
+                    module.reset_parameters()
 
     def _check_checkpoint(
         self, state_dict: dict[str, Tensor], prefix: str, *_: Any
@@ -143,15 +156,16 @@ class ChannelwiseHRNet(HRNet):
         width would train or test with random weights after a logged warning.
         """
         fusion = f'.{FUSION}.'
-        if not self._reduction and any(
-            key.startswith(prefix) and fusion in key for key in state_dict
-        ):
+        fused = any(key.startswith(prefix) and fusion in key for key in state_dict)
+        # Only our own checkpoints have the mark; a standard HRNet has no fusions.
+        ours = fused or prefix + MARK in state_dict
+        if ours and fused != bool(self._reduction):
             raise ValueError(
-                'the checkpoint was trained with channelwise fusion: expected '
-                'channelwise=True in the backbone, got channelwise=False'
+                f'the checkpoint was trained with channelwise={fused}: expected the '
+                f'same of the backbone, got channelwise={bool(self._reduction)}'
             )
         for name, own in self.state_dict().items():
-            if fusion in name or name.endswith('num_batches_tracked'):
+            if fusion in name or name.endswith(('num_batches_tracked', MARK)):
                 continue
             given = state_dict.get(prefix + name)
             if given is None or given.shape != own.shape:

@@ -45,19 +45,25 @@ class TransformHeadRotation(BaseTransform):
         if 'head_rotation' not in results:
             return results
         matrices = np.asarray(results['head_rotation'], dtype=np.float64)
+        before = np.asarray(results['head_angles'], dtype=np.float64)
         if results.get('flip'):
             matrices = rotation.flip_matrix(matrices, results['flip_direction'])
+            before = rotation.flip_angles(before)
         if 'bbox_rotation' in results:
-            if 'transformed_keypoints' in results:
-                raise ValueError(
-                    'TransformHeadRotation: expected to come before TopdownAffine, '
-                    'got a record whose crop was already made'
-                )
-            whole = np.asarray(results['head_angles_valid']).all(axis=-1)
-            turn = np.where(whole, results['bbox_rotation'], 0.0)
+            turn = self._allowed_turn(results)
             results['bbox_rotation'] = turn.astype(np.float32)
             matrices = rotation.rotate_in_plane(matrices, turn)
+        angles = rotation.matrix_to_euler(matrices, near=before)
         results['head_rotation'] = matrices.astype(np.float32)
-        angles = rotation.matrix_to_euler(matrices)
         results['head_angles'] = angles.astype(np.float32)
         return results
+
+    def _allowed_turn(self, results: dict) -> np.ndarray:
+        """The crop's turn, 0 for a head whose label cannot follow it."""
+        if 'transformed_keypoints' in results:
+            raise ValueError(
+                'TransformHeadRotation: expected to come before TopdownAffine, '
+                'got a record whose crop was already made'
+            )
+        whole = np.asarray(results['head_angles_valid']).all(axis=-1)
+        return np.where(whole, results['bbox_rotation'], 0.0)

@@ -64,15 +64,20 @@ def test_decode_of_encode_is_the_identity(mode):
         angles = rng.uniform(-90, 90, 3)
         maps = stack(encode(codec, center, angles))
         values, deviations = codec.batch_decode_values(maps)
-        # In the mean mode the Gaussian of a centre between pixels peaks below
-        # 1, which lets in pixels just outside the disc.
-        slack = 1e-4 if mode == 'weighted' else 0.15 * np.abs(angles).max()
-        np.testing.assert_allclose(values[0], angles, atol=slack)
-        if mode == 'weighted':
-            np.testing.assert_allclose(deviations[0], 0, atol=1e-2)
+        np.testing.assert_allclose(values[0], angles, atol=1e-4)
+        np.testing.assert_allclose(deviations[0], 0, atol=1e-2)
         keypoints, scores = codec.batch_decode(maps)
         assert np.abs(keypoints[0][0, 0] - center).max() <= 2.0  # half a map pixel
         assert 0.9 < scores[0][0, 0] <= 1
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_maps_decode(dtype):
+    codec = build()
+    maps = stack(encode(codec)).to(dtype)
+    values, _ = codec.batch_decode_values(maps)
+    np.testing.assert_allclose(values.numpy(), [[10, -20, 0]], atol=0.2)
+    assert codec.batch_decode(maps)[0][0].dtype == np.float32
 
 
 def test_deviation_tells_how_much_the_pixels_disagree():

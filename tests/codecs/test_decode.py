@@ -52,6 +52,12 @@ def test_gradients_of_the_decoded_values():
     assert torch.autograd.gradcheck(lambda v: decode_values(center, v)[0], (values,))
 
 
+def test_gradient_of_the_deviation_where_all_pixels_agree():
+    values = torch.ones(1, 3, 4, 4, requires_grad=True)
+    decode_values(torch.rand(1, 4, 4), values)[1].sum().backward()
+    assert torch.isfinite(values.grad).all()
+
+
 def test_keypoints_equal_those_of_msra_heatmap():
     codec = MSRAHeatmap(input_size=(48, 64), heatmap_size=(12, 16), sigma=2)
     heatmaps = torch.randn(40, 5, 16, 12)

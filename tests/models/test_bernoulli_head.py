@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.runner.checkpoint import load_state_dict
 from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
@@ -94,10 +95,11 @@ def test_flip_test_of_a_mirrored_image_is_symmetric():
         return torch.cat([encoded.heatmaps, encoded.angle_heatmaps])[None]
 
     plain = feature((24, 30), (10, 20, 30))
-    mirrored = feature((60 - 24, 30), (10, -20, -30))
+    mirrored = feature((63 - 24, 30), (10, -20, -30))  # pixel 63 - x, as an image flips
     data = [sample([(24, 30)], (10, 20, 30))]
-    (pred,) = head.predict([(plain,), (mirrored,)], data, dict(flip_test=True))
-    np.testing.assert_allclose(pred.head_angles, [[10, 20, 30]], atol=1e-3)
+    test_cfg = dict(flip_test=True, shift_heatmap=True)
+    (pred,) = head.predict([(plain,), (mirrored,)], data, test_cfg)
+    np.testing.assert_allclose(pred.head_angles, [[10, 20, 30]], atol=0.1)
     np.testing.assert_allclose(pred.keypoints, [[[24, 30]]], atol=2)
     assert codec.flip_signs.tolist() == [1, -1, -1]
 
@@ -122,6 +124,30 @@ def test_output_heatmaps():
     assert len(preds) == len(fields) == 2
     assert fields[0].heatmaps.shape == (2, 16, 16)
     assert fields[0].angle_heatmaps.shape == (3, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (dict(num_keypoints=18), r'final_layer.*expected shape \(4,.*got \(21,'),
+        (dict(decoder=dict(CODEC, value_scales=45.0)), r'scales \[45.*expected \[90'),
+    ],
+)
+def test_checkpoint_of_another_head_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        load_state_dict(build(), build(**changes).state_dict())
+
+
+def test_plain_fusion_checkpoint_is_refused_by_a_fusing_network():
+    config = dict(
+        type='TopdownPoseEstimator',
+        backbone=dict(type='ChannelwiseHRNet', arch='w18_small_v1', channelwise=False),
+        head=dict(type='BernoulliHead', in_channels=16, decoder=CODEC),
+    )
+    plain = MODELS.build(config).state_dict()
+    config['backbone']['channelwise'] = True
+    with pytest.raises(ValueError, match='trained with channelwise=False'):
+        load_state_dict(MODELS.build(config), plain)
 
 
 def test_decoder_of_another_kind_is_refused():

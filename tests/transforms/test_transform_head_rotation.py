@@ -31,6 +31,15 @@ def test_no_flip_and_no_turn_change_nothing():
     assert transform(dict(img=1)) == dict(img=1)
 
 
+@pytest.mark.parametrize('angles', [(5.0, 95.0, 3.0), (5.0, -98.0, 3.0)])
+def test_heads_beyond_90_degrees_keep_their_label(angles):
+    got = transform(record(angles))
+    np.testing.assert_allclose(got['head_angles'], [angles], atol=1e-4)
+    got = transform(record(angles, flip=True, flip_direction='horizontal'))
+    expected = np.multiply(angles, [1, -1, -1])
+    np.testing.assert_allclose(got['head_angles'], [expected], atol=1e-4)
+
+
 def test_turn_is_applied_after_the_flip():
     got = transform(
         record(

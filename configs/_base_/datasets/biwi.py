@@ -1,5 +1,4 @@
 data_root = '{{$BERNOULLI_DATA_ROOT:data}}/biwi'
-protocol = '16/8'
 
 train_dataloader = dict(
     batch_size=64,
@@ -9,7 +8,7 @@ train_dataloader = dict(
     dataset=dict(
         type='BIWIDataset',
         data_root=data_root,
-        protocol=protocol,
+        protocol='16/8',
         split='train'))
 val_dataloader = dict(
     batch_size=64,
@@ -20,7 +19,7 @@ val_dataloader = dict(
     dataset=dict(
         type='BIWIDataset',
         data_root=data_root,
-        protocol=protocol,
+        protocol='16/8',
         split='test',
         test_mode=True))
 test_dataloader = val_dataloader

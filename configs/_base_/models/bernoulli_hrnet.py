@@ -14,4 +14,4 @@ model = dict(
         keypoint_loss=dict(type='KeypointMSELoss', use_target_weight=True),
         angle_loss=dict(type='BernoulliLoss', kind='smooth_l1'),
         decoded_loss=dict(type='L1Loss', use_target_weight=True)),
-    test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=False))
+    test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True))
