@@ -119,11 +119,16 @@ def _add_axes(
     matrix: NDArray,
     length: float,
 ) -> drawing.Image:
-    """Axes at the last keypoint; none where no angle is labelled."""
-    if 'head_rotation' not in fields or not np.any(_get(fields, 'head_angles_valid')):
+    """Axes at the last keypoint: pale where an angle is unknown (taken as 0)."""
+    if 'head_rotation' not in fields:
         return tile
+    known = np.asarray(_get(fields, 'head_angles_valid'))
+    if not known.any():
+        return tile
+    lightness = 0.0 if known.all() else 0.6
     centre = matrix @ np.append(np.asarray(keypoints)[0, -1, :2], 1.0)
-    return drawing.draw_axes(tile, _get(fields, 'head_rotation')[0], centre, length)
+    matrix3 = _get(fields, 'head_rotation')[0]
+    return drawing.draw_axes(tile, matrix3, centre, length, lightness=lightness)
 
 
 def _get(fields: Any, name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write a PNG.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    if not cv2.imwrite(str(path), picture):
+        raise OSError(f'{path}: could not be written')
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write a picture of each chosen sample, and one of all."""
     args = parse_args(arguments)
@@ -56,12 +67,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f'sample {index} is left out: the pipeline gives nothing for it')
             continue
         rows.append(draw_sample(dataset.get_data_info(index), packed))
-        cv2.imwrite(str(args.out / f'{args.split}_{index:06d}.png'), rows[-1])
+        write_picture(args.out / f'{args.split}_{index:06d}.png', rows[-1])
     if rows:
         sheet = drawing.contact_sheet(rows, columns=1)
-        cv2.imwrite(str(args.out / f'{args.split}_sheet.png'), sheet)
+        write_picture(args.out / f'{args.split}_sheet.png', sheet)
     print(f'{len(rows)} of {len(dataset)} {args.split} samples drawn in {args.out}')
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')

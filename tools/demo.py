@@ -5,13 +5,16 @@ works, not how well the method does on photographs.
 """
 
 import argparse
-import csv
 import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.datasets.biwi_files import is_rendered
+from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'
@@ -52,17 +55,16 @@ def run(title: str, *command: object, log: Path | None = None) -> None:
     print(f'  {time.monotonic() - start:.0f} s', flush=True)
 
 
-def mean_errors(results: Path) -> tuple[float, float, int]:
-    """MAE of the model and of predicting the mean, degrees, and n."""
-    with results.open(newline='') as stream:
-        rows = list(csv.DictReader(stream))
-    errors, baseline = [], []
-    for name in ('pitch', 'yaw', 'roll'):
-        labels = [float(row[name]) for row in rows]
-        mean = sum(labels) / len(labels)
-        baseline += [abs(label - mean) for label in labels]
-        errors += [float(row[f'error_{name}']) for row in rows]
-    return sum(errors) / len(errors), sum(baseline) / len(baseline), len(rows)
+def clear_sample(folder: Path) -> None:
+    """Remove an earlier rendered sample, and nothing else.
+
+    Raises:
+        SystemExit: If the folder holds something else.
+    """
+    if is_rendered(folder):
+        shutil.rmtree(folder)
+    elif folder.exists():
+        sys.exit(f'{folder}: expected no folder or a rendered sample; not touched')
 
 
 def main() -> None:
@@ -76,8 +78,7 @@ def main() -> None:
     os.environ['BERNOULLI_CACHE_DIR'] = str(out / 'cache')
     # The loader's processes need cores too.
     os.environ['OMP_NUM_THREADS'] = str(max(1, (os.cpu_count() or 1) - 1))
-    if (data / 'biwi').exists():
-        shutil.rmtree(data / 'biwi')
+    clear_sample(data / 'biwi')
     start = time.monotonic()
 
     run(
@@ -110,9 +111,11 @@ def main() -> None:
         'Tables, plots and pictures', sys.executable, TOOLS / 'summarize.py', results,
         '--out', out / 'summary', '--pictures', 12, '--names', 'rendered heads',
     )  # fmt: skip
-    error, baseline, count = mean_errors(results)
+    heads = HeadPoseResults.read(results)
+    figures = criteria.all_figures(heads.predicted, heads.labels, heads.geodesic)
+    error, baseline = figures['mae'], figures['baseline_mae']
     print(
-        f'\nMAE {error:.2f} degrees on {count} rendered heads of unseen people; '
+        f'\nMAE {error:.2f} degrees on {len(heads)} rendered heads of unseen people; '
         f'predicting the mean {baseline:.2f} ({error / baseline:.2f} of it). '
         f'{time.monotonic() - start:.0f} s. Everything is in {out}.'
     )

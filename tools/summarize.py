@@ -7,6 +7,8 @@ python tools/summarize.py ours.csv theirs.csv --out comparison
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +47,10 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             f'--names: expected {len(args.results)}, a name for each file, '
             f'got {len(args.names)}'
         )
+    if args.names and len(set(args.names)) < len(args.names):
+        parser.error(f'--names: expected different names, got {args.names}')
+    if args.pictures < 0:
+        parser.error(f'--pictures: expected 0 or more, got {args.pictures}')
     return args
 
 
@@ -88,19 +94,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for file, plot in PLOTS.items():
         plot(runs).savefig(args.out / file)
         lines.append(f'![{file}]({file})\n')
+    page = args.out / 'summary.md'
+    page.write_text('\n'.join(lines), encoding='utf-8')
     for name, run in runs.items() if args.pictures else ():
         for kind, rows in summary.rank_heads(run, args.pictures).items():
-            file = (
-                f'{kind}.png'
-                if len(runs) == 1
-                else f'{name.replace("/", "_")}_{kind}.png'
-            )
-            sheet = summary.draw_heads(run, rows, columns=6)
-            cv2.imwrite(str(args.out / file), sheet)
+            stem = kind if len(runs) == 1 else f'{name}_{kind}'
+            stem = re.sub(r'[^\w.-]+', '_', stem)
+            file = f'{stem}.png'
+            if not cv2.imwrite(str(args.out / file), summary.draw_heads(run, rows, 6)):
+                raise OSError(f'{args.out / file}: could not be written')
             lines.append(f'{name}, {kind} heads: ![{file}]({file})\n')
-    (args.out / 'summary.md').write_text('\n'.join(lines), encoding='utf-8')
+    page.write_text('\n'.join(lines), encoding='utf-8')
     console.print(f'Written to {args.out}: summary.md and the pictures it shows.')
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')

@@ -42,7 +42,8 @@ class HeadPoseMetric(BaseMetric):
         by_dataset: Whether to give the figures of each data set too, as
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
         dump_file: CSV file for the per-head results (:class:`HeadPoseResults`),
-            written by the main process; None for no file.
+            written by the main process, of the
+            heads that have a label; None for no file.
         collect_device: As in MMEngine.
         prefix: As in MMEngine.
         collect_dir: As in MMEngine.

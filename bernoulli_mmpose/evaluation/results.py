@@ -101,12 +101,12 @@ class HeadPoseResults:
         """Write the CSV: whole or not at all, its folder made where missing."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        numbers = np.hstack(
-            [getattr(self, name).reshape(len(self), -1) for name in _NUMBERS]
-        )
+        numbers = np.column_stack([getattr(self, name) for name in _NUMBERS])
         handle, temporary = tempfile.mkstemp('.tmp', f'.{target.name}.', target.parent)
         try:
-            with os.fdopen(handle, 'w', newline='', encoding='utf-8') as file:
+            with os.fdopen(
+                handle, 'w', newline='', encoding='utf-8', errors='surrogateescape'
+            ) as file:
                 writer = csv.writer(file)
                 writer.writerow(COLUMNS)
                 texts = zip(*(getattr(self, name) for name in _TEXTS), strict=True)
@@ -119,7 +119,7 @@ class HeadPoseResults:
 
     @classmethod
     def read(cls, path: str | Path) -> HeadPoseResults:
-        """Read the CSV of :meth:`write`.
+        """Read the CSV of :meth:`write`; rows without any label are left out.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -129,7 +129,9 @@ class HeadPoseResults:
         source = Path(path)
         if not source.is_file():
             raise FileNotFoundError(f'{source}: no such results file')
-        with source.open(newline='', encoding='utf-8') as file:
+        with source.open(
+            newline='', encoding='utf-8', errors='surrogateescape'
+        ) as file:
             reader = csv.DictReader(file)
             missing = [
                 name for name in COLUMNS if name not in (reader.fieldnames or ())
@@ -142,6 +144,7 @@ class HeadPoseResults:
             records = [
                 _parse(row, f'{source}, line {reader.line_num}') for row in reader
             ]
+        records = [r for r in records if np.isfinite(r['labels']).any()]
         if not records:
             raise ValueError(f'{source}: expected a row for each head, got none')
         return cls.from_records(records)

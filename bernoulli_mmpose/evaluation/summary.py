@@ -43,9 +43,9 @@ class Table:
     def to_markdown(self) -> str:
         """The table in Markdown, under its title."""
         rule = ['---', *['---:'] * (len(self.header) - 1)]
-        lines = [
-            '| ' + ' | '.join(row) + ' |' for row in (self.header, rule, *self.rows)
-        ]
+        table = (self.header, rule, *self.rows)
+        cells = ([cell.replace('|', '/') for cell in row] for row in table)
+        lines = ['| ' + ' | '.join(row) + ' |' for row in cells]
         return f'**{self.title}**\n\n' + '\n'.join(lines) + '\n'
 
 
@@ -69,16 +69,17 @@ def summary_tables(runs: Runs) -> list[Table]:
 
 
 def _main_table(parts: Runs) -> Table:
-    header = ['', 'heads', *_DEGREES.values(), *_SHARES.values()]
+    header = ['', 'data', 'heads', *_DEGREES.values(), *_SHARES.values()]
     rows = []
     for name, run in parts.items():
         figures = criteria.all_figures(run.predicted, run.labels, run.geodesic)
         cells = [_degrees(figures.get(key)) for key in _DEGREES]
         cells += [_share(figures.get(key)) for key in _SHARES]
-        rows.append([name, str(len(run)), *cells])
-        baseline = [_degrees(figures.get(f'baseline_{key}')) for key in _DEGREES]
+        rows.append([name, run.name, str(len(run)), *cells])
+        mean = criteria.predict_the_mean(run.labels)
+        cells = [_degrees(mean.get(f'baseline_{key}')) for key in _DEGREES]
         label = f'{name}, predicting the mean'
-        rows.append([label, str(len(run)), *baseline, *['-'] * len(_SHARES)])
+        rows.append([label, run.name, str(len(run)), *cells, *['-'] * len(_SHARES)])
     title = (
         'Criterion I (MAE), geodesic error (degrees) and Criterion II (share of heads)'
     )
@@ -150,7 +151,12 @@ def rank_heads(
 
     Returns:
         Row numbers by kind: ``worst``, ``best`` and ``random``.
+
+    Raises:
+        ValueError: If the number is negative.
     """
+    if number < 0:
+        raise ValueError(f'number: expected 0 or more heads, got {number}')
     order = np.argsort(np.nanmean(run.errors, axis=1), kind='stable')
     count = min(number, len(run))
     chosen = np.random.default_rng(seed).permutation(len(run))[:count]

@@ -131,6 +131,8 @@ def _fill(background: Image, corners: FloatArray, rgb: FloatArray) -> Image:
     left, top = np.maximum(low, 0)
     right, bottom = np.minimum(high, (width, height))
     image = background.copy()
+    if right <= left or bottom <= top:
+        return image
     canvas = image[top:bottom, left:right].repeat(_SCALE, 0).repeat(_SCALE, 1)
     # The centre of pixel i lies between the doubled pixels 2i and 2i + 1.
     doubled = (corners - (left, top)) * _SCALE + (_SCALE - 1) / 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from .mesh import FloatArray, Mesh, grid_triangles, merge
+from .mesh import FloatArray, Mesh, grid_triangles
 from .person import Person
 
 # Rings from the neck to the chest: height, half width, half depth, z of the axis.
@@ -68,11 +68,6 @@ def torso(rng: Generator) -> Mesh:
         rigidity=_TORSO_RIGIDITY,
         depth_bias=_TORSO_BIAS,
     )
-
-
-def with_torso(head: Mesh, person: Person, rng: Generator) -> Mesh:
-    """A head on its neck and on shoulders."""
-    return merge([head, neck(person), torso(rng)])
 
 
 def _shirt(rows: int, columns: int, rng: Generator) -> FloatArray:

@@ -111,8 +111,11 @@ def test_samples_without_head_labels_are_counted_and_left_out():
     assert (figures['head_pose/n'], figures['head_pose/n_unlabelled']) == (1, 2)
 
 
-def test_nothing_labelled_gives_counts_only():
-    figures = evaluate([make_sample(0, (0, 0, 0), (1, 1, 1), valid=(0, 0, 0))])
+def test_nothing_labelled_gives_counts_only(tmp_path):
+    dump = tmp_path / 'none.csv'
+    sample = make_sample(0, (0, 0, 0), (1, 1, 1), valid=(0, 0, 0))
+    figures = evaluate([sample], dump_file=str(dump))
+    assert len(dump.read_text().splitlines()) == 1
     assert figures == {'head_pose/n': 0, 'head_pose/n_unlabelled': 1}
 
 

@@ -56,10 +56,14 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     }
     text = (tmp_path / 'out' / 'summary.md').read_text()
     # Yaw errors are 1 to 8: mean 4.5 (geodesic too), four of eight below 5.
-    row = '| ours | 8 | 0.00 | 4.50 | 0.00 | 1.50 | 4.50 | 4.50 | 50.0 % | 100.0 %'
+    row = (
+        '| ours | biwi | 8 | 0.00 | 4.50 | 0.00 | 1.50 | 4.50 | 4.50 | 50.0 % | 100.0 %'
+    )
     assert row in text
     # Yaw is 0, 4 .. 28: its mean is 14 and the mean distance to it 8.
-    assert '| ours, predicting the mean | 8 | 0.00 | 8.00 | 0.00 | 2.67 |' in text
+    assert (
+        '| ours, predicting the mean | biwi | 8 | 0.00 | 8.00 | 0.00 | 2.67 |' in text
+    )
     assert all(f']({name})' in text for name in written - {'summary.md'})
     assert cv2.imread(str(tmp_path / 'out' / 'worst.png')).shape == (240, 728, 3)
     assert 'Criterion I' in capsys.readouterr().out
@@ -72,16 +76,26 @@ def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):
         paths.append(str(write_results(tmp_path / name / 'results.csv', error)))
     main([*paths, '--out', str(tmp_path / 'out')])
     text = (tmp_path / 'out' / 'summary.md').read_text()
-    assert '| ours | 8 | 0.00 | 2.25 |' in text
-    assert '| theirs | 8 | 0.00 | 9.00 |' in text
+    assert '| ours | biwi | 8 | 0.00 | 2.25 |' in text
+    assert '| theirs | biwi | 8 | 0.00 | 9.00 |' in text
     main([*paths, '--out', str(tmp_path / 'named'), '--names', 'A', 'B'])
-    assert '| B | 8 |' in (tmp_path / 'named' / 'summary.md').read_text()
+    assert '| B | biwi | 8 |' in (tmp_path / 'named' / 'summary.md').read_text()
+
+
+@pytest.mark.parametrize(
+    'words', [['--names', 'A', 'A'], ['--pictures', '-1'], ['--names', 'A']]
+)
+def test_bad_words_are_refused(main, tmp_path, capsys, words):
+    paths = [str(write_results(tmp_path / f'{n}.csv', 1.0)) for n in 'ab']
+    with pytest.raises(SystemExit):
+        main([*paths, '--out', str(tmp_path / 'out'), *words])
+    assert f'{words[0]}: expected' in capsys.readouterr().err
 
 
 def test_mixed_data_sets_have_rows_of_their_own(tmp_path):
     path = write_results(tmp_path / 'r.csv', 1.0, datasets=('biwi', 'genki4k'))
     table = summary.summary_tables({'r': HeadPoseResults.read(path)})[0]
-    heads = {row[0]: row[1] for row in table.rows}
+    heads = {row[0]: row[2] for row in table.rows}
     assert (heads['r'], heads['r: biwi'], heads['r: genki4k']) == ('8', '4', '4')
 
 
