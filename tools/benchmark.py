@@ -7,7 +7,6 @@ one machine and its load; the ratios come from alternating runs. CPU only.
 """
 
 import argparse
-import resource
 import statistics
 import subprocess
 import sys
@@ -146,12 +145,17 @@ def peak_megabytes(part: str) -> float:
 
 def report_memory(part: str, args: argparse.Namespace) -> None:
     """Peak resident memory, less what the imports took before the network."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_kibibytes()
     step = build_step(part, args)
     for _ in range(3):
         step()
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(max(after - before, 1) / 1024)
+    print((peak_kibibytes() - before) / 1024)
+
+
+def peak_kibibytes() -> int:
+    """Peak of this process (Linux); getrusage would begin with its parent's."""
+    lines = Path('/proc/self/status').read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM'))
 
 
 def codec_calls(args: argparse.Namespace) -> dict[str, dict[str, Callable]]:

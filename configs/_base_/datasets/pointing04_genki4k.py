@@ -1,5 +1,7 @@
 # Real images. Pointing'04 by person (its roll is unknown, its labels at pitch
 # +-90 are degenerate and left out) and GENKI-4K (its own random split).
+_base_ = 'loaders.py'
+
 data_root = '{{$BERNOULLI_DATA_ROOT:data}}'
 
 pointing04 = dict(
@@ -29,10 +31,6 @@ combined = dict(
         sigmas=[0.05]))
 
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         **combined,
         datasets=[
@@ -40,11 +38,6 @@ train_dataloader = dict(
             dict(**genki4k, split='train', pipeline=load)
         ]))
 val_dataloader = dict(
-    batch_size=64,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
     dataset=dict(
         **combined,
         test_mode=True,
@@ -54,5 +47,5 @@ val_dataloader = dict(
         ]))
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type='HeadPoseMetric', by_dataset=True)
+val_evaluator = dict(by_dataset=True)
 test_evaluator = val_evaluator
