@@ -29,7 +29,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--out', type=Path, default=Path('work_dirs/demo'))
     parser.add_argument('--frames', type=int, default=60, help='frames a sequence')
-    parser.add_argument('--epochs', type=int, default=40)
+    parser.add_argument('--epochs', type=int, default=55)
     return parser.parse_args()
 
 
@@ -67,31 +67,26 @@ def clear_sample(folder: Path) -> None:
         sys.exit(f'{folder}: expected no folder or a rendered sample; not touched')
 
 
-def main() -> None:
-    args = parse_args()
-    epochs = args.epochs
-    out = args.out.resolve()
-    data, work, results = out / 'data', out / 'train', out / 'results.csv'
-    mim = Path(sys.executable).with_name('mim')
-    out.mkdir(parents=True, exist_ok=True)
-    os.environ['BERNOULLI_DATA_ROOT'] = str(data)
-    os.environ['BERNOULLI_CACHE_DIR'] = str(out / 'cache')
-    # The loader's processes need cores too.
-    os.environ['OMP_NUM_THREADS'] = str(max(1, (os.cpu_count() or 1) - 1))
-    clear_sample(data / 'biwi')
-    start = time.monotonic()
-
+def render(out: Path, frames: int) -> None:
+    """Render the sample, and draw what the network will see of it."""
+    folder = out / 'data' / 'biwi'
+    clear_sample(folder)
     run(
         'Render a stand-in for BIWI',
-        sys.executable, TOOLS / 'render_biwi_sample.py', data / 'biwi',
-        '--frames-per-sequence', args.frames, '--jobs', min(2, os.cpu_count() or 1),
+        sys.executable, TOOLS / 'render_biwi_sample.py', folder,
+        '--frames-per-sequence', frames, '--jobs', min(2, os.cpu_count() or 1),
     )  # fmt: skip
-    small = [f'model.backbone.arch={ARCH}', f'model.head.in_channels={WIDTH}']
     run(
         'Look at what the network will see',
         sys.executable, TOOLS / 'browse_dataset.py', CONFIG,
         '--out', out / 'samples', '--number', 16,
     )  # fmt: skip
+
+
+def train_and_test(out: Path, epochs: int, results: Path) -> None:
+    """Train for some epochs, test the last checkpoint, and keep its results."""
+    mim, work = Path(sys.executable).with_name('mim'), out / 'train'
+    small = [f'model.backbone.arch={ARCH}', f'model.head.in_channels={WIDTH}']
     run(
         'Train', mim, 'train', 'mmpose', CONFIG, '--work-dir', work,
         '--cfg-options', *small,
@@ -107,6 +102,19 @@ def main() -> None:
         '--cfg-options', *small, f'test_evaluator.dump_file={results}',
         log=out / 'test.log',
     )  # fmt: skip
+
+
+def main() -> None:
+    args = parse_args()
+    out = args.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ['BERNOULLI_DATA_ROOT'] = str(out / 'data')
+    os.environ['BERNOULLI_CACHE_DIR'] = str(out / 'cache')
+    # The loader's processes need cores too.
+    os.environ['OMP_NUM_THREADS'] = str(max(1, (os.cpu_count() or 1) - 1))
+    start, results = time.monotonic(), out / 'results.csv'
+    render(out, args.frames)
+    train_and_test(out, args.epochs, results)
     run(
         'Tables, plots and pictures', sys.executable, TOOLS / 'summarize.py', results,
         '--out', out / 'summary', '--pictures', 12, '--names', 'rendered heads',
