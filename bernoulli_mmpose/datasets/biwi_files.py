@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -65,17 +65,17 @@ class Calibration:
 
     Attributes:
         intrinsics: Camera matrix in pixels, (3, 3).
-        distortion: OpenCV's distortion coefficients, (4,) or (5,).
         rotation: From the depth camera's axes to the colour camera's, (3, 3).
         translation: The same, millimetres, (3,).
         size: Image size (w, h).
+        distortion: OpenCV's distortion coefficients, (4,) or (5,).
     """
 
     intrinsics: NDArray[np.float64]
-    distortion: NDArray[np.float64]
     rotation: NDArray[np.float64]
     translation: NDArray[np.float64]
     size: tuple[int, int]
+    distortion: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4))
 
     def project(self, points: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
         """Pixels (N, 2) and distances (N,) in mm of points in depth axes, (N, 3)."""
@@ -100,9 +100,9 @@ def read_calibration(path: Path) -> Calibration:
     parts = np.split(numbers, np.cumsum([9, count, 9, 3]))
     width, height = parts[4].astype(int).tolist()
     return Calibration(
-        parts[0].reshape(3, 3),
-        parts[1],
-        parts[2].reshape(3, 3),
-        parts[3],
-        (width, height),
+        intrinsics=parts[0].reshape(3, 3),
+        rotation=parts[2].reshape(3, 3),
+        translation=parts[3],
+        size=(width, height),
+        distortion=parts[1],
     )

@@ -6,7 +6,7 @@ Each function takes ``{name: HeadPoseResults}`` and gives a matplotlib figure;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,7 @@ from matplotlib.figure import Figure
 
 from ..rotation import ANGLE_NAMES, FloatArray
 from . import criteria
-from .results import HeadPoseResults
-
-Runs = Mapping[str, HeadPoseResults]
+from .results import Runs
 
 RUN_COLORS = ('#1f6fb4', '#d95f0e', '#2a9d5c', '#8e4fae', '#c02942', '#6b6b6b')
 ANGLE_COLORS = {'pitch': '#d95f0e', 'yaw': '#2a9d5c', 'roll': '#8e4fae'}

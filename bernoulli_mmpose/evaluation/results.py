@@ -150,6 +150,10 @@ class HeadPoseResults:
         return cls.from_records(records)
 
 
+# Results of several tests by the name to show.
+Runs = Mapping[str, HeadPoseResults]
+
+
 def _format(value: float) -> str:
     return '' if np.isnan(value) else f'{value:.9g}'
 

@@ -12,9 +12,7 @@ import numpy as np
 
 from .. import drawing, rotation
 from . import criteria
-from .results import HeadPoseResults
-
-Runs = Mapping[str, HeadPoseResults]
+from .results import HeadPoseResults, Runs
 
 _DEGREES = {
     **{f'mae_{name}': name for name in rotation.ANGLE_NAMES},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..datasets.biwi_dataset import PEOPLE
+from ..datasets.biwi_files import Calibration
 from .mesh import FloatArray
 
 # Who is in which sequence.
@@ -15,23 +15,6 @@ SUBJECTS = dict(enumerate(PEOPLE, start=1))
 SEQUENCES = tuple(SUBJECTS)
 SIZE = (640, 480)
 _SECOND_RIG = (6, *range(15, 25))
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """A camera: ``X_camera = rotation @ X_depth + translation``, then intrinsics.
-
-    Attributes:
-        intrinsics: (3, 3), pixels.
-        rotation: (3, 3), from the depth camera's axes to this camera's.
-        translation: (3,), mm.
-        size: (width, height) in pixels.
-    """
-
-    intrinsics: FloatArray
-    rotation: FloatArray
-    translation: FloatArray
-    size: tuple[int, int]
 
 
 def _rig(focal: float, centre: tuple[float, float]) -> FloatArray:
