@@ -11,8 +11,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import drawing
 from .rotation import ANGLE_NAMES
+from .visualization import (
+    angles_to_label,
+    contact_sheet,
+    crop_square,
+    draw_axes,
+    draw_box,
+    draw_label,
+)
+from .visualization.canvas import Image
+from .visualization.overlays import draw_scaled_overlay
 
 _TILE = 240  # pixels
 _AXIS_SHARE = 0.3  # of the box's or the input's longer side
@@ -38,7 +47,7 @@ def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
-def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> drawing.Image:
+def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
     """One sample before and after the pipeline, in a row of square pictures.
 
     From the left: the whole image with box and axes, the input with axes, and,
@@ -60,10 +69,10 @@ def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> drawing
     image = np.ascontiguousarray(np.clip(pixels, 0, 255).astype(np.uint8))
     tiles = [_record_tile(record), _input_tile(image, packed['data_samples'])]
     tiles += _target_tiles(image, packed['data_samples'])
-    return drawing.contact_sheet(tiles, columns=len(tiles))
+    return contact_sheet(tiles, columns=len(tiles))
 
 
-def _record_tile(record: Mapping[str, Any]) -> drawing.Image:
+def _record_tile(record: Mapping[str, Any]) -> Image:
     path = Path(record['img_path'])
     image: Any = cv2.imread(str(path)) if path.is_file() else None
     if image is None:
@@ -72,13 +81,13 @@ def _record_tile(record: Mapping[str, Any]) -> drawing.Image:
     if 'bbox' in record:
         corners = np.asarray(record['bbox'], dtype=np.float64).reshape(2, 2)
         corners = corners @ matrix[:, :2].T + matrix[:, 2]
-        tile = drawing.draw_box(tile, corners.ravel())
+        tile = draw_box(tile, corners.ravel())
         length = _AXIS_SHARE * float(np.ptp(corners, axis=0).max())
         tile = _add_axes(tile, record, record['keypoints'], matrix, length)
-    return drawing.draw_label(tile, [path.name, str(record.get('subject', ''))])
+    return draw_label(tile, [path.name, str(record.get('subject', ''))])
 
 
-def _input_tile(image: drawing.Image, sample: Any) -> drawing.Image:
+def _input_tile(image: Image, sample: Any) -> Image:
     tile, matrix = _whole_square(image)
     fields = sample.gt_instances
     lines = [f'input {image.shape[1]}x{image.shape[0]}']
@@ -88,11 +97,11 @@ def _input_tile(image: drawing.Image, sample: Any) -> drawing.Image:
     if 'head_angles' in fields:
         known = np.asarray(fields.head_angles_valid)[0] > 0
         angles = np.where(known, np.asarray(fields.head_angles)[0], np.nan)
-        lines.append(drawing.angles_to_label('', angles))
-    return drawing.draw_label(tile, lines)
+        lines.append(angles_to_label('', angles))
+    return draw_label(tile, lines)
 
 
-def _target_tiles(image: drawing.Image, sample: Any) -> list[drawing.Image]:
+def _target_tiles(image: Image, sample: Any) -> list[Image]:
     if 'gt_fields' not in sample:
         return []
     maps = {'head centre': sample.gt_fields.heatmaps[-1]}
@@ -103,22 +112,19 @@ def _target_tiles(image: drawing.Image, sample: Any) -> list[drawing.Image]:
         maps.update(zip(names, values, strict=True))
     tiles = []
     for name, tensor in maps.items():
-        heatmap = tensor.numpy()
-        extreme = heatmap.flat[np.abs(heatmap).argmax()]
-        limit = max(abs(float(extreme)), 1e-6)
-        overlay = drawing.draw_heatmap_overlay(image, heatmap, limit)
+        overlay, extreme = draw_scaled_overlay(image, tensor.numpy())
         label = f'{name} map, {extreme:+.2f}'
-        tiles.append(drawing.draw_label(_whole_square(overlay)[0], [label]))
+        tiles.append(draw_label(_whole_square(overlay)[0], [label]))
     return tiles
 
 
 def _add_axes(
-    tile: drawing.Image,
+    tile: Image,
     fields: Any,
     keypoints: NDArray,
     matrix: NDArray,
     length: float,
-) -> drawing.Image:
+) -> Image:
     """Axes at the last keypoint: pale where an angle is unknown (taken as 0)."""
     if 'head_rotation' not in fields:
         return tile
@@ -128,13 +134,13 @@ def _add_axes(
     lightness = 0.0 if known.all() else 0.6
     centre = matrix @ np.append(np.asarray(keypoints)[0, -1, :2], 1.0)
     matrix3 = _get(fields, 'head_rotation')[0]
-    return drawing.draw_axes(tile, matrix3, centre, length, lightness=lightness)
+    return draw_axes(tile, matrix3, centre, length, lightness=lightness)
 
 
 def _get(fields: Any, name: str) -> Any:
     return fields[name] if isinstance(fields, Mapping) else getattr(fields, name)
 
 
-def _whole_square(image: drawing.Image) -> tuple[drawing.Image, NDArray]:
+def _whole_square(image: Image) -> tuple[Image, NDArray]:
     height, width = image.shape[:2]
-    return drawing.crop_square(image, (0, 0, width, height), _TILE)
+    return crop_square(image, (0, 0, width, height), _TILE)

@@ -24,6 +24,7 @@ def test_inference_topdown(name):
     for sample in samples:
         head = sample.pred_instances
         assert head.head_angles.shape == head.head_angles_std.shape == (1, 3)
-        assert head.keypoints.shape == (1, 1, 2)
+        # The head centre, and the tips of the three axes for MMPose's JSON.
+        assert head.keypoints.shape == (1, 4, 2)
         assert head.head_scores.shape == (1,)
         assert all(np.isfinite(value).all() for value in head.all_values())

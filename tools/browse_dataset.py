@@ -15,8 +15,8 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_mmpose import drawing
 from bernoulli_mmpose.browsing import draw_sample, keep_transformed_keypoints
+from bernoulli_mmpose.visualization import contact_sheet
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.append(draw_sample(dataset.get_data_info(index), packed))
         write_picture(args.out / f'{args.split}_{index:06d}.png', rows[-1])
     if rows:
-        sheet = drawing.contact_sheet(rows, columns=1)
+        sheet = contact_sheet(rows, columns=1)
         write_picture(args.out / f'{args.split}_sheet.png', sheet)
     print(f'{len(rows)} of {len(dataset)} {args.split} samples drawn in {args.out}')
 

@@ -10,7 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from .. import drawing, rotation
+from .. import rotation
+from ..visualization import contact_sheet, draw_comparison
+from ..visualization.canvas import Image
 from . import criteria
 from .results import HeadPoseResults, Runs
 
@@ -21,7 +23,6 @@ _DEGREES = {
     'geodesic_median': 'geodesic median',
 }
 _SHARES = {f'within_{limit:g}': f'within {limit:g}' for limit in criteria.THRESHOLDS}
-_TILE = 240  # pixels
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def rank_heads(
     return {'worst': order[::-1][:count], 'best': order[:count], 'random': chosen}
 
 
-def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> drawing.Image:
+def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:
     """Pictures of heads with the predicted axes (thick) and the labelled (pale, long).
 
     An angle without label is taken from the prediction for the labelled axes and
@@ -178,34 +179,13 @@ def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> drawing.
     Raises:
         FileNotFoundError: If an image cannot be read.
     """
-    return drawing.contact_sheet([_draw_head(run, row) for row in rows], columns)
+    return contact_sheet([_draw_head(run, row) for row in rows], columns)
 
 
-def _draw_head(run: HeadPoseResults, row: int) -> drawing.Image:
+def _draw_head(run: HeadPoseResults, row: int) -> Image:
     path = Path(run.img_path[row])
     image: Any = cv2.imread(str(path)) if path.is_file() else None
     if image is None:
         raise FileNotFoundError(f'{path}: no readable image (img_path of the results)')
-    height, width = image.shape[:2]
-    whole = np.array([0.0, 0.0, width, height])
-    box = run.bbox[row] if np.isfinite(run.bbox[row]).all() else whole
-    tile, matrix = drawing.crop_square(image, box, _TILE)
-    centre = run.centre[row]
-    if not np.isfinite(centre).all():
-        centre = (box[:2] + box[2:]) / 2
-    place = matrix @ np.append(centre, 1.0)
-    predicted, labels = run.predicted[row], run.labels[row]
-    truth = np.where(np.isnan(labels), predicted, labels)
-    for angles, length, thickness, lightness in (
-        (truth, 0.42, 2, 0.55),
-        (predicted, 0.3, 3, 0.0),
-    ):
-        matrix3 = rotation.euler_to_matrix(angles)
-        tile = drawing.draw_axes(
-            tile, matrix3, place, length * _TILE, thickness, lightness
-        )
-    lines = [
-        drawing.angles_to_label('pred ', predicted),
-        drawing.angles_to_label('label', labels),
-    ]
-    return drawing.draw_label(tile, lines)
+    head = (run.predicted[row], run.labels[row], run.bbox[row], run.centre[row])
+    return draw_comparison(image, *head)

@@ -3,5 +3,11 @@
 from .bernoulli_head import BernoulliHead
 from .bernoulli_loss import BernoulliLoss
 from .channelwise_hrnet import ChannelwiseHRNet
+from .topdown_head_pose_estimator import TopdownHeadPoseEstimator
 
-__all__ = ['BernoulliHead', 'BernoulliLoss', 'ChannelwiseHRNet']
+__all__ = [
+    'BernoulliHead',
+    'BernoulliLoss',
+    'ChannelwiseHRNet',
+    'TopdownHeadPoseEstimator',
+]

@@ -1,4 +1,7 @@
 default_scope = 'mmpose'
+# What MMPose's inferencers ask for: crops of boxes, and a detector by data set.
+data_mode = 'topdown'
+dataset_type = 'HeadPoseTableDataset'
 custom_imports = dict(imports=['bernoulli_mmpose'], allow_failed_imports=False)
 
 default_hooks = dict(
@@ -22,7 +25,7 @@ env_cfg = dict(
 
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(
-    type='PoseLocalVisualizer', vis_backends=vis_backends, name='visualizer')
+    type='HeadPoseVisualizer', vis_backends=vis_backends, name='visualizer')
 
 log_processor = dict(
     type='LogProcessor', window_size=50, by_epoch=True, num_digits=6)

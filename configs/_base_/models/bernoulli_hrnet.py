@@ -1,6 +1,6 @@
 # The leaf adds the decoder: model = dict(head=dict(decoder=_base_.codec))
 model = dict(
-    type='TopdownPoseEstimator',
+    type='TopdownHeadPoseEstimator',
     data_preprocessor=dict(
         type='PoseDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
@@ -14,4 +14,8 @@ model = dict(
         keypoint_loss=dict(type='KeypointMSELoss', use_target_weight=True),
         angle_loss=dict(type='BernoulliLoss', kind='smooth_l1'),
         decoded_loss=dict(type='L1Loss', use_target_weight=True)),
-    test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True))
+    test_cfg=dict(
+        flip_test=True,
+        flip_mode='heatmap',
+        shift_heatmap=True,
+        axis_tip_share=0.4))

@@ -1,42 +1,16 @@
-"""Drawing: where the axes' tips lie, what lies over what, pure functions."""
+"""Drawing: colours, what lies over what, pure functions."""
 
 import numpy as np
 import pytest
 
-from bernoulli_mmpose import drawing
+from bernoulli_mmpose import visualization as drawing
 from bernoulli_mmpose.rotation import euler_to_matrix
 
-COS40, SIN40 = 0.7660444, 0.6427876
-COS30, SIN30 = 0.8660254, 0.5
 BLUE, GREEN, RED = 0, 1, 2  # channels of a BGR image
 
 
 def black(height=100, width=120):
     return np.zeros((height, width, 3), dtype=np.uint8)
-
-
-@pytest.mark.parametrize(
-    ('angles', 'tips'),
-    [
-        ((0, 0, 0), [(90, 50), (60, 20), (60, 50)]),
-        # The nose turns to the image's left, the right ear towards the viewer.
-        ((0, 40, 0), [(60 + 30 * COS40, 50), (60, 20), (60 - 30 * SIN40, 50)]),
-        # The nose rises in the image, the top of the head goes back.
-        ((40, 0, 0), [(90, 50), (60, 50 - 30 * COS40), (60, 50 - 30 * SIN40)]),
-        # Clockwise: x falls on the right, the top of the head leans right.
-        (
-            (0, 0, 30),
-            [
-                (60 + 30 * COS30, 50 + 30 * SIN30),
-                (60 + 30 * SIN30, 50 - 30 * COS30),
-                (60, 50),
-            ],
-        ),
-    ],
-)
-def test_tips_of_the_axes(angles, tips):
-    found = drawing.axis_tips(euler_to_matrix(angles), (60, 50), 30)
-    np.testing.assert_allclose(found, tips, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -78,12 +52,57 @@ def test_centre_outside_is_drawn_as_far_as_it_reaches(center):
     assert picture[50, :8].any() == (center[0] == -20)
 
 
+def test_frontal_cube_is_a_square_with_a_tinted_front():
+    picture = drawing.draw_cube(black(), np.eye(3), (60, 50), 40)
+    for x, y in ((40, 50), (80, 50), (60, 30), (60, 70)):  # the edges' middles
+        assert picture[y, x].argmax() == BLUE
+        assert picture[y, x].max() > 200
+    inside = picture[50, 60]
+    assert inside.argmax() == BLUE
+    assert 50 < inside.max() < 120  # 35 % of the axis' 255
+    assert not picture[:26].any()
+    assert not picture[:, 84:].any()
+
+
+def test_cube_turned_by_45_degrees_shows_its_near_edge_before_the_far_one():
+    # The nose to the image's left: the upright edge between the face and the cube's
+    # right side is the nearest, in the middle; the far one lies behind it. The face
+    # is on the left, from 60 - 20 * sqrt(2) = 31.7.
+    picture = drawing.draw_cube(black(), euler_to_matrix((0, 45, 0)), (60, 50), 40)
+    assert picture[50, 45].argmax() == BLUE  # tinted face
+    assert not picture[50, 75].any()  # the side is not
+    edge = picture[50, 60].astype(int)
+    assert edge[BLUE] - edge[RED] > 150  # full blue, not the pale edge behind
+
+
+def test_cube_turned_away_is_not_tinted_and_its_front_is_pale():
+    away = drawing.draw_cube(black(), euler_to_matrix((0, 180, 0)), (60, 50), 40)
+    assert not away[50, 60].any()
+    # Yaw 150: the face's far edge is 20 (cos 30 - sin 30) = 7.3 pixels to the right of
+    # the centre, the near one of the back of the head as far to the left.
+    turned = drawing.draw_cube(black(), euler_to_matrix((0, 150, 0)), (60, 50), 40)
+    hidden, near = turned[50, 67], turned[50, 53]
+    assert hidden.argmax() == BLUE
+    assert near.argmax() == RED
+    assert near.min() < 60 < 120 < hidden.min()
+
+
+def test_text_at_a_corner_is_moved_into_the_image():
+    image = np.full((60, 120, 3), 90, dtype=np.uint8)
+    picture = drawing.draw_label(image, ['p+1'], corner=(500, 500))
+    assert picture[46:, 80:].max() > 200
+    np.testing.assert_array_equal(picture[:40], image[:40])
+    np.testing.assert_array_equal(picture[:, :60], image[:, :60])
+
+
 def test_inputs_are_not_changed():
     image = black()
     drawing.draw_axes(image, np.eye(3), (60, 50), 30)
     drawing.draw_box(image, (5, 5, 50, 50))
     drawing.draw_heatmap_overlay(image, np.ones((4, 4)))
     drawing.draw_label(image, ['text'])
+    drawing.draw_cube(image, np.eye(3), (60, 50), 30)
+    drawing.draw_comparison(image, (0, 0, 0), (0, 0, 0))
     assert not image.any()
 
 
@@ -113,6 +132,8 @@ def test_label_is_written_on_the_top_strip_only():
 def test_angles_as_text():
     assert drawing.angles_to_label('true', (-0.4, 12.6, np.nan)) == 'true p+0 y+13 r-'
     assert drawing.angles_to_label('', (1, -2, 3)) == 'p+1 y-2 r+3'
+    label = drawing.angles_to_label('', (1, -2, 3), std=(0.4, 12, 3.6))
+    assert label == 'p+1(0) y-2(12) r+3(4)'
 
 
 def test_crop_takes_the_box_to_the_whole_picture():
@@ -146,6 +167,11 @@ def test_contact_sheet_places_pictures_row_by_row():
         ('draw_axes', (black(), np.eye(2), (5, 5), 9), r'shapes \(2, 2\) and \(2,\)'),
         ('draw_axes', (black(), np.eye(3), (5, np.nan), 9), 'expected finite'),
         ('draw_axes', (black(), np.eye(3), (5, 5), 9, 2, 0, 'hsv'), "got 'hsv'"),
+        (
+            'draw_cube',
+            (black(), np.eye(3), (5, 5, 5), 9),
+            r'shapes \(3, 3\) and \(3,\)',
+        ),
         ('draw_box', (black(), (1, 2, 3)), 'box: expected finite'),
         ('draw_heatmap_overlay', (black(), np.ones(4)), r'got shape \(4,\)'),
         ('draw_heatmap_overlay', (black(), np.ones((4, 4)), 0), 'limit 0'),

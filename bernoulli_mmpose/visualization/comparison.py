@@ -1,0 +1,65 @@
+"""Estimate and ground truth in one picture (Hu et al., Fig. 15 to 17)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..rotation import euler_to_matrix
+from .canvas import Image, as_image
+from .drawing import angles_to_label, draw_axes, draw_label
+from .sheets import crop_square
+
+# Length over the picture's side, thickness in pixels, lightness.
+_LABEL_STYLE = (0.42, 2, 0.55)
+_ESTIMATE_STYLE = (0.3, 3, 0.0)
+
+
+def draw_comparison(
+    image: ArrayLike,
+    predicted: ArrayLike,
+    labels: ArrayLike,
+    box: ArrayLike | None = None,
+    center: ArrayLike | None = None,
+    size: int = 240,
+) -> Image:
+    """A head with the estimated axes (thick) and the labelled ones (pale, long).
+
+    An angle without label is taken from the estimate for the labelled axes and shown
+    as ``-`` in the text. Lay several out with
+    :func:`bernoulli_mmpose.visualization.contact_sheet`.
+
+    Args:
+        image: Shape (H, W, 3), uint8, BGR.
+        predicted: Estimated (pitch, yaw, roll), degrees.
+        labels: Labelled (pitch, yaw, roll), degrees, NaN where unknown.
+        box: Pixels (x1, y1, x2, y2) to show; None, or numbers that are not finite,
+            for the whole image.
+        center: Where the axes start, pixels (x, y); None, or numbers that are not
+            finite, for the box's middle.
+        size: Side of the picture, pixels.
+
+    Returns:
+        Picture of shape (size, size, 3), BGR.
+    """
+    pixels = as_image(image)
+    whole = np.array([0.0, 0.0, pixels.shape[1], pixels.shape[0]])
+    shown = _finite_or(box, whole)
+    start = _finite_or(center, (shown[:2] + shown[2:]) / 2)
+    tile, matrix = crop_square(pixels, shown, size)
+    place = matrix @ np.append(start, 1.0)
+    estimate = np.asarray(predicted, dtype=np.float64)
+    known = np.asarray(labels, dtype=np.float64)
+    truth = np.where(np.isnan(known), estimate, known)
+    for angles, style in ((truth, _LABEL_STYLE), (estimate, _ESTIMATE_STYLE)):
+        share, thickness, lightness = style
+        rotation = euler_to_matrix(angles)
+        tile = draw_axes(tile, rotation, place, share * size, thickness, lightness)
+    lines = [angles_to_label('pred ', estimate), angles_to_label('label', known)]
+    return draw_label(tile, lines)
+
+
+def _finite_or(given: ArrayLike | None, default: np.ndarray) -> np.ndarray:
+    if given is None or not np.isfinite(np.asarray(given, dtype=np.float64)).all():
+        return default
+    return np.asarray(given, dtype=np.float64)

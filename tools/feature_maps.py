@@ -1,0 +1,112 @@
+"""Draw the feature maps of a network's stages for one image.
+
+python tools/feature_maps.py CONFIG CHECKPOINT photo.jpg --out maps.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from mmengine.dataset import Compose, pseudo_collate
+
+import bernoulli_mmpose  # noqa: F401  (before mmpose)
+
+# isort: split
+from mmpose.apis import init_model
+
+from bernoulli_mmpose.visualization import (
+    collect_feature_maps,
+    draw_feature_maps,
+    merge_feature_maps,
+)
+
+STAGES = {'layer1': 'stage 1', **{f'stage{i}': f'stage {i}' for i in (2, 3, 4)}}
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', type=Path, help='config file')
+    parser.add_argument('checkpoint', type=Path, help='its trained weights')
+    parser.add_argument('image', type=Path, help='image file')
+    parser.add_argument('--out', type=Path, required=True, help='PNG to write')
+    parser.add_argument(
+        '--box',
+        nargs=4,
+        type=float,
+        metavar=('X1', 'Y1', 'X2', 'Y2'),
+        help="the crop, pixels: the head with the margin of the config's data "
+        '(the whole image)',
+    )
+    return parser.parse_args(arguments)
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Read an image, BGR.
+
+    Raises:
+        FileNotFoundError: If there is none, or it is not readable.
+    """
+    image = cv2.imread(str(path)) if path.is_file() else None
+    if image is None:
+        raise FileNotFoundError(f'{path}: no readable image')
+    return image
+
+
+def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:
+    """A crop that holds some of the image, shape (4,).
+
+    Raises:
+        ValueError: If it does not.
+    """
+    height, width = image.shape[:2]
+    left, top, right, bottom = box
+    if not (max(left, 0) < min(right, width) and max(top, 0) < min(bottom, height)):
+        raise ValueError(
+            f'--box: expected x1 < x2 and y1 < y2 inside the image of {width}x{height} '
+            f'pixels, got {[*box]}'
+        )
+    return np.array(box, dtype=np.float32)
+
+
+def prepare(model: Any, image: np.ndarray, box: np.ndarray) -> dict[str, Any]:
+    """The network's input, by the pipeline of the config's test data."""
+    pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
+    record = dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32))
+    return pseudo_collate([pipeline({**record, **model.dataset_meta})])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write one row of pictures: the input and the maps after each stage."""
+    args = parse_args(arguments)
+    image = read_image(args.image)
+    box = args.box or (0, 0, image.shape[1], image.shape[0])
+    crop = check_box(box, image)
+    model = init_model(str(args.config), str(args.checkpoint), device='cpu')
+    batch = prepare(model, image, crop)
+    pixels = batch['inputs'][0].permute(1, 2, 0).numpy()
+    inputs: torch.Tensor = model.data_preprocessor(batch, False)['inputs']
+    maps = collect_feature_maps(model, inputs, tuple(STAGES))
+    size = (pixels.shape[0], pixels.shape[1])
+    merged = {
+        STAGES[name]: merge_feature_maps(branches, size)[0].numpy()
+        for name, branches in maps.items()
+    }
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(args.out), draw_feature_maps(pixels, merged)):
+        raise OSError(f'{args.out}: could not be written')
+    print(f'feature maps of {len(merged)} stages drawn in {args.out}')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
