@@ -1,0 +1,20 @@
+"""Heads in a video, without the network: frames in and out, tracks, smoothing."""
+
+from .head_smoother import HeadSmoother
+from .json_lines import JsonLinesWriter
+from .output_path import check_output_path
+from .reader import FrameReader
+from .smoothing import PointSmoother, RotationSmoother
+from .tracker import HeadTracker
+from .writer import VideoWriter
+
+__all__ = [
+    'FrameReader',
+    'HeadSmoother',
+    'HeadTracker',
+    'JsonLinesWriter',
+    'PointSmoother',
+    'RotationSmoother',
+    'VideoWriter',
+    'check_output_path',
+]

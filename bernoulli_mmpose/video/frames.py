@@ -1,0 +1,93 @@
+"""One kind of frame from whatever a decoder gives, and quiet about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Frame = NDArray[np.uint8]
+
+_FFMPEG_LEVEL = 'OPENCV_FFMPEG_LOGLEVEL'
+_QUIET = '-8'  # FFmpeg's AV_LOG_QUIET
+
+
+def to_bgr(frame: NDArray) -> Frame:
+    """A frame as BGR, 8 bits.
+
+    Args:
+        frame: Shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8 or uint16
+            (the upper byte is kept); an alpha channel is dropped.
+
+    Returns:
+        Shape (H, W, 3), uint8.
+
+    Raises:
+        ValueError: If it is none of these, or has no pixel.
+    """
+    pixels = np.asarray(frame)
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    channels = pixels.shape[2] if pixels.ndim == 3 else 0
+    if not pixels.size or pixels.dtype != np.uint8 or channels not in (1, 3, 4):
+        raise ValueError(
+            'frame: expected uint8 or uint16 of 1, 3 or 4 channels, '
+            f'got {frame.dtype} of shape {frame.shape}'
+        )
+    if channels == 1:
+        pixels = np.repeat(pixels, 3, axis=2)
+    return np.ascontiguousarray(pixels[..., :3])
+
+
+def fit_frame(frame: Frame, size: tuple[int, int]) -> Frame:
+    """A frame of another size, scaled into the middle of a black one.
+
+    Its width and height are scaled alike, so that no angle in it changes.
+
+    Args:
+        frame: Shape (H, W, 3), uint8.
+        size: Wanted (w, h) in pixels.
+
+    Returns:
+        Shape (h, w, 3); the frame itself where it has the size.
+    """
+    width, height = size
+    rows, columns = frame.shape[:2]
+    if (columns, rows) == (width, height):
+        return frame
+    scale = min(width / columns, height / rows)
+    inner = (
+        min(width, max(1, round(columns * scale))),
+        min(height, max(1, round(rows * scale))),
+    )
+    canvas = np.zeros((height, width, 3), dtype=np.uint8)
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    canvas[top : top + inner[1], left : left + inner[0]] = cv2.resize(frame, inner)
+    return canvas
+
+
+@contextmanager
+def quiet_opencv() -> Iterator[None]:
+    """Keep OpenCV's messages about files and cameras off the standard error.
+
+    What is wrong with a file is told by an exception. FFmpeg, inside of OpenCV,
+    takes its level once, from the first video of the process: it is asked for
+    silence, unless ``OPENCV_FFMPEG_LOGLEVEL`` is set (56 shows everything).
+    """
+    level = cv2.getLogLevel()
+    is_ours = _FFMPEG_LEVEL not in os.environ
+    cv2.setLogLevel(0)
+    if is_ours:
+        os.environ[_FFMPEG_LEVEL] = _QUIET
+    try:
+        yield
+    finally:
+        cv2.setLogLevel(level)
+        if is_ours:
+            os.environ.pop(_FFMPEG_LEVEL, None)

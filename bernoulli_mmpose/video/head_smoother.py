@@ -1,0 +1,83 @@
+"""Smoothing of the heads of a video, each by its track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from .smoothing import PointSmoother, RotationSmoother
+
+
+class HeadSmoother:
+    """Steadies angles and centre of each head; the box stays as it was detected.
+
+    Args:
+        max_gap_s: A head unseen for longer starts anew, seconds.
+
+    Raises:
+        ValueError: If the gap is not positive.
+    """
+
+    def __init__(self, max_gap_s: float = 0.5) -> None:
+        self.max_gap_s = max_gap_s
+        self._smoothers: dict[int, _Pair] = {}
+        _Pair(max_gap_s)  # refuses a wrong gap here, not at the first frame
+
+    def __call__(
+        self, time_s: float, heads: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Smooth the heads of a frame.
+
+        Args:
+            time_s: Seconds, later than in the call before.
+            heads: With ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
+                ``roll_std`` in degrees, ``center`` [x, y] and ``bbox`` [x1, y1, x2,
+                y2] in pixels, and ``track_id``.
+
+        Returns:
+            Copies of the heads with new ``pitch``, ``yaw``, ``roll`` and ``center``;
+            the standard deviations remain those of the single frame.
+
+        Raises:
+            KeyError: If a head lacks one of these.
+            ValueError: If a number is not finite, a track stands twice in the frame,
+                or time stands still.
+        """
+        oldest = time_s - self.max_gap_s
+        self._smoothers = {
+            number: pair
+            for number, pair in self._smoothers.items()
+            if pair.time_s >= oldest
+        }
+        return [self._smooth(time_s, head) for head in heads]
+
+    def _smooth(self, time_s: float, head: Mapping[str, Any]) -> dict[str, Any]:
+        number = head['track_id']
+        pair = self._smoothers.setdefault(number, _Pair(self.max_gap_s))
+        return {**head, **pair(time_s, head)}
+
+
+class _Pair:
+    """The two filters of one head."""
+
+    def __init__(self, max_gap_s: float) -> None:
+        self.rotation = RotationSmoother(max_gap_s=max_gap_s)
+        self.center = PointSmoother(max_gap_s=max_gap_s)
+        self.time_s = -np.inf
+
+    def __call__(self, time_s: float, head: Mapping[str, Any]) -> dict[str, Any]:
+        """The smoothed keys of a head."""
+        measured = [head[name] for name in ANGLE_NAMES]
+        rotation = euler_to_matrix(measured)
+        std = [head[f'{name}_std'] for name in ANGLE_NAMES]
+        smooth = self.rotation(time_s, rotation, std)
+        angles = matrix_to_euler(smooth, near=measured)
+        left, top, right, bottom = head['bbox']
+        size = max(right - left, bottom - top, 1.0)
+        center = self.center(time_s, head['center'], size)
+        self.time_s = time_s
+        named = zip(ANGLE_NAMES, angles.tolist(), strict=True)
+        return {**dict(named), 'center': center.tolist()}
