@@ -1,0 +1,111 @@
+"""Face boxes (x1, y1, x2, y2) in image pixels: what a caller gave, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config
+from numpy.typing import ArrayLike, NDArray
+
+DEFAULT_MARGIN = 0.4
+
+
+def boxes_per_image(bboxes: Any, count: int) -> list[Any]:
+    """One entry an image of what a caller gave as ``bboxes``.
+
+    Args:
+        bboxes: None; for one image, a box or its boxes (N, 4); for several, a
+            sequence with one such entry an image (empty or None where there are
+            none).
+        count: Number of images.
+
+    Raises:
+        ValueError: If there are not as many entries as images.
+    """
+    if bboxes is None:
+        return [None] * count
+    if count == 1 and _depth(bboxes) < 3:
+        return [bboxes]
+    if len(bboxes) != count or _depth(bboxes) < 2:
+        raise ValueError(
+            f'bboxes: expected a sequence of boxes (N, 4) for each of {count} images, '
+            f'got {len(bboxes)} entries'
+        )
+    return list(bboxes)
+
+
+def _depth(value: Any) -> int:
+    """How deep sequences and arrays are nested."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    if not isinstance(value, Sequence):
+        return 0
+    return 1 + max((_depth(item) for item in value), default=0)
+
+
+def check_boxes(
+    boxes: ArrayLike, size: tuple[int, int], name: str
+) -> NDArray[np.float32]:
+    """Boxes of one image, checked.
+
+    Args:
+        boxes: (N, 4) or one box (4,); they may reach out of the image.
+        size: (w, h) of the image.
+        name: Of the image, for errors.
+
+    Returns:
+        Shape (N, 4).
+
+    Raises:
+        ValueError: If the shape is wrong, or a box is not finite, of no size, or
+            wholly outside the image.
+    """
+    try:
+        array = np.asarray(boxes, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f'{name}: expected boxes of numbers, got {boxes!r}') from None
+    if not array.size:
+        return np.zeros((0, 4), dtype=np.float32)
+    array = np.atleast_2d(array)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise ValueError(
+            f'{name}: expected boxes (x1, y1, x2, y2) of shape (N, 4), '
+            f'got shape {array.shape}'
+        )
+    finite = np.isfinite(array).all(axis=1)
+    sized = (array[:, 2:] > array[:, :2]).all(axis=1)
+    inside = ((array[:, 2:] > 0) & (array[:, :2] < size)).all(axis=1)
+    for good, what in (
+        (finite, 'finite numbers'),
+        (sized, 'x1 < x2 and y1 < y2'),
+        (inside, f'a box that overlaps the image of {size[0]}x{size[1]} pixels'),
+    ):
+        if not good.all():
+            i = int(np.argmin(good))
+            raise ValueError(
+                f'{name}, box {i}: expected {what}, got {array[i].tolist()}'
+            )
+    return array
+
+
+def enlarge(boxes: NDArray[np.float32], margin: float) -> NDArray[np.float32]:
+    """Boxes, (N, 4), with ``margin`` of their width and height more on each side."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    return boxes + margin * np.concatenate([-size, size], axis=1)
+
+
+def config_margin(config: Config) -> float | None:
+    """Margin around a face box that a model was trained with, from its config.
+
+    Returns:
+        ``margin`` of the (first) test data set; ``DEFAULT_MARGIN`` where it says
+        none; None if the model takes the whole image (``region='image'``).
+    """
+    dataset = config.get('test_dataloader', {}).get('dataset', {})
+    while dataset.get('datasets'):  # CombinedDataset
+        dataset = dataset['datasets'][0]
+    if dataset.get('region') == 'image':
+        return None
+    return float(dataset.get('margin', DEFAULT_MARGIN))

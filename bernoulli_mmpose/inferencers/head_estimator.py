@@ -1,0 +1,211 @@
+"""Heads of given pictures: model, crops and network of the inferencer."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config, ConfigDict
+from mmpose.apis.inferencers import Pose2DInferencer
+from mmpose.structures import PoseDataSample, merge_data_samples
+from mmpose.visualization import PoseLocalVisualizer
+from numpy.typing import NDArray
+from torch import nn
+
+from .batches import Batch, find_faces
+from .boxes import config_margin, enlarge
+from .detectors import FaceDetector, MMDetDetector, WholeImage, build_detector, limit
+from .heads import Head, check_finite, no_heads, to_heads
+from .inputs import Picture, Source, list_sources, name_sources, read_picture
+from .loading import check_model, check_weights, explain_bad_weights, find_model
+
+MAX_CROPS = 64
+
+
+class HeadEstimator(Pose2DInferencer):
+    """Finds faces and estimates their heads; base of :class:`HeadPoseInferencer`.
+
+    Args:
+        model: Path of a config, a config, or the name of a model that comes with the
+            package. None takes the one shipped, or, with ``weights``, the config that
+            they hold.
+        weights: Path of the checkpoint; a named model has its own.
+        device: Such as ``'cpu'`` or ``'cuda:0'``; None takes what is there.
+        detector: ``'auto'``, ``'mtcnn'``, ``'none'`` (the whole image), or a function
+            from a BGR image to face boxes (N, 4) and scores (N,).
+        margin: Share of a face box's width and height that is added on each side, as
+            in training. None takes the config's, 0.4 if it has none.
+        flip_test: Whether each head is estimated mirrored, too, at twice the time;
+            None does as the config says.
+        det_model: Config or name of a detector of MMDetection that finds faces.
+        det_weights: Its checkpoint.
+        det_cat_ids: Its labels that are faces.
+        scope: MMEngine's scope.
+        show_progress: Whether to show a progress bar, with the time left.
+
+    Raises:
+        FileNotFoundError: If config or weights are missing.
+        ValueError: If the model has no :class:`BernoulliHead`, the weights are no
+            checkpoint, or the detector's name is unknown.
+        ImportError: If a detector is asked for that is not installed.
+    """
+
+    detector: Any
+
+    def __init__(
+        self,
+        model: str | Path | Config | ConfigDict | None = None,
+        weights: str | Path | None = None,
+        device: str | None = None,
+        detector: str | FaceDetector = 'auto',
+        margin: float | None = None,
+        flip_test: bool | None = None,
+        det_model: str | None = None,
+        det_weights: str | None = None,
+        det_cat_ids: int | tuple[int, ...] = 0,
+        scope: str = 'mmpose',
+        show_progress: bool = False,
+    ) -> None:
+        self._wanted_detector = detector
+        self._margin = margin
+        model, weights = find_model(model, weights)
+        super().__init__(
+            model,
+            weights,
+            device,
+            scope,
+            det_model,
+            det_weights,
+            det_cat_ids,
+            show_progress,
+        )
+        if flip_test is not None:
+            self.model.test_cfg['flip_test'] = flip_test
+
+    def _init_model(
+        self, cfg: ConfigDict, weights: str | None, device: str = 'cpu'
+    ) -> nn.Module:
+        with explain_bad_weights(weights):
+            model = super()._init_model(cfg, weights, device)
+        check_model(model)
+        # The parent asks for these; configs of before do not have them.
+        cfg.setdefault('data_mode', 'topdown')
+        cfg.setdefault('dataset_type', 'HeadPoseTableDataset')
+        model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
+        return model
+
+    def _load_weights_to_model(
+        self, model: nn.Module, checkpoint: dict | None, cfg: ConfigDict | None
+    ) -> None:
+        if checkpoint is not None:
+            check_weights(model, checkpoint)
+        super()._load_weights_to_model(model, checkpoint, cfg)
+
+    def _init_visualizer(self, cfg: ConfigDict) -> PoseLocalVisualizer:  # noqa: ARG002
+        """What the parent asks for; heads are drawn by functions, which is faster."""
+        return PoseLocalVisualizer()
+
+    def _init_detector(
+        self,
+        det_model: str | None = None,
+        det_weights: str | None = None,
+        det_cat_ids: int | tuple[int, ...] = 0,
+        device: str | None = None,
+    ) -> None:
+        own_margin = config_margin(self.cfg)
+        self.margin = (own_margin or 0.0) if self._margin is None else self._margin
+        if det_model is not None:
+            super()._init_detector(det_model, det_weights, det_cat_ids, device)
+            found: Any = self.detector
+            self.detector = found and MMDetDetector(found, self.det_cat_ids)
+        elif callable(self._wanted_detector):
+            self.detector = self._wanted_detector
+        elif own_margin is None and self._wanted_detector == 'auto':
+            self.detector = WholeImage()  # what such a model was trained on
+        else:
+            self.detector = build_detector(self._wanted_detector, device)
+        self.detector = self.detector or WholeImage()
+
+    def predict(
+        self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
+    ) -> list[Head]:
+        """The heads of one image.
+
+        Args:
+            image: A path, or an array: BGR (grey, with alpha, of 16 bits or float
+                are understood, see ``to_bgr`` in ``inputs.py``).
+            bboxes: Face boxes (x1, y1, x2, y2) in pixels, (N, 4) or one (4,); None
+                lets the detector look. They may reach out of the image.
+            bbox_thr: Least score of a detected face.
+
+        Returns:
+            A list of head dicts, angles in degrees; empty if there is no face.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is no image, or a box is of no size or outside of it.
+        """
+        sources = list_sources(image)
+        if len(sources) != 1:
+            raise ValueError(f'predict: expected one image, got {len(sources)}')
+        picture = read_picture(sources[0], *name_sources(sources)[0])
+        faces = find_faces(picture, bboxes, limit(self.detector, bbox_thr))
+        (sample,) = self.forward(Batch([picture], [faces]))
+        return to_heads(sample.pred_instances)
+
+    @torch.inference_mode()
+    def forward(self, inputs: Batch) -> list[PoseDataSample]:
+        """One data sample an image, with all its heads in ``pred_instances``.
+
+        Args:
+            inputs: The images, with their faces.
+
+        Raises:
+            ValueError: If the model gives numbers that are not finite.
+        """
+        crops = [
+            self._pack(picture, box, score)
+            for picture, faces in zip(inputs.pictures, inputs.faces, strict=True)
+            for box, score in zip(*faces, strict=True)
+        ]
+        heads: list[PoseDataSample] = []
+        for start in range(0, len(crops), MAX_CROPS):
+            portion = self.collate_fn(crops[start : start + MAX_CROPS])
+            heads += self.model.test_step(portion)
+        ready = iter(heads)
+        samples = [
+            self._merge(picture, boxes, [*islice(ready, len(boxes))])
+            for picture, (boxes, _) in zip(inputs.pictures, inputs.faces, strict=True)
+        ]
+        if inputs.follower is not None:
+            (sample,), (frame,) = samples, inputs.pictures
+            followed = inputs.follower.take(frame.time_s, sample.pred_instances)
+            sample.pred_instances = followed
+        return samples
+
+    def _pack(self, picture: Picture, box: NDArray, score: float) -> dict:
+        """A crop, by the pipeline of the model's config."""
+        record = dict(
+            img=picture.image,
+            img_path=picture.name,
+            bbox=enlarge(box[None], self.margin),
+            bbox_score=np.array([score], np.float32),
+        )
+        return self.pipeline({**record, **self.model.dataset_meta})
+
+    def _merge(
+        self, picture: Picture, boxes: NDArray, heads: list[PoseDataSample]
+    ) -> PoseDataSample:
+        """The heads of an image in one sample, with their boxes as they were given."""
+        if heads:
+            sample = merge_data_samples(heads)
+            check_finite(sample.pred_instances, picture.name)
+            sample.pred_instances.bboxes = boxes
+        else:
+            sample = PoseDataSample()
+            sample.pred_instances = no_heads(self.model.head.num_keypoints)
+        sample.set_metainfo(dict(img_path=picture.name, picture=picture))
+        return sample

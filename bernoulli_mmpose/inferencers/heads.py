@@ -1,0 +1,121 @@
+"""Heads as plain dicts: what the inferencer and the JSON files hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mmengine.structures import InstanceData
+from numpy.typing import ArrayLike
+
+from ..rotation import ANGLE_NAMES, euler_to_matrix
+from ..visualization import angles_to_label, draw_axes, draw_box, draw_cube, draw_label
+from ..visualization.canvas import Image
+
+Head = dict[str, Any]
+DRAWINGS = ('axes', 'cube', 'none')
+_FIELDS = ('keypoints', 'head_angles', 'head_angles_std', 'head_scores', 'bboxes')
+
+
+def no_heads(num_keypoints: int) -> InstanceData:
+    """Predictions of an image without a head: all fields, with no rows."""
+    return InstanceData(
+        keypoints=np.zeros((0, num_keypoints, 2), np.float32),
+        keypoint_scores=np.zeros((0, num_keypoints), np.float32),
+        head_angles=np.zeros((0, len(ANGLE_NAMES)), np.float32),
+        head_angles_std=np.zeros((0, len(ANGLE_NAMES)), np.float32),
+        head_scores=np.zeros(0, np.float32),
+        bboxes=np.zeros((0, 4), np.float32),
+        bbox_scores=np.zeros(0, np.float32),
+    )
+
+
+def check_finite(instances: InstanceData, name: str) -> None:
+    """Refuse predictions that are no numbers.
+
+    Raises:
+        ValueError: If one is NaN or infinite, which sound weights never give.
+    """
+    for field in _FIELDS:
+        values = np.asarray(instances.get(field), dtype=np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f'{name}: expected finite {field} from the model, got '
+                f'{values[~np.isfinite(values)][0]}; its weights are damaged'
+            )
+
+
+def to_heads(instances: InstanceData) -> list[Head]:
+    """Predictions of one image as dicts of plain Python numbers.
+
+    Args:
+        instances: N heads, as in :class:`HeadPoseInferencer`; ``track_ids`` (N,) in
+            a video.
+
+    Returns:
+        N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
+        ``roll_std`` in degrees (:mod:`bernoulli_mmpose.rotation` states the
+        convention), ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels,
+        ``score`` and ``bbox_score`` in [0, 1], and ``track_id`` where it is known.
+    """
+    heads = []
+    for i in range(len(instances)):
+        angles, std = instances.head_angles[i], instances.head_angles_std[i]
+        head: Head = {k: float(v) for k, v in zip(ANGLE_NAMES, angles, strict=True)}
+        head |= {f'{k}_std': float(v) for k, v in zip(ANGLE_NAMES, std, strict=True)}
+        head['center'] = [float(v) for v in instances.keypoints[i][-1]]
+        head['score'] = float(np.clip(instances.head_scores[i], 0, 1))
+        head['bbox'] = [float(v) for v in instances.bboxes[i]]
+        head['bbox_score'] = float(instances.bbox_scores[i])
+        if 'track_ids' in instances:
+            head['track_id'] = int(instances.track_ids[i])
+        heads.append(head)
+    return heads
+
+
+def draw_heads(
+    image: ArrayLike,
+    heads: list[Head],
+    draw: str = 'axes',
+    draw_bbox: bool = False,
+    thickness: int | None = None,
+) -> Image:
+    """Draw heads with their angles.
+
+    Args:
+        image: BGR, uint8, shape (H, W, 3).
+        heads: As :func:`to_heads` gives them.
+        draw: ``'axes'`` (x red, y green, z, out of the face, blue), ``'cube'`` or
+            ``'none'``.
+        draw_bbox: Whether to draw the boxes too.
+        thickness: Of the lines, pixels; None takes what fits the head's size.
+
+    Returns:
+        A new image, BGR.
+
+    Raises:
+        ValueError: If ``draw`` is unknown.
+    """
+    if draw not in DRAWINGS:
+        raise ValueError(f'draw: expected one of {DRAWINGS}, got {draw!r}')
+    canvas = np.asarray(image)
+    scale = float(np.clip(min(canvas.shape[:2]) / 900, 0.35, 1.2))
+    for head in heads:
+        left, top, right, bottom = head['bbox']
+        side = max(right - left, bottom - top)
+        width = thickness or max(2, round(side / 60))
+        angles = [head[name] for name in ANGLE_NAMES]
+        if draw_bbox:
+            canvas = draw_box(canvas, head['bbox'], thickness=width)
+        if draw == 'none':
+            continue
+        matrix = euler_to_matrix(angles)
+        place = (canvas, matrix, head['center'])
+        if draw == 'cube':
+            canvas = draw_cube(*place, side, width)
+        else:
+            canvas = draw_axes(*place, side * 0.6, width)
+        track = f'#{head["track_id"]}' if 'track_id' in head else ''
+        label = angles_to_label(track, angles)
+        canvas = draw_label(canvas, [label], scale, corner=(left, bottom))
+    return np.array(canvas) if canvas is image else canvas

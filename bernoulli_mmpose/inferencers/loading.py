@@ -1,0 +1,89 @@
+"""Which model an inferencer gets, and what is wrong with one that it cannot use."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+from torch import nn
+
+from ..models import BernoulliHead
+from ..shipped import SHIPPED, resolve_model
+
+
+def find_model(
+    model: str | Path | Config | ConfigDict | None, weights: str | Path | None
+) -> tuple[str | Config | ConfigDict | None, str | None]:
+    """Config and checkpoint as MMEngine's inferencers take them.
+
+    Args:
+        model: Path of a config, a config, or the name of a shipped model; None is the
+            shipped one or, with weights, the config that they hold.
+        weights: Path or address of a checkpoint; None takes a named model's own.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        ValueError: If there is no such model.
+    """
+    if model is None and weights is None:
+        model = SHIPPED
+    if isinstance(model, (str, Path)):
+        config, own_weights = resolve_model(model)
+        model, weights = str(config), weights or own_weights
+    is_local = weights is not None and '://' not in str(weights)
+    if is_local and not Path(str(weights)).is_file():
+        raise FileNotFoundError(f'weights: expected a checkpoint, found no {weights}')
+    return model, None if weights is None else str(weights)
+
+
+@contextmanager
+def explain_bad_weights(weights: str | None) -> Iterator[None]:
+    """Say which file it is when torch cannot read a checkpoint.
+
+    Raises:
+        ValueError: In place of the unpickler's errors.
+    """
+    try:
+        yield
+    except (pickle.UnpicklingError, EOFError, zipfile.BadZipFile) as error:
+        first_line = str(error).partition('\n')[0]
+        raise ValueError(
+            f'weights: expected a checkpoint of MMEngine, got {weights}: {first_line}'
+        ) from error
+
+
+def check_weights(model: nn.Module, checkpoint: dict) -> None:
+    """Refuse a checkpoint that holds a part of the model only.
+
+    MMEngine would say so and go on, with angles that mean nothing.
+
+    Raises:
+        ValueError: If layers are missing.
+    """
+    state = checkpoint.get('state_dict', checkpoint)
+    given = {name.removeprefix('module.') for name in state}
+    layers = [name for name in model.state_dict() if name.endswith('.weight')]
+    missing = [name for name in layers if name not in given]
+    if missing:
+        raise ValueError(
+            f'weights: expected all {len(layers)} layers of the model, got a '
+            f'checkpoint without {len(missing)} of them ({missing[-1]} ...)'
+        )
+
+
+def check_model(model: nn.Module) -> None:
+    """Refuse a model that gives no head angles.
+
+    Raises:
+        ValueError: If its head is no :class:`BernoulliHead`.
+    """
+    head = getattr(model, 'head', None)
+    if not isinstance(head, BernoulliHead):
+        raise ValueError(
+            'model: expected one with a BernoulliHead, got '
+            f'{type(model).__name__} with {type(head).__name__}'
+        )

@@ -1,0 +1,119 @@
+"""Detectors of faces, and what is done where there is none."""
+
+import importlib.util
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmengine.structures import InstanceData
+
+from bernoulli_mmpose.datasets.head_pose_table_dataset import read_table
+from bernoulli_mmpose.inferencers.detectors import (
+    MMDetDetector,
+    MTCNNDetector,
+    WholeImage,
+    WholeImageWarning,
+    build_detector,
+    limit,
+)
+from bernoulli_mmpose.inferencers.inputs import read_picture
+
+IMAGE = np.zeros((48, 64, 3), np.uint8)
+
+
+@pytest.fixture(scope='module')
+def mtcnn() -> MTCNNDetector:
+    pytest.importorskip('facenet_pytorch', reason='the extra detector')
+    return MTCNNDetector()
+
+
+def test_whole_image_is_said_once():
+    detector = WholeImage(warn=True)
+    with pytest.warns(WholeImageWarning, match='no face detector is installed'):
+        boxes, scores = detector(IMAGE)
+    assert boxes.tolist() == [[0, 0, 64, 48]]
+    assert scores.tolist() == [1]
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        detector(IMAGE)
+        WholeImage()(IMAGE)
+
+
+def test_without_the_package(monkeypatch):
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda _: None)
+    assert build_detector('auto').warn
+    assert not build_detector('none').warn
+    with pytest.raises(ImportError, match=r'bernoulli_mmpose\[detector\]'):
+        build_detector('mtcnn')
+
+
+def test_unknown_detector():
+    with pytest.raises(ValueError, match="one of .*'mtcnn', 'none'.*, got 'haar'"):
+        build_detector('haar')
+
+
+def test_limit_keeps_what_is_a_sure_box():
+    boxes = [[0, 0, 9, 9], [0, 0, 9, 9], [0, 0, np.nan, 9], [5, 5, 5, 9]]
+    limited = limit(lambda _: (boxes, [0.9, 0.2, 0.9, 0.9]), 0.5)
+    found, scores = limited(IMAGE)
+    assert found.tolist() == [[0, 0, 9, 9]]
+    assert scores.tolist() == pytest.approx([0.9])
+    nothing, _ = limit(lambda _: ([], []), 0.5)(IMAGE)
+    assert nothing.shape == (0, 4)
+
+
+def test_mmdet_boxes_of_the_category_without_doubles():
+    box = [10.0, 10.0, 30.0, 30.0]
+    found = InstanceData(
+        bboxes=torch.tensor([box, [11.0, 10.0, 31.0, 30.0], box, [40.0, 0, 50, 9]]),
+        scores=torch.tensor([0.6, 0.9, 0.95, 0.5]),
+        labels=torch.tensor([1, 1, 0, 1]),
+    )
+    result = {'predictions': [SimpleNamespace(pred_instances=found)]}
+    boxes, scores = MMDetDetector(lambda *_, **__: result, (1,))(IMAGE)
+    assert boxes.tolist() == [[11, 10, 31, 30], [40, 0, 50, 9]]
+    assert scores.tolist() == pytest.approx([0.9, 0.5])
+
+
+@pytest.mark.parametrize(
+    'image',
+    [
+        np.zeros((240, 320, 3), np.uint8),
+        np.full((240, 320, 3), 255, np.uint8),
+        np.zeros((1, 1, 3), np.uint8),
+        np.zeros((1, 5000, 3), np.uint8),
+        np.zeros((25, 300, 3), np.uint8),
+        np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8),
+    ],
+)
+def test_mtcnn_finds_no_face(mtcnn, image):
+    boxes, scores = mtcnn(image)
+    assert boxes.shape == (0, 4)
+    assert scores.shape == (0,)
+
+
+def test_mtcnn_box_is_the_square_of_training(mtcnn, monkeypatch):
+    found = np.array([[10, 20, 50, 110]], np.float32)  # 40 x 90: square of side 60
+    monkeypatch.setattr(mtcnn, '_detect', lambda _: (found, np.ones(1, np.float32)))
+    (box,), _ = mtcnn(np.zeros((1280, 640, 3), np.uint8))  # scaled by a half
+    center, side = np.array([30, 65 + 60 * 0.054]), 60 * 1.035
+    np.testing.assert_allclose(
+        box, 2 * np.concatenate([center - side / 2, center + side / 2]), rtol=1e-5
+    )
+
+
+@pytest.mark.real_data
+def test_mtcnn_boxes_agree_with_labels(mtcnn, shared_data):
+    rows = [row for _, row in read_table(shared_data / 'genki4k' / 'annotations.csv')]
+    offsets, sides = [], []
+    for row in [row for row in rows if row['split'] == 'test'][:20]:
+        path = shared_data / 'genki4k' / row['image']
+        boxes, scores = mtcnn(read_picture(path, 'face', 'face').image)
+        x, y, w, h = (float(row[name]) for name in 'xywh')
+        box = boxes[np.argmax(scores)]
+        offsets.append(((box[:2] + box[2:]) / 2 - [x + w / 2, y + h / 2]) / w)
+        sides.append((box[2] - box[0]) / w)
+    assert np.abs(np.median(offsets, axis=0)).max() < 0.05
+    assert np.median(sides) == pytest.approx(1, abs=0.05)

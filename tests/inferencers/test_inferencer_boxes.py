@@ -1,0 +1,90 @@
+"""Face boxes of a caller: shapes, errors, the margin."""
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+
+from bernoulli_mmpose.inferencers.boxes import (
+    boxes_per_image,
+    check_boxes,
+    config_margin,
+    enlarge,
+)
+
+BOX = [1.0, 2.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ('bboxes', 'count', 'expected'),
+    [
+        (None, 2, [None, None]),
+        (BOX, 1, [BOX]),
+        ([BOX, BOX], 1, [[BOX, BOX]]),
+        ([[BOX, BOX]], 1, [[BOX, BOX]]),
+        ([[BOX], None, []], 3, [[BOX], None, []]),
+    ],
+)
+def test_boxes_per_image(bboxes, count, expected):
+    assert boxes_per_image(bboxes, count) == expected
+
+
+@pytest.mark.parametrize(
+    ('bboxes', 'count'), [([[BOX]], 2), (BOX, 4), (np.array([BOX, BOX]), 3)]
+)
+def test_boxes_per_image_refuses_another_count(bboxes, count):
+    with pytest.raises(ValueError, match=f'for each of {count} images'):
+        boxes_per_image(bboxes, count)
+
+
+@pytest.mark.parametrize(
+    ('boxes', 'shape'), [(BOX, (1, 4)), ([BOX, BOX], (2, 4)), ([], (0, 4))]
+)
+def test_check_boxes(boxes, shape):
+    assert check_boxes(boxes, (10, 10), 'photo').shape == shape
+
+
+def test_boxes_may_reach_out_of_the_image():
+    box = [-50, -50, 1, 1]
+    np.testing.assert_array_equal(check_boxes(box, (10, 10), 'photo')[0], box)
+
+
+@pytest.mark.parametrize(
+    ('boxes', 'text'),
+    [
+        (
+            [BOX, [3, 2, 3, 5]],
+            r'photo, box 1: expected x1 < x2 .*\[3.0, 2.0, 3.0, 5.0\]',
+        ),
+        ([5, 2, 3, 5], 'box 0: expected x1 < x2 and y1 < y2'),
+        ([1, 2, np.nan, 5], 'box 0: expected finite numbers'),
+        ([1, 2, np.inf, 5], 'box 0: expected finite numbers'),
+        ([10, 2, 13, 5], 'box 0: .* overlaps the image of 10x8 pixels'),
+        ([1, -6, 3, 0], 'box 0: .* overlaps the image of 10x8 pixels'),
+        ([1, 2, 3], r'of shape \(N, 4\), got shape \(1, 3\)'),
+        ([[[1, 2, 3, 4]]], r'got shape \(1, 1, 4\)'),
+        ('box', "expected boxes of numbers, got 'box'"),
+    ],
+)
+def test_check_boxes_refuses(boxes, text):
+    with pytest.raises(ValueError, match=text):
+        check_boxes(boxes, (10, 8), 'photo')
+
+
+def test_enlarge():
+    grown = enlarge(np.array([[10, 20, 30, 60]], np.float32), 0.4)
+    np.testing.assert_allclose(grown, [[2, 4, 38, 76]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'expected'),
+    [
+        ({'margin': 0.25}, 0.25),
+        ({}, 0.4),
+        ({'datasets': [{'margin': 0.1}, {'margin': 0.2}]}, 0.1),
+        ({'region': 'image'}, None),
+    ],
+)
+def test_config_margin(dataset, expected):
+    config = Config({'test_dataloader': {'dataset': dataset}})
+    assert config_margin(config) == expected
+    assert config_margin(Config({})) == 0.4
