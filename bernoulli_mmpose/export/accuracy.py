@@ -1,0 +1,99 @@
+"""What a smaller arithmetic costs: errors against labels, and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from ..evaluation.criteria import angle_errors, mean_absolute_errors
+from ..evaluation.summary import Table
+from ..rotation import ANGLE_NAMES, FloatArray, wrapped_difference
+from .crops import LabelledCrops
+from .onnx_model import open_session, predict
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Figures of one exported model on one data set, in degrees.
+
+    Attributes:
+        model: Name of the model.
+        dataset: Name of the data set.
+        heads: Number of heads.
+        mae: Mean absolute error, ``mae_pitch`` ... and ``mae``, their mean; without
+            the angles that have no label.
+        mean_difference: Mean of |this model's angle - the first model's|.
+        max_difference: Largest of them.
+    """
+
+    model: str
+    dataset: str
+    heads: int
+    mae: dict[str, float]
+    mean_difference: float
+    max_difference: float
+
+
+def measure_accuracy(
+    models: Mapping[str, onnx.ModelProto | Path], crops: LabelledCrops
+) -> list[Accuracy]:
+    """Errors of exported models on labelled crops, data set by data set.
+
+    Args:
+        models: Models or files by name; the first is what the others differ from.
+        crops: Of :func:`~bernoulli_mmpose.export.load_labelled_crops`.
+
+    Returns:
+        One entry a data set and model, by data set.
+    """
+    predicted = {
+        name: predict(open_session(model), crops.images)['angles']
+        for name, model in models.items()
+    }
+    names = np.array(crops.dataset)
+    reference = next(iter(predicted.values()))
+    return [
+        _figures(model, dataset, angles[rows], reference[rows], crops.labels[rows])
+        for dataset, rows in ((d, names == d) for d in sorted(set(crops.dataset)))
+        for model, angles in predicted.items()
+    ]
+
+
+def _figures(
+    model: str,
+    dataset: str,
+    angles: FloatArray,
+    reference: FloatArray,
+    labels: FloatArray,
+) -> Accuracy:
+    differences = wrapped_difference(angles, reference)
+    return Accuracy(
+        model=model,
+        dataset=dataset,
+        heads=len(angles),
+        mae=mean_absolute_errors(angle_errors(angles, labels)),
+        mean_difference=float(differences.mean()),
+        max_difference=float(differences.max()),
+    )
+
+
+def accuracy_table(rows: list[Accuracy]) -> Table:
+    """The figures as a table; an angle without labels is shown as ``-``."""
+    header = ['data', 'model', 'heads', *ANGLE_NAMES, 'mean']
+    header += ['mean change', 'largest']
+    keys = (*(f'mae_{name}' for name in ANGLE_NAMES), 'mae')
+    cells = [
+        [row.dataset, row.model, str(row.heads)]
+        + [f'{row.mae[key]:.3f}' if key in row.mae else '-' for key in keys]
+        + [f'{row.mean_difference:.4f}', f'{row.max_difference:.3f}']
+        for row in rows
+    ]
+    return Table(
+        'Mean absolute error, and change from the first model, in degrees',
+        header,
+        cells,
+    )

@@ -1,0 +1,125 @@
+"""An exported model against the PyTorch model it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+import torch.nn.functional as F  # noqa: N812
+from mmengine.structures import InstanceData
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.structures import PoseDataSample
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .graph import OUTPUTS, STRIDE
+from .onnx_model import open_session, predict
+
+TOLERANCE = 1e-3  # degrees, input pixels, score
+
+
+def check_against_model(
+    model: TopdownPoseEstimator,
+    onnx_model: onnx.ModelProto,
+    images: NDArray[np.float32],
+    tolerance: float = TOLERANCE,
+) -> dict[str, float]:
+    """Compare with PyTorch on images, at several image sizes and batch sizes.
+
+    Args:
+        model: The pose estimator that was exported.
+        onnx_model: The export, in float32.
+        images: Normalised, (N, 3, H, W).
+        tolerance: Largest difference allowed, in degrees, pixels or score.
+
+    Returns:
+        The largest absolute difference of each output.
+
+    Raises:
+        ValueError: If one is beyond the tolerance.
+    """
+    session = open_session(onnx_model)
+    found = dict.fromkeys(OUTPUTS, 0.0)
+    for batch in _batches(torch.from_numpy(images)):
+        differences = largest_differences(model, session, batch)
+        for name, value in differences.items():
+            # "not <=" also catches NaN
+            if not value <= tolerance:
+                raise ValueError(
+                    f'{name} of {len(batch)} images of shape {tuple(batch.shape[1:])}: '
+                    f'expected ONNX and PyTorch to agree to {tolerance:g}, '
+                    f'got a difference of {value:g}'
+                )
+            found[name] = max(found[name], value)
+    return found
+
+
+def check_finite(onnx_model: onnx.ModelProto, images: NDArray[np.float32]) -> None:
+    """Check that a model, of any precision, gives finite numbers on images.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    for name, values in predict(open_session(onnx_model), images).items():
+        if not np.isfinite(values).all():
+            bad = int(
+                (~np.isfinite(values)).any(axis=tuple(range(1, values.ndim))).sum()
+            )
+            raise ValueError(
+                f'{name}: expected finite numbers, got NaN or inf in {bad} images'
+            )
+
+
+def largest_differences(
+    model: TopdownPoseEstimator, session: onnxruntime.InferenceSession, images: Tensor
+) -> dict[str, float]:
+    """Largest absolute difference of each output on one batch, (B, 3, H, W)."""
+    ours, theirs = predict(session, images.numpy()), model_outputs(model, images)
+    return {name: float(np.abs(ours[name] - theirs[name]).max()) for name in OUTPUTS}
+
+
+def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDArray]:
+    """What MMPose's ``predict`` of the model says, under the export's names.
+
+    Args:
+        model: A pose estimator in evaluation mode.
+        images: Normalised, (B, 3, H, W); the crop is taken for the whole image, so
+            that centres are in its pixels.
+    """
+    size = np.array(images.shape[:1:-1], dtype=np.float32)
+    sample = PoseDataSample(
+        metainfo=dict(
+            input_size=size,
+            input_center=size / 2,
+            input_scale=size,
+            flip_indices=model.dataset_meta.get('flip_indices'),
+        )
+    )
+    sample.gt_instances = InstanceData(
+        bboxes=np.array([[0, 0, *size]]), bbox_scores=np.ones(1)
+    )
+    # Not the last: a model may carry more than it has maps for.
+    center = model.head.num_keypoints - 1
+    with torch.no_grad():
+        heads = [
+            result.pred_instances
+            for result in model.predict(images, [sample.clone() for _ in images])
+        ]
+    return dict(
+        angles=np.concatenate([head.head_angles for head in heads]),
+        angles_std=np.concatenate([head.head_angles_std for head in heads]),
+        center=np.concatenate([head.keypoints[:, center] for head in heads]),
+        score=np.concatenate([head.head_scores for head in heads]),
+    )
+
+
+def _batches(images: Tensor) -> Iterator[Tensor]:
+    """All at their own size, one alone, and a few at other sizes, high and wide."""
+    yield images
+    yield images[:1]
+    height, width = (STRIDE * -(-side // STRIDE) for side in images.shape[2:])
+    for size in ((height + STRIDE, width), (height, width + 3 * STRIDE)):
+        yield F.interpolate(images[:4], size, mode='bilinear', align_corners=False)

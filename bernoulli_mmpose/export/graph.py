@@ -1,0 +1,90 @@
+"""The whole path as one torch module: image batch in, head pose out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from torch import Tensor, nn
+
+from ..codecs import decode_keypoints
+from ..models.bernoulli_head import BernoulliHead
+from ..rotation import ANGLE_NAMES
+
+INPUT = 'images'
+OUTPUTS = ('angles', 'angles_std', 'center', 'score')
+# HRNet halves the image five times and adds the halves up again.
+STRIDE = 32
+
+
+class HeadPoseGraph(nn.Module):
+    """A pose estimator with a :class:`BernoulliHead`, from images to angles.
+
+    The network, the flip test (where the model's ``test_cfg`` asks for it) and
+    the decode are the model's own; this module only joins them in torch, where
+    the model hands NumPy arrays on. The convention of the angles is that of
+    :mod:`bernoulli_mmpose.rotation`.
+
+    Args:
+        model: A ``TopdownPoseEstimator``, as MMPose's ``init_model`` gives it.
+        flip_indices: Index of each keypoint's mirror image, K, for the flip test;
+            the keypoints themselves if None.
+
+    Raises:
+        ValueError: If the model's head is no ``BernoulliHead``, or its values are
+            not pitch, yaw and roll.
+    """
+
+    def __init__(
+        self, model: TopdownPoseEstimator, flip_indices: Sequence[int] | None = None
+    ) -> None:
+        super().__init__()
+        head = getattr(model, 'head', None)
+        if not isinstance(head, BernoulliHead):
+            raise ValueError(
+                'model: expected a pose estimator with a BernoulliHead, got '
+                f'{type(model).__name__} with {type(head).__name__}'
+            )
+        if head.decoder.value_names != ANGLE_NAMES:
+            raise ValueError(
+                f'model: expected a head with the values {ANGLE_NAMES}, '
+                f'got {head.decoder.value_names}'
+            )
+        self.model = model
+        self.codec = head.decoder
+        self.flip_indices = list(flip_indices or range(head.num_keypoints))
+        self.scale_factor: Tensor
+        self.register_buffer('scale_factor', torch.tensor(self.codec.scale_factor))
+
+    @property
+    def flip_test(self) -> bool:
+        """Whether the maps are averaged with those of the mirrored images."""
+        return bool((self.model.test_cfg or {}).get('flip_test', False))
+
+    def maps(self, images: Tensor) -> Tensor:
+        """Gaussian and Bernoulli maps, (B, K + 3, H / 4, W / 4)."""
+        head: BernoulliHead = self.model.head
+        if not self.flip_test:
+            return head(self.model.extract_feat(images))
+        both = torch.cat([images, images.flip(-1)])
+        plain, flipped = head(self.model.extract_feat(both)).chunk(2)
+        mirrored = head._unflip(flipped, self.flip_indices, self.model.test_cfg)
+        return (plain + mirrored) * 0.5
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Head pose of a batch.
+
+        Args:
+            images: Normalised, (B, 3, H, W); height and width are multiples of 32.
+
+        Returns:
+            Angles and their standard deviations in degrees, each (B, 3); head
+            centres in pixels of the input, (B, 2); scores in [0, 1], (B,).
+        """
+        maps = self.maps(images).float()
+        heatmaps, _ = self.codec.split(maps)
+        angles, deviations = self.codec.batch_decode_values(maps)
+        locations, peaks = decode_keypoints(heatmaps[:, -1:])
+        centers = locations[:, -1] * self.scale_factor
+        return angles, deviations, centers, peaks[:, -1].clamp(min=0)

@@ -1,0 +1,88 @@
+"""What an exported file says of itself: how to feed it, what its numbers mean."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mmengine.config import Config
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from onnx import ModelProto
+
+import bernoulli_mmpose
+
+from ..inferencers.boxes import config_margin
+from ..rotation import ANGLE_NAMES
+from .graph import STRIDE
+
+
+def face_margin(config: Config) -> float:
+    """Share of the face box's width and height that the crop adds on each side.
+
+    The inferencer's margin, and the padding of the pipeline (1 in this package's
+    configs).
+
+    Args:
+        config: A model's config, with a ``test_dataloader``.
+    """
+    margin = config_margin(config) or 0.0
+    pipeline = config.test_dataloader.dataset.pipeline
+    steps = {step['type']: step for step in pipeline}
+    padding = steps['GetBBoxCenterScale'].get('padding', 1.25)
+    return margin if padding == 1 else ((1 + 2 * margin) * padding - 1) / 2
+
+
+def model_metadata(
+    model: TopdownPoseEstimator, precision: str = 'fp32'
+) -> dict[str, Any]:
+    """Metadata of a model as exported, as JSON-ready values.
+
+    Args:
+        model: A pose estimator of ``init_model``, with its config.
+        precision: Of the network's arithmetic; inputs and outputs are float32.
+
+    Returns:
+        ``mean`` and ``std`` (of the channels in ``color_order``, for pixels in 0 to
+        255), ``input_size`` [w, h] and ``margin`` of a crop, ``size_multiple`` of
+        height and width, ``angles`` and ``angle_unit`` of the output, ``radius`` in
+        heatmap pixels, ``flip_test``, ``precision`` and ``package_version``.
+    """
+    codec = model.head.decoder
+    normalize = model.cfg.model.data_preprocessor
+    return dict(
+        mean=list(normalize.mean),
+        std=list(normalize.std),
+        color_order='RGB' if normalize.get('bgr_to_rgb') else 'BGR',
+        input_size=list(codec.input_size),
+        size_multiple=STRIDE,
+        margin=face_margin(model.cfg),
+        angles=list(ANGLE_NAMES),
+        angle_unit='degree',
+        angle_convention=(
+            'x right, y up, z to the viewer: R = Rx(-pitch) Ry(-yaw) Rz(-roll)'
+        ),
+        radius=codec.radius,
+        flip_test=bool((model.test_cfg or {}).get('flip_test', False)),
+        precision=precision,
+        package_version=bernoulli_mmpose.__version__,
+    )
+
+
+def write_metadata(onnx_model: ModelProto, metadata: dict[str, Any]) -> None:
+    """Put metadata into a model, each value as JSON; what had the name is replaced."""
+    kept = [prop for prop in onnx_model.metadata_props if prop.key not in metadata]
+    del onnx_model.metadata_props[:]
+    onnx_model.metadata_props.extend(kept)
+    for key, value in metadata.items():
+        onnx_model.metadata_props.add(key=key, value=json.dumps(value))
+
+
+def read_metadata(onnx_model: ModelProto) -> dict[str, Any]:
+    """Metadata of a model; text that is no JSON is given as it is."""
+    metadata: dict[str, Any] = {}
+    for prop in onnx_model.metadata_props:
+        try:
+            metadata[prop.key] = json.loads(prop.value)
+        except json.JSONDecodeError:
+            metadata[prop.key] = prop.value
+    return metadata

@@ -1,0 +1,137 @@
+"""From a pose estimator to an ONNX model, and running one."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from numpy.typing import NDArray
+
+from .graph import INPUT, OUTPUTS, HeadPoseGraph
+from .metadata import model_metadata, write_metadata
+
+OPSET = 17
+_WIDTHS = dict(angles=3, angles_std=3, center=2)
+
+
+def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
+    """Export a pose estimator, decode included; see :class:`HeadPoseGraph`.
+
+    Batch size, height and width are free (the two latter multiples of 32). The flip
+    test is part of the graph where the model's ``test_cfg`` asks for it.
+
+    Args:
+        model: Of MMPose's ``init_model``, on the CPU.
+
+    Returns:
+        A model in float32, with metadata, that the ONNX checker has passed.
+
+    Raises:
+        ValueError: If the model's head is not one of ours.
+    """
+    graph = HeadPoseGraph(model, model.dataset_meta.get('flip_indices')).eval()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'traced.onnx')
+        _trace(graph, path)
+        onnx_model = onnx.load(path)
+    for output in onnx_model.graph.output:
+        dimensions = output.type.tensor_type.shape.dim
+        if len(dimensions) == 2:  # the tracer has no number for some
+            dimensions[1].dim_value = _WIDTHS[output.name]
+    write_metadata(onnx_model, model_metadata(model))
+    onnx.checker.check_model(onnx_model, full_check=True)
+    return onnx_model
+
+
+def _trace(graph: HeadPoseGraph, path: Path) -> None:
+    # The tracing exporter: it is in every torch that MMPose 1.3 runs with. Where
+    # torch has two, this one has to be asked for.
+    parameters = inspect.signature(torch.onnx.export).parameters
+    choice: dict[str, Any] = dict(dynamo=False) if 'dynamo' in parameters else {}
+    axes = {INPUT: {0: 'batch', 2: 'height', 3: 'width'}}
+    with warnings.catch_warnings(), torch.no_grad():
+        # Constants and asserts are traced knowingly; the comparison tells.
+        warnings.simplefilter('ignore')
+        torch.onnx.export(
+            graph,
+            (torch.zeros(2, 3, 96, 64),),
+            str(path),
+            input_names=[INPUT],
+            output_names=list(OUTPUTS),
+            dynamic_axes={**axes, **{name: {0: 'batch'} for name in OUTPUTS}},
+            opset_version=OPSET,
+            **choice,
+        )
+
+
+def save_onnx(onnx_model: onnx.ModelProto, path: Path) -> None:
+    """Check a model and write it, the whole file or none."""
+    onnx.checker.check_model(onnx_model, full_check=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix='.onnx')
+    os.close(handle)
+    try:
+        onnx.save(onnx_model, name)
+        # mkstemp's file is for its owner alone
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def open_session(
+    onnx_model: onnx.ModelProto | Path, threads: int = 0
+) -> onnxruntime.InferenceSession:
+    """Load a model into onnxruntime, on the CPU.
+
+    Args:
+        onnx_model: A model or a file.
+        threads: 0 takes all cores.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors
+    source = (
+        onnx_model.SerializeToString()
+        if isinstance(onnx_model, onnx.ModelProto)
+        else str(onnx_model)
+    )
+    return onnxruntime.InferenceSession(
+        source, options, providers=['CPUExecutionProvider']
+    )
+
+
+def predict(
+    session: onnxruntime.InferenceSession, images: NDArray[np.float32], batch: int = 64
+) -> dict[str, NDArray[np.float32]]:
+    """Run a model on images, a batch at a time.
+
+    Args:
+        session: Of :func:`open_session`.
+        images: Normalised, (N, 3, H, W); N is 1 or more.
+        batch: Images at a time.
+
+    Returns:
+        ``angles`` (N, 3) and ``angles_std`` (N, 3) in degrees, ``center`` (N, 2) in
+        pixels of the input and ``score`` (N,).
+    """
+    parts = [
+        session.run(list(OUTPUTS), {INPUT: images[start : start + batch]})
+        for start in range(0, len(images), batch)
+    ]
+    columns = zip(*parts, strict=True)
+    return {
+        name: np.concatenate(column)
+        for name, column in zip(OUTPUTS, columns, strict=True)
+    }

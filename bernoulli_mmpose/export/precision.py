@@ -1,0 +1,125 @@
+"""Smaller arithmetic for an exported model: float16 and int8.
+
+Inputs and outputs stay float32, and so do the last convolution and the decode:
+where angles are averaged, eight bits would show.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime import quantization
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from onnxruntime.transformers import float16
+from onnxruntime.transformers.onnx_model import OnnxModel
+
+from .graph import INPUT
+from .metadata import write_metadata
+
+PRECISIONS = ('fp32', 'fp16', 'int8')
+# What onnxruntime computes on int8 without going back to float in between.
+_QUANTIZED = ('Conv', 'Add', 'LeakyRelu', 'Resize', 'Concat')
+
+
+def to_precision(
+    onnx_model: onnx.ModelProto,
+    precision: str,
+    calibration: NDArray[np.float32] | None = None,
+) -> onnx.ModelProto:
+    """The model at another precision; the given one is not changed.
+
+    Args:
+        onnx_model: Of :func:`~bernoulli_mmpose.export.model_to_onnx`.
+        precision: One of ``PRECISIONS``.
+        calibration: Normalised images for int8, (N, 3, H, W): the ranges of the
+            network's values are taken from them.
+
+    Raises:
+        ValueError: If the precision is unknown, or int8 has no calibration images.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f'precision: expected one of {PRECISIONS}, got {precision!r}')
+    if precision == 'fp32':
+        return onnx_model
+    if precision == 'fp16':
+        converted = to_float16(onnx_model)
+    else:
+        if calibration is None or not len(calibration):
+            raise ValueError('int8: expected calibration images, got none')
+        converted = to_int8(onnx_model, calibration)
+    write_metadata(converted, dict(precision=precision))
+    return converted
+
+
+def decode_nodes(graph: onnx.GraphProto) -> list[str]:
+    """Names of the last convolution and of all nodes that no convolution follows."""
+    before_convolution: set[str] = set()
+    names = []
+    for node in reversed(graph.node):
+        inside = not before_convolution.isdisjoint(node.output)
+        if not inside:
+            names.append(node.name)
+        if inside or node.op_type == 'Conv':
+            before_convolution.update(node.input)
+    return names
+
+
+def to_float16(onnx_model: onnx.ModelProto) -> onnx.ModelProto:
+    """The network in float16, the decode in float32."""
+    converted = float16.convert_float_to_float16(
+        copy.deepcopy(onnx_model),
+        keep_io_types=True,
+        node_block_list=decode_nodes(onnx_model.graph),
+    )
+    # The converter appends the casts of the inputs at the end.
+    OnnxModel(converted).topological_sort()
+    return converted
+
+
+class _Reader(quantization.CalibrationDataReader):
+    """Hands calibration images to onnxruntime, one batch after the other."""
+
+    def __init__(self, images: NDArray[np.float32], batch: int = 16) -> None:
+        self._parts: Iterator[NDArray] = iter(
+            [images[start : start + batch] for start in range(0, len(images), batch)]
+        )
+
+    def get_next(self) -> dict[str, NDArray] | None:
+        part = next(self._parts, None)
+        return None if part is None else {INPUT: part}
+
+
+def to_int8(
+    onnx_model: onnx.ModelProto, calibration: NDArray[np.float32]
+) -> onnx.ModelProto:
+    """The network in int8, weights scaled per channel; the decode in float32."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared, result = (str(Path(folder, name)) for name in ('a.onnx', 'b.onnx'))
+        # A copy: the preparation moves the tensors of what it is given to a file.
+        source = copy.deepcopy(onnx_model)
+        quant_pre_process(source, prepared, skip_symbolic_shape=True)
+        network = onnx.load(prepared)
+        level = logging.root.level
+        logging.root.setLevel(logging.ERROR)  # it logs hints by the root logger
+        try:
+            quantization.quantize_static(
+                prepared,
+                result,
+                _Reader(calibration),
+                quant_format=quantization.QuantFormat.QDQ,
+                op_types_to_quantize=list(_QUANTIZED),
+                nodes_to_exclude=decode_nodes(network.graph),
+                per_channel=True,
+                activation_type=quantization.QuantType.QUInt8,
+                weight_type=quantization.QuantType.QInt8,
+            )
+        finally:
+            logging.root.setLevel(level)
+        return onnx.load(result)

@@ -1,0 +1,50 @@
+"""tools/benchmark_inference.py: one round of it, and its sums."""
+
+import runpy
+import time
+
+import pytest
+
+
+@pytest.fixture
+def tool(project_root, monkeypatch):
+    monkeypatch.syspath_prepend(str(project_root / 'tools'))  # it shares functions
+    return runpy.run_path(str(project_root / 'tools' / 'benchmark_inference.py'))
+
+
+def test_fast_calls_are_repeated(tool):
+    def call():
+        time.sleep(0.005)
+
+    seconds = tool['timed']({'slow': lambda: time.sleep(0.08), 'fast': call}, 2)
+    assert {name: len(values) for name, values in seconds.items()} == {
+        'fast': 2, 'slow': 2
+    }  # fmt: skip
+    assert all(0.005 <= value < 0.05 for value in seconds['fast'])
+    assert all(value >= 0.08 for value in seconds['slow'])
+
+
+def test_spread(tool):
+    assert tool['spread']([3.0, 1.0, 2.0], '.1f') == '2.0 (1.0-3.0)'
+
+
+@pytest.mark.slow
+def test_prints_all_tables(tool, config, checkpoint, capsys):
+    words = ['--rounds', '1', '--batches', '1', '--frames', '4', '--threads', '1']
+    tool['main']([str(config), str(checkpoint), *words])
+    printed = capsys.readouterr().out
+    for text in (
+        'MMPose HRNet-W32',
+        'onnxruntime int8',
+        'decode + drawing',
+        'frames/s',
+    ):
+        assert text in printed
+    assert 'of 4; decode' in ' '.join(printed.split())  # the console wraps
+
+
+@pytest.mark.parametrize('words', [['only.py'], ['--rounds', '0'], ['--frames', '-1']])
+def test_bad_words_are_refused(tool, capsys, words):
+    with pytest.raises(SystemExit):
+        tool['parse_args'](words)
+    assert 'expected' in capsys.readouterr().err

@@ -1,0 +1,133 @@
+"""tools/onnx_example.py: numpy, OpenCV and onnxruntime give the model's angles."""
+
+import csv
+import re
+import runpy
+
+import cv2
+import numpy as np
+import pytest
+from mmpose.apis import inference_topdown, init_model
+from mmpose.structures.bbox import get_warp_matrix
+
+from bernoulli_mmpose import export
+
+NUMBER = r'(-?\d+\.\d+)'
+LIMITS = dict(angles=1e-2, angles_std=1e-2, center=0.01, score=1e-3)
+
+
+@pytest.fixture(scope='module')
+def example(project_root):
+    return runpy.run_path(str(project_root / 'tools' / 'onnx_example.py'))
+
+
+@pytest.fixture(scope='module')
+def model(config, checkpoint):
+    return init_model(str(config), str(checkpoint), device='cpu')
+
+
+@pytest.fixture(scope='module')
+def onnx_file(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp('onnx') / 'model.onnx'
+    export.save_onnx(export.model_to_onnx(model), path)
+    return path
+
+
+def run_example(example, capsys, *words):
+    """What it prints, as arrays."""
+    capsys.readouterr()
+    example['main'](*map(str, words))
+    text = capsys.readouterr().out
+    rows = re.findall(rf'(pitch|yaw|roll) {NUMBER} \+- {NUMBER} degrees', text)
+    x, y, score = re.search(
+        rf'center {NUMBER} {NUMBER} .* score {NUMBER}', text
+    ).groups()
+    assert [name for name, *_ in rows] == ['pitch', 'yaw', 'roll']
+    numbers = np.array([row[1:] for row in rows], dtype=float).T
+    found = dict(angles=numbers[0], angles_std=numbers[1], score=float(score))
+    return {**found, 'center': np.array([x, y], dtype=float)}
+
+
+def assert_equals_mmpose(found, model, path, box):
+    """MMPose's own pipeline and model on the box with a margin of 0.4."""
+    size = box[2:] - box[:2]
+    crop = np.concatenate([box[:2] - 0.4 * size, box[2:] + 0.4 * size])
+    (sample,) = inference_topdown(model, str(path), crop[None].astype(np.float32))
+    head = sample.pred_instances
+    expected = dict(
+        angles=head.head_angles[0],
+        angles_std=head.head_angles_std[0],
+        center=head.keypoints[0, 0],
+        score=head.head_scores[0],
+    )
+    for name, limit in LIMITS.items():
+        np.testing.assert_allclose(found[name], expected[name], atol=limit, rtol=0)
+
+
+@pytest.mark.parametrize(
+    'box', [(20, 10, 70, 60), (35.5, 20.25, 60, 70), (-20, -10, 50, 30), None]
+)
+def test_equals_the_model(example, model, onnx_file, image_folder, capsys, box):
+    path = image_folder / '03.png'
+    found = run_example(example, capsys, onnx_file, path, *(box or ()))
+    whole = np.array(box or (0, 0, 100, 80), dtype=float)
+    assert_equals_mmpose(found, model, path, whole)
+
+
+@pytest.mark.real_data
+def test_equals_the_model_on_real_images(
+    example, model, onnx_file, shared_data, capsys
+):
+    folder = shared_data / 'genki4k'
+    with (folder / 'annotations.csv').open(newline='') as stream:
+        rows = [row for row in csv.DictReader(stream) if row['split'] == 'test'][::40]
+    assert len(rows) >= 10
+    for row in rows[:10]:
+        x, y, w, h = (float(row[key]) for key in 'xywh')
+        box = np.array([x, y, x + w, y + h])
+        found = run_example(example, capsys, onnx_file, folder / row['image'], *box)
+        assert_equals_mmpose(found, model, folder / row['image'], box)
+
+
+@pytest.mark.parametrize('size', [(64, 64), (128, 96), (96, 128)])
+@pytest.mark.parametrize('box', [(10, 20, 50, 90), (0.5, 3.25, 300, 100.75)])
+def test_crop_is_that_of_mmpose(example, size, box):
+    """GetBBoxCenterScale and TopdownAffine, for inputs of any shape."""
+    from mmpose.datasets.transforms import TopdownAffine
+
+    matrix, corner, scale = example['crop_matrix'](box, 0.0, size)
+    low, high = np.array(box[:2], np.float32), np.array(box[2:], np.float32)
+    fixed = TopdownAffine._fix_aspect_ratio((high - low)[None], size[0] / size[1])[0]
+    expected = get_warp_matrix((low + high) / 2, fixed, 0.0, size)
+    np.testing.assert_allclose(matrix, expected, atol=1e-5)
+    # The corner of the crop in the image goes to the crop's (0, 0).
+    np.testing.assert_allclose(matrix @ [*corner, 1], 0, atol=1e-3)
+    np.testing.assert_allclose(matrix @ [*(corner + scale), 1], size, atol=1e-3)
+
+
+def test_imports_nothing_else(project_root):
+    text = (project_root / 'tools' / 'onnx_example.py').read_text()
+    imported = set(re.findall(r'^(?:import|from) (\w+)', text, re.MULTILINE))
+    assert imported == {'cv2', 'json', 'numpy', 'onnxruntime', 'sys', 'typing'}
+
+
+def test_no_image_is_said(example, onnx_file, tmp_path):
+    with pytest.raises(SystemExit, match='no.jpg: expected an image'):
+        example['main'](str(onnx_file), str(tmp_path / 'no.jpg'))
+
+
+def test_equals_the_inferencer(
+    example, config, checkpoint, onnx_file, image_folder, capsys
+):
+    from bernoulli_mmpose.inferencers import HeadPoseInferencer
+
+    inferencer = HeadPoseInferencer(config, checkpoint, 'cpu', detector='none')
+    for index in range(10):
+        path, box = image_folder / f'{index:02}.png', (20.0 + index, 25.0, 60.0, 55.0)
+        for boxes in (box, None):
+            (head,) = inferencer.predict(path, None if boxes is None else [boxes])
+            found = run_example(example, capsys, onnx_file, path, *(boxes or ()))
+            angles = [head[name] for name in ('pitch', 'yaw', 'roll')]
+            np.testing.assert_allclose(found['angles'], angles, atol=1e-2)
+            np.testing.assert_allclose(found['center'], head['center'], atol=0.01)
+            assert cv2.imread(str(path)) is not None

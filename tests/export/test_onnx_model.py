@@ -1,0 +1,121 @@
+"""The exported graph: what it computes, against the model it was made of."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from mmpose.registry import KEYPOINT_CODECS
+
+from bernoulli_mmpose import export
+from bernoulli_mmpose.rotation import flip_angles
+
+
+@pytest.mark.parametrize('flip_test', [True, False])
+@pytest.mark.parametrize('keypoints', [1, 3])
+def test_graph_equals_predict_at_all_sizes(
+    build_model, normalized, flip_test, keypoints
+):
+    options = {
+        'model.test_cfg.flip_test': flip_test,
+        'model.head.num_keypoints': keypoints,
+    }
+    model = build_model(**options)
+    model.dataset_meta['flip_indices'] = [1, 0, 2][:keypoints] if keypoints > 1 else [0]
+    found = export.check_against_model(model, export.model_to_onnx(model), normalized)
+    assert list(found) == ['angles', 'angles_std', 'center', 'score']
+    assert max(found.values()) < 1e-3
+    angles = export.model_outputs(model, torch.from_numpy(normalized))['angles']
+    assert np.ptp(angles, axis=0).min() > 1  # the images are told apart
+
+
+def test_a_target_decodes_to_its_label(build_model):
+    """Without the network: maps that hold (20, -40, 10) at (32, 36)."""
+    model = build_model(**{'model.test_cfg.flip_test': False})
+    codec = KEYPOINT_CODECS.build(model.cfg.model.head.decoder)
+    encoded = codec.encode(
+        np.array([[[32, 36]]], np.float32),
+        head_angles=np.array([[20, -40, 10]], np.float32),
+        head_angles_valid=np.ones((1, 3), np.float32),
+    )
+    maps = np.concatenate([encoded['heatmaps'], encoded['angle_heatmaps']])
+    model.head.forward = lambda _: torch.from_numpy(maps)[None]
+    outputs = export.HeadPoseGraph(model)(torch.zeros(1, 3, 64, 64))
+    angles, deviations, center, score = (output.numpy() for output in outputs)
+    np.testing.assert_allclose(angles, [[20, -40, 10]], atol=1e-4)
+    np.testing.assert_allclose(deviations, 0, atol=1e-3)
+    np.testing.assert_allclose(center, [[32, 36]], atol=1e-6)
+    assert score == pytest.approx(1)
+
+
+def test_flip_test_in_the_graph_makes_it_symmetric(build_model, normalized):
+    model = build_model(**{'model.test_cfg.shift_heatmap': False})
+    session = export.open_session(export.model_to_onnx(model))
+    plain = export.predict(session, normalized)
+    mirrored = export.predict(session, normalized[..., ::-1].copy())
+    np.testing.assert_allclose(
+        mirrored['angles'], flip_angles(plain['angles']), atol=1e-3
+    )
+
+
+def test_interface_and_metadata(build_model):
+    proto = export.model_to_onnx(build_model())
+    float32 = onnx.TensorProto.FLOAT
+    values = (*proto.graph.input, *proto.graph.output)
+    shapes = {
+        value.name: [
+            d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim
+        ]
+        for value in values
+    }
+    assert shapes == {
+        'images': ['batch', 3, 'height', 'width'],
+        'angles': ['batch', 3],
+        'angles_std': ['batch', 3],
+        'center': ['batch', 2],
+        'score': ['batch'],
+    }
+    assert {value.type.tensor_type.elem_type for value in values} == {float32}
+    metadata = export.read_metadata(proto)
+    assert metadata.pop('package_version')
+    assert 'Rx(-pitch) Ry(-yaw) Rz(-roll)' in metadata.pop('angle_convention')
+    assert metadata == {
+        'mean': [123.675, 116.28, 103.53],
+        'std': [58.395, 57.12, 57.375],
+        'color_order': 'RGB',
+        'input_size': [64, 64],
+        'size_multiple': 32,
+        'margin': 0.4,
+        'angles': ['pitch', 'yaw', 'roll'],
+        'angle_unit': 'degree',
+        'radius': 5.0,
+        'flip_test': True,
+        'precision': 'fp32',
+    }
+
+
+def test_another_models_export_is_refused(build_model, normalized):
+    model = build_model()
+    proto = export.model_to_onnx(model)
+    with torch.no_grad():
+        model.head.final_layer.bias += 0.01
+    with pytest.raises(ValueError, match=r'angles of 12 images .*expected ONNX and'):
+        export.check_against_model(model, proto, normalized)
+
+
+def test_other_values_than_angles_are_refused(build_model):
+    options = {'decoder.value_names': ('a', 'b', 'c')}
+    options = {f'model.head.{name}': value for name, value in options.items()}
+    model = build_model(**options, **{'model.test_cfg.axis_tip_share': None})
+    with pytest.raises(ValueError, match=r"expected a head with the values \('pitch'"):
+        export.HeadPoseGraph(model)
+    with pytest.raises(ValueError, match='expected a pose estimator with a Bernoulli'):
+        export.HeadPoseGraph(torch.nn.Identity())
+
+
+def test_failed_write_leaves_nothing(build_model, tmp_path):
+    proto = export.model_to_onnx(build_model())
+    del proto.graph.output[:]
+    proto.graph.output.add(name='nothing')
+    with pytest.raises(onnx.checker.ValidationError):
+        export.save_onnx(proto, tmp_path / 'model.onnx')
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,103 @@
+"""float16 and int8: what they convert, what they leave, what they cost."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from bernoulli_mmpose import export
+from bernoulli_mmpose.export.precision import decode_nodes
+
+INT8, FLOAT16, FLOAT32 = TensorProto.INT8, TensorProto.FLOAT16, TensorProto.FLOAT
+
+
+def test_decode_begins_with_the_last_convolution():
+    names = ('Conv', 'Relu', 'Conv', 'Sigmoid', 'Conv', 'Mul', 'Exp')
+    inputs = (['x'], ['a'], ['b'], ['c'], ['b'], ['d', 'e'], ['f'])
+    nodes = [
+        helper.make_node(op, given, [out], name=f'{op}{out}')
+        for op, given, out in zip(names, inputs, 'abcdefg', strict=True)
+    ]
+    graph = helper.make_graph(nodes, 'g', [], [])
+    # Two last convolutions side by side, as in a head with two branches.
+    assert set(decode_nodes(graph)) == {'Convc', 'Sigmoidd', 'Conve', 'Mulf', 'Expg'}
+
+
+@pytest.mark.parametrize(
+    ('precision', 'weights', 'limit'), [('fp16', FLOAT16, 1.0), ('int8', INT8, 15.0)]
+)
+def test_converts_the_network_and_not_the_rest(
+    build_model, normalized, precision, weights, limit
+):
+    full = export.model_to_onnx(build_model())
+    before = full.SerializeToString()
+    small = export.to_precision(full, precision, normalized)
+    assert full.SerializeToString() == before
+    onnx.checker.check_model(small, full_check=True)
+    assert export.read_metadata(small)['precision'] == precision
+    values = (*small.graph.input, *small.graph.output)
+    assert {value.type.tensor_type.elem_type for value in values} == {FLOAT32}
+    arrays = {array.name: array for array in small.graph.initializer}
+    kernels = [a for a in arrays.values() if len(a.dims) == 4 and a.dims[2] == 3]
+    assert len(kernels) == 48
+    assert {array.data_type for array in kernels} == {weights}
+    last = next(a for name, a in arrays.items() if 'head.final_layer.weight' in name)
+    assert last.data_type == FLOAT32
+    found, expected = (
+        export.predict(export.open_session(proto), normalized)
+        for proto in (small, full)
+    )
+    difference = np.abs(found['angles'] - expected['angles'])
+    assert 0 < difference.mean() < limit
+
+
+def test_int8_has_a_scale_a_channel(build_model, normalized):
+    full = export.model_to_onnx(build_model())
+    small = export.to_precision(full, 'int8', normalized)
+    scales = [
+        numpy_helper.to_array(array)
+        for array in small.graph.initializer
+        if 'weight' in array.name and array.name.endswith('_scale')
+    ]
+    assert max(scale.size for scale in scales) == 128  # the widest branch
+
+
+@pytest.mark.parametrize(
+    ('precision', 'message'),
+    [
+        ('fp8', r"precision: expected one of .*got 'fp8'"),
+        ('int8', 'int8: expected calibration images, got none'),
+    ],
+)
+def test_bad_precisions_are_refused(build_model, precision, message):
+    full = export.model_to_onnx(build_model())
+    with pytest.raises(ValueError, match=message):
+        export.to_precision(full, precision)
+
+
+def test_figures_of_two_models(build_model, normalized):
+    """The second model's angles are the first's and half a degree more of pitch."""
+    model = build_model()
+    full = export.model_to_onnx(model)
+    angles = export.predict(export.open_session(full), normalized)['angles']
+    labels = angles + np.array([1.0, -2.0, np.nan])
+    shifted = onnx.ModelProto()
+    shifted.CopyFrom(full)
+    for node in shifted.graph.node:
+        node.output[:] = ['raw' if name == 'angles' else name for name in node.output]
+    half = numpy_helper.from_array(np.float32([0.5, 0, 0]), 'half')
+    shifted.graph.initializer.append(half)
+    shifted.graph.node.append(helper.make_node('Add', ['raw', 'half'], ['angles']))
+    crops = export.LabelledCrops(normalized, labels, ['a'] * 5 + ['b'] * 7)
+    rows = export.measure_accuracy({'full': full, 'shifted': shifted}, crops)
+    assert [(row.dataset, row.model, row.heads) for row in rows] == [
+        ('a', 'full', 5), ('a', 'shifted', 5), ('b', 'full', 7), ('b', 'shifted', 7)
+    ]  # fmt: skip
+    expected = {'mae': 1.5, 'mae_pitch': 1.0, 'mae_yaw': 2.0}
+    assert rows[0].mae == pytest.approx(expected, abs=1e-4)
+    assert rows[1].mae['mae_pitch'] == pytest.approx(0.5, abs=1e-4)
+    assert (rows[0].mean_difference, rows[0].max_difference) == (0, 0)
+    assert rows[1].mean_difference == pytest.approx(0.5 / 3, abs=1e-4)
+    assert rows[1].max_difference == pytest.approx(0.5, abs=1e-4)
+    text = export.accuracy_table(rows).to_markdown()
+    assert '| b | shifted | 7 | 0.500 | 2.000 | - | 1.250 | 0.1667 | 0.500 |' in text

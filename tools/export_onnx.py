@@ -1,0 +1,141 @@
+"""Export a head-pose model to ONNX, decode included, and check the file.
+
+The graph takes normalised image batches, (B, 3, H, W) float32 with height and width
+multiples of 32, and gives angles (pitch, yaw, roll), their standard deviations
+(degrees), the head centre (input pixels) and the score. It is written only if it
+agrees with PyTorch to 0.001 degrees.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from mmengine.registry import init_default_scope
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+import bernoulli_mmpose  # noqa: F401  (before mmpose)
+
+try:
+    from bernoulli_mmpose import export
+except ImportError as missing:
+    sys.exit(f'error: {missing}')
+if TYPE_CHECKING:
+    import onnx
+    from mmpose.models import TopdownPoseEstimator
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage='%(prog)s [CONFIG CHECKPOINT] OUT.onnx [options]',
+    )
+    parser.add_argument(
+        'paths', nargs='+', type=Path, metavar='[CONFIG CHECKPOINT] OUT.onnx',
+        help='without config and checkpoint: the model that comes with the package',
+    )  # fmt: skip
+    parser.add_argument('--precision', choices=export.PRECISIONS, default='fp32')
+    parser.add_argument(
+        '--calibration', nargs='+', type=Path, default=[], metavar='FOLDER_OR_CSV',
+        help='real images for the check against PyTorch and the ranges of int8: '
+        'folders of head crops, or tables of image, x, y, w, h, pitch, yaw, roll',
+    )  # fmt: skip
+    parser.add_argument(
+        '--flip-test', choices=('on', 'off'), help="average with the mirrored image's "
+        "maps, at twice the time (default: the config's test_cfg)",
+    )  # fmt: skip
+    parser.add_argument(
+        '--accuracy', action='store_true',
+        help="measure fp32 and --precision on the labels of the config's test set",
+    )  # fmt: skip
+    args = parser.parse_args(arguments)
+    if len(args.paths) not in (1, 3) or args.paths[-1].suffix != '.onnx':
+        got = ' '.join(map(str, args.paths))
+        parser.error(f'expected [CONFIG CHECKPOINT] OUT.onnx, got {got}')
+    if args.precision == 'int8' and not args.calibration:
+        parser.error('--precision int8: expected --calibration with real images')
+    return args
+
+
+def load_model(paths: Sequence[Path], flip_test: str | None) -> 'TopdownPoseEstimator':
+    """The model of the config and checkpoint, or the shipped one."""
+    from mmpose.apis import init_model
+
+    if not paths:
+        from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
+
+        paths = (shipped_config(), shipped_checkpoint())
+    for path in paths:
+        if not path.is_file():
+            raise FileNotFoundError(f'{path}: expected a file, found none')
+    model = init_model(str(paths[0]), str(paths[1]), device='cpu')
+    if flip_test is not None:
+        model.test_cfg = {**(model.test_cfg or {}), 'flip_test': flip_test == 'on'}
+    return model
+
+
+def check_images(
+    model: 'TopdownPoseEstimator', sources: Sequence[Path], console: Console
+) -> NDArray[np.float32]:
+    """Real crops where sources are given, else noise, said aloud."""
+    if sources:
+        crops = export.load_crops(model, sources)
+        console.print(f'{len(crops)} crops of real images')
+        return crops
+    console.print('No --calibration images: checked on noise, which is a weaker check.')
+    width, height = model.head.decoder.input_size
+    shape = (16, 3, height, width)
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def print_accuracy(
+    model: 'TopdownPoseEstimator',
+    models: dict[str, 'onnx.ModelProto'],
+    console: Console,
+) -> None:
+    """Measure on the config's test set and show the table."""
+    rows = export.measure_accuracy(models, export.load_labelled_crops(model))
+    figures = export.accuracy_table(rows)
+    table = Table(title=figures.title, title_justify='left')
+    for name in figures.header:
+        table.add_column(name, no_wrap=True)
+    for row in figures.rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Export, check, convert, measure, write."""
+    args = parse_args(arguments)
+    *sources, out = args.paths
+    init_default_scope('mmpose')
+    console = Console(soft_wrap=True)
+    model = load_model(sources, args.flip_test)
+    images = check_images(model, args.calibration, console)
+    full = export.model_to_onnx(model)
+    differences = export.check_against_model(model, full, images)
+    listed = ', '.join(f'{name} {value:.1e}' for name, value in differences.items())
+    console.print(f'Largest differences from PyTorch in fp32: {listed}')
+    converted = export.to_precision(full, args.precision, images)
+    models = {'fp32': full, args.precision: converted}
+    export.check_finite(converted, images)
+    if args.accuracy:
+        print_accuracy(model, models, console)
+    export.save_onnx(converted, out)
+    console.print(
+        f'{out}: {args.precision}, {out.stat().st_size / 1e6:.1f} MB, flip test '
+        f'{"in the graph" if export.HeadPoseGraph(model).flip_test else "off"}'
+    )
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (ImportError, OSError, ValueError) as error:
+        sys.exit(f'error: {error}')

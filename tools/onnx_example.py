@@ -1,0 +1,48 @@
+"""Head pose with numpy, OpenCV and onnxruntime alone.
+
+python onnx_example.py MODEL.onnx IMAGE [X1 Y1 X2 Y2]   (face box; else the image)
+"""
+
+import json
+import sys
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime
+
+
+def crop_matrix(box: tuple, margin: float, size: list) -> tuple:
+    """(2, 3) matrix from image to crop, and the crop's corner and size in the image."""
+    corners = np.array(box, np.float32).reshape(2, 2)
+    center, (w, h) = corners.mean(axis=0), (corners[1] - corners[0]) * (1 + 2 * margin)
+    aspect = size[0] / size[1]
+    scale = np.array([w, w / aspect] if w > h * aspect else [h * aspect, h])
+    corner = np.array([[0, 0], [-0.5, 0], [-0.5, 0.5]])  # of a square of side 1
+    source = (center + scale[0] * corner).astype(np.float32)
+    target = (np.array(size) / 2 + size[0] * corner).astype(np.float32)
+    return cv2.getAffineTransform(source, target), center - scale / 2, scale
+
+
+def main(model: str, image_path: str, *box: Any) -> None:
+    session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
+    info = session.get_modelmeta().custom_metadata_map
+    info = {key: json.loads(value) for key, value in info.items()}
+    image, size = cv2.imread(image_path), info['input_size']  # BGR; (w, h)
+    if image is None:
+        sys.exit(f'error: {image_path}: expected an image')
+    box = box or (0, 0, *image.shape[1::-1])
+    matrix, corner, scale = crop_matrix(box, info['margin'], size)
+    crop = cv2.warpAffine(image, matrix, size)
+    crop = crop[..., ::-1] if info['color_order'] == 'RGB' else crop
+    mean, std = (np.array(info[key], np.float32) for key in ('mean', 'std'))
+    batch = ((crop - mean) / std).transpose(2, 0, 1)[None]
+    angles, stds, (center,), (score,) = session.run(None, {'images': batch})
+    for name, angle, std in zip(info['angles'], angles[0], stds[0], strict=True):
+        print(f'{name} {angle:.4f} +- {std:.4f} degrees')
+    x, y = center / size * scale + corner
+    print(f'center {x:.2f} {y:.2f} pixels, score {score:.3f}')
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
