@@ -13,7 +13,7 @@ import numpy as np
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
-from ..rotation import ANGLE_NAMES
+from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
 from .image_size import read_size
@@ -42,6 +42,10 @@ class HeadPoseTableDataset(HeadPoseDataset):
         subjects: Take the rows of these people only (leave-people-out).
         exclude_subjects: Leave out the rows of these people.
         angle_unit: ``'degree'`` or ``'radian'``.
+        pitch_zero: Degrees of pitch that the table gives a head which the package's
+            convention (300W-LP's and AFLW2000's zero) calls level; labels are turned
+            back by it, about the head's own axis. Data sets differ here by several
+            degrees. It needs all three angles in every row.
         dataset_name: Name in results; the table's name by default.
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
@@ -61,6 +65,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         subjects: Sequence[str] | None = None,
         exclude_subjects: Sequence[str] = (),
         angle_unit: str = 'degree',
+        pitch_zero: float = 0.0,
         dataset_name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -72,6 +77,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         self.subjects = None if subjects is None else set(subjects)
         self.exclude_subjects = set(exclude_subjects)
         self.angle_unit = angle_unit
+        self.pitch_zero = pitch_zero
         name = dataset_name or Path(ann_file).stem
         super().__init__(
             data_root,
@@ -90,6 +96,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
         else:
             _check_not_radians(table, angles)
         _check_range(table, angles, self.angle_unit)
+        if self.pitch_zero:
+            angles = _move_zero(table, angles, self.pitch_zero)
         paths = [Path(self.data_prefix['img']) / str(row['image']) for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, read_size, self.index_dir)
         box = whole_image(size)
@@ -218,6 +226,17 @@ def _check_cells(table: Path, rows: list[tuple[int, dict]], columns: set[str]) -
             raise ValueError(
                 f'{table}, row {number}: expected {len(columns)} cells, got {got}'
             )
+
+
+def _move_zero(table: Path, angles: NDArray, pitch_zero: float) -> NDArray:
+    """Angles (N, 3) in degrees of heads turned back about their own x axis."""
+    if np.isnan(angles).any():
+        raise ValueError(
+            f'{table}: pitch_zero={pitch_zero}: expected all three angles in every '
+            f'row, got {int(np.isnan(angles).any(axis=1).sum())} rows without'
+        )
+    back = euler_to_matrix((-pitch_zero, 0.0, 0.0))
+    return matrix_to_euler(euler_to_matrix(angles) @ back, near=angles)
 
 
 def _check_not_radians(table: Path, angles: NDArray[np.float64]) -> None:

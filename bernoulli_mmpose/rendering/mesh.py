@@ -85,12 +85,15 @@ class Mesh:
         shape = (len(self.vertices), len(self.triangles))
         return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
-    def smooth_normals(self, vertices: FloatArray) -> FloatArray:
-        """(T, 3) unit normals averaged over neighbours, for these vertices (V, 3)."""
+    def vertex_normals(self, vertices: FloatArray) -> FloatArray:
+        """(V, 3) unit normals, for these vertices (V, 3)."""
         corners = vertices[self.triangles]
         flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        at_vertices = _unit(self._triangles_of_vertex @ flat)
-        return _unit(at_vertices[self.triangles].sum(axis=1))
+        return _unit(self._triangles_of_vertex @ flat)
+
+    def smooth_normals(self, vertices: FloatArray) -> FloatArray:
+        """(T, 3) unit normals averaged over neighbours, for these vertices (V, 3)."""
+        return _unit(self.vertex_normals(vertices)[self.triangles].sum(axis=1))
 
     def pose(
         self, rotation: FloatArray, expression: FloatArray | None = None
@@ -114,6 +117,14 @@ class Mesh:
         partial = Rotation.from_rotvec(self.rigidity[bent, None] * turn)
         posed[bent] = rotation @ PIVOT + partial.apply(vertices[bent] - PIVOT)
         return posed
+
+    def turned(self, rotation: FloatArray) -> Mesh:
+        """The mesh in another frame: vertices and offsets turned by (3, 3)."""
+        return replace(
+            self,
+            vertices=self.vertices @ rotation.T,
+            expressions=(self.expressions @ rotation.T).astype(np.float32),
+        )
 
     def two_sided(self) -> Mesh:
         """The mesh seen from both sides (a thin shell, such as an ear)."""

@@ -41,13 +41,13 @@ class MorphableHead:
 
     def __init__(self, path: str | Path) -> None:
         arrays = load_morphable_file(Path(path))
-        self._vertices = arrays['vertices'] * _MM_PER_CM
-        self._triangles = arrays['triangles']
+        self.vertices = arrays['vertices'] * _MM_PER_CM
+        self.triangles = arrays['triangles']
+        self.identity = arrays['identity'].astype(np.float32) * _MM_PER_CM
+        self.expression = arrays['expression'].astype(np.float32) * _MM_PER_CM
+        self.landmarks = arrays['landmarks68']
         self._part = arrays['part']
         self._part_names = [str(name).lower() for name in arrays['part_names']]
-        self._identity = arrays['identity'].astype(np.float32) * _MM_PER_CM
-        self._expression = arrays['expression'].astype(np.float32) * _MM_PER_CM
-        self._landmarks = arrays['landmarks68']
 
     def head(self, person: Person, rng: Generator) -> Mesh:
         """The head and neck of a person, without shoulders.
@@ -58,38 +58,85 @@ class MorphableHead:
             person: Colours and hair.
             rng: Draws the weights of the identity offsets.
         """
-        weights = rng.normal(0, 0.8, len(self._identity))
-        points = self._vertices + np.tensordot(weights, self._identity, axes=1)
-        points = _narrow_neck(points - _centre(points, points[self._landmarks]))
-        landmarks = points[self._landmarks]
+        return self.head_with_landmarks(person, rng)[0]
+
+    def head_with_landmarks(
+        self, person: Person, rng: Generator
+    ) -> tuple[Mesh, FloatArray]:
+        """:meth:`head`, and its 68 landmarks (68, 3), neutral, mm."""
+        weights = rng.normal(0, 0.8, len(self.identity))
+        points = self.vertices + np.tensordot(weights, self.identity, axes=1)
+        points = self.without_bust(points - self.centre(points))
+        landmarks = points[self.landmarks]
         bare = _skin_colors(points, landmarks, person)
-        ears = _ears(points, landmarks)
         noise = strand_noise(len(points), person)
         covered = cover_colors(bare, points, person, noise)
-        thick = 0.7 * person.hair_thickness * hair_mask(points, person) * ~ears
+        colors = np.where(self.ears(points)[:, None], bare, covered)
+        eyed = self._with_eyes(points, colors, person)
+        head = self.mesh(points, eyed, person, expressions=self.expression)
+        cavity = mouth_cavity(landmarks, np.array([0.5, 0.25, 0.25]) * person.lips)
+        return with_hair([head, cavity], person), landmarks
+
+    def mesh(
+        self,
+        points: FloatArray,
+        colors: FloatArray,
+        person: Person,
+        expressions: FloatArray | None = None,
+    ) -> Mesh:
+        """The head down to the collar, with its hair's thickness.
+
+        Args:
+            points: (V, 3) vertices of the bare head from its centre, mm.
+            colors: (V, 3) or (T, 3) RGB in [0, 1].
+            person: Gives the hair.
+            expressions: (E, V, 3) offsets that the mesh keeps, mm.
+        """
+        thick = 0.7 * person.hair_thickness * hair_mask(points, person)
+        thick = thick * ~self.ears(points)
         outward = points / np.linalg.norm(points, axis=1, keepdims=True)
-        colors = np.where(ears[:, None], bare, covered)
-        kept = points[self._triangles, 1].mean(axis=1) > _LOWEST
-        head = Mesh.build(
+        kept = points[self.triangles, 1].mean(axis=1) > _LOWEST
+        if len(colors) == len(points):
+            colors = colors[self.triangles].mean(axis=1)
+        return Mesh.build(
             points + thick[:, None] * outward,
-            self._triangles[kept],
-            self._with_eyes(points, colors, person)[kept],
+            self.triangles[kept],
+            colors[kept],
             rigidity=neck_rigidity(points[:, 1]),
             gloss=0.25,
-            expressions=self._expression,
-            landmarks=self._named_landmarks(landmarks),
+            expressions=expressions,
+            landmarks=self._named_landmarks(points[self.landmarks]),
         )
-        parts = [head, _mouth_cavity(landmarks, person)]
-        if person.hair_style == 'long':
-            parts.append(hair_curtain(person))
-        return merge(parts)
+
+    def centre(self, points: FloatArray) -> FloatArray:
+        """Head centre (3,) as the package defines it, see the package's docstring."""
+        landmarks = points[self.landmarks]
+        eyes = landmarks[36:48].mean(axis=0)
+        back = points[points[:, 1] > eyes[1], 2].min()
+        return np.array([eyes[0], eyes[1], (landmarks[_NOSE_ROOT, 2] + back) / 2])
+
+    def ears(self, points: FloatArray) -> NDArray[np.bool_]:
+        """Whether a point (V,) is on an ear, which stands off the line of the jaw."""
+        reach = np.abs(points[self.landmarks[[0, 16]], 0]).mean()
+        off = np.abs(points[:, 0]) > reach + 4
+        return off & (points[:, 1] < 20) & (points[:, 1] > -70)
+
+    def without_bust(self, points: FloatArray) -> FloatArray:
+        """Points (V, 3) with the sides and back of a bust drawn in to a neck."""
+        around = points - [0.0, 0.0, -20.0]
+        reach = np.hypot(around[:, 0], around[:, 2])
+        limit = np.interp(points[:, 1], [-140, -100], [60.0, 110.0])
+        limit += 3 * np.clip(points[:, 2] + 10, 0, None)
+        shrink = np.minimum(1, limit / np.maximum(reach, 1e-6))[:, None]
+        drawn_in = around * np.concatenate([shrink, np.ones_like(shrink), shrink], 1)
+        return drawn_in + [0.0, 0.0, -20.0]
 
     def _with_eyes(
         self, points: FloatArray, colors: FloatArray, person: Person
     ) -> FloatArray:
         """Colours (T, 3) of triangles, with sclera, iris and pupil by direction."""
-        by_triangle = colors[self._triangles].mean(axis=1)
-        middles = points[self._triangles].mean(axis=1)
+        by_triangle = colors[self.triangles].mean(axis=1)
+        middles = points[self.triangles].mean(axis=1)
         for index, name in enumerate(self._part_names):
             chosen = self._part == index
             if not chosen.any() or not ('iris' in name or 'sclera' in name):
@@ -106,21 +153,14 @@ class MorphableHead:
 
     def _named_landmarks(self, places: FloatArray) -> dict[str, int]:
         named = {
-            'nose_tip': int(self._landmarks[_NOSE_TIP]),
-            'chin': int(self._landmarks[_CHIN]),
+            'nose_tip': int(self.landmarks[_NOSE_TIP]),
+            'chin': int(self.landmarks[_CHIN]),
         }
         for name, corners in _EYES.items():
             # The inner corner is where the eye's landmarks come nearest the nose.
             inner = np.argmin(np.abs(places[corners][:, 0]))
-            named[name] = int(self._landmarks[corners][inner])
+            named[name] = int(self.landmarks[corners][inner])
         return named
-
-
-def _centre(points: FloatArray, landmarks: FloatArray) -> FloatArray:
-    """The head centre (3,) as the package defines it, see the package's docstring."""
-    eyes = landmarks[36:48].mean(axis=0)
-    back = points[points[:, 1] > eyes[1], 2].min()
-    return np.array([eyes[0], eyes[1], (landmarks[_NOSE_ROOT, 2] + back) / 2])
 
 
 def _skin_colors(
@@ -157,33 +197,27 @@ def _inside(points: FloatArray, outline: FloatArray) -> FloatArray:
     return distance
 
 
-def _ears(points: FloatArray, landmarks: FloatArray) -> NDArray[np.bool_]:
-    """Whether a point (V,) is on an ear, which stands off the line of the jaw."""
-    reach = np.abs(landmarks[[0, 16], 0]).mean()
-    off = np.abs(points[:, 0]) > reach + 4
-    return off & (points[:, 1] < 20) & (points[:, 1] > -70)
+def with_hair(parts: list[Mesh], person: Person) -> Mesh:
+    """One mesh of a head's parts, with what hangs down of long hair."""
+    long = [hair_curtain(person)] if person.hair_style == 'long' else []
+    return merge([*parts, *long])
 
 
-def _narrow_neck(points: FloatArray) -> FloatArray:
-    """Points (V, 3) with the sides and back of a bust drawn in to a neck."""
-    around = points - [0.0, 0.0, -20.0]
-    reach = np.hypot(around[:, 0], around[:, 2])
-    limit = np.interp(points[:, 1], [-140, -100], [60.0, 110.0])
-    limit += 3 * np.clip(points[:, 2] + 10, 0, None)
-    shrink = np.minimum(1, limit / np.maximum(reach, 1e-6))[:, None]
-    drawn_in = around * np.concatenate([shrink, np.ones_like(shrink), shrink], 1)
-    return drawn_in + [0.0, 0.0, -20.0]
+def mouth_cavity(landmarks: FloatArray, color: FloatArray, depth: float = 20.0) -> Mesh:
+    """A dark sheet behind the lips, seen where an expression opens them.
 
-
-def _mouth_cavity(landmarks: FloatArray, person: Person) -> Mesh:
-    """A dark sheet behind the lips, seen where an expression opens them."""
+    Args:
+        landmarks: (68, 3), mm.
+        color: (3,) RGB in [0, 1].
+        depth: Behind the hindmost landmark of the lips, mm.
+    """
     lips = landmarks[_OUTER_LIPS]
     across = np.linspace(-21, 21, 8) + lips[:, 0].mean()
     down = np.linspace(lips[:, 1].max(), lips[:, 1].min() - 20, 8)
     x, y = np.meshgrid(across, down)
-    z = np.full_like(x, lips[:, 2].min() - 20)
+    z = np.full_like(x, lips[:, 2].min() - depth)
     return Mesh.build(
         np.stack([x, y, z], axis=-1).reshape(-1, 3),
         grid_triangles(8, 8),
-        np.array([0.5, 0.25, 0.25]) * person.lips,
+        color,
     )

@@ -1,0 +1,223 @@
+"""Made training sets: pictures of heads and the table that labels them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from scipy.spatial.transform import Rotation
+
+from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from .face_profiling import FaceProfiler
+from .head_picture import (
+    HeadPicture,
+    picture_of,
+    random_angles,
+    room,
+    turn_in_place,
+)
+from .mesh import FloatArray
+from .morphable_head import MorphableHead
+from .person import Person
+from .rasterizer import Light
+from .sequence import random_light
+
+COLUMNS = ('image', 'x', 'y', 'w', 'h', *ANGLE_NAMES, 'subject', 'split')
+# A fit this bad (mm) is of a hidden or missed face.
+_LARGEST_ERROR = 5.5
+# So far a photograph's head is turned over itself; beyond, its hair would stay behind.
+_TURN_IN_PLACE = np.array([20.0, 30.0, 12.0])
+_RENDERED_STREAM, _PROFILED_STREAM = 2, 3
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A near-frontal face with what is known of it.
+
+    Attributes:
+        path: The picture.
+        landmarks: (68, 2) pixels.
+        angles: (3,) pitch, yaw, roll in degrees, as the data set labels it.
+    """
+
+    path: Path
+    landmarks: FloatArray
+    angles: FloatArray
+
+
+@dataclass(frozen=True)
+class MadeSettings:
+    """What decides a made set.
+
+    Attributes:
+        head_model: A morphable head file.
+        count: Pictures (rendered), or pictures of each photograph (profiled).
+        seed: Not negative.
+        zero_of_fit: Degrees of pitch that a fit to the head reads above the labels'
+            convention.
+        zero_of_labels: Degrees of pitch that the photographs' labels lie above it.
+    """
+
+    head_model: Path
+    count: int
+    seed: int = 0
+    zero_of_fit: float = 0.0
+    zero_of_labels: float = 0.0
+
+
+def render_head(settings: MadeSettings, index: int) -> HeadPicture:
+    """One picture of a person that does not exist."""
+    rng = np.random.default_rng([settings.seed, _RENDERED_STREAM, index])
+    model = _model(settings.head_model)
+    person = Person.random(rng)
+    mesh, landmarks = model.head_with_landmarks(person, rng)
+    tilt = euler_to_matrix((settings.zero_of_fit, 0, 0))
+    mesh = mesh.turned(tilt)
+    return picture_of(
+        mesh,
+        landmarks @ tilt.T,
+        random_angles(rng),
+        random_light(rng),
+        room(rng, []),
+        rng,
+    )
+
+
+def profile_face(
+    settings: MadeSettings, photograph: Photograph, index: int
+) -> list[HeadPicture]:
+    """Pictures of one photograph's head from all around; none if it cannot be fitted.
+
+    The label of the photograph is the mean of its data set's and the fit's.
+
+    Raises:
+        FileNotFoundError: If the photograph cannot be read.
+    """
+    rng = np.random.default_rng([settings.seed, _PROFILED_STREAM, index])
+    image = cv2.imread(str(photograph.path))
+    if image is None:
+        raise FileNotFoundError(f'{photograph.path}: expected a picture, read none')
+    profiler = _profiler(settings.head_model)
+    fit = profiler.fit(photograph.landmarks)
+    if fit.error > _LARGEST_ERROR:
+        return []
+    fitted = fit.rotation @ euler_to_matrix((-settings.zero_of_fit, 0, 0))
+    labelled = euler_to_matrix(photograph.angles)
+    labelled = labelled @ euler_to_matrix((-settings.zero_of_labels, 0, 0))
+    mean = Rotation.from_matrix(np.stack([fitted, labelled])).mean().as_matrix()
+    face = profiler.profile(image, fit, mean, rng)
+    pictures = []
+    for _ in range(settings.count):
+        light = _soft_light(rng)
+        if rng.random() < 0.3:
+            turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
+            angles = matrix_to_euler(euler_to_matrix(turn) @ mean)
+            pictures.append(turn_in_place(image, face, angles, light, rng))
+        else:
+            background = room(rng, [image])
+            angles = random_angles(rng)
+            pictures.append(
+                picture_of(face.mesh, face.landmarks, angles, light, background, rng)
+            )
+    return pictures
+
+
+def write_set(
+    root: Path,
+    make: Callable[[int], list[HeadPicture]],
+    subjects: Sequence[str],
+    jobs: int = 1,
+    report: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Write pictures ``images/*.jpg`` and ``annotations.csv`` into a new folder.
+
+    The same settings give the same bytes, whatever the number of processes.
+
+    Args:
+        root: A folder that is absent or empty.
+        make: Gives the pictures of subject i; it must be picklable for many jobs.
+        subjects: A name for each i.
+        jobs: Processes.
+        report: Called with the number of subjects done.
+
+    Returns:
+        The number of pictures.
+
+    Raises:
+        FileExistsError: If the folder holds anything.
+        ValueError: If there are no subjects or jobs.
+    """
+    if jobs < 1 or not subjects:
+        raise ValueError(
+            'expected one or more subjects and jobs, '
+            f'got {len(subjects)} subjects and {jobs} jobs'
+        )
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise FileExistsError(f'{root}: expected an absent or empty folder')
+    (root / 'images').mkdir(parents=True)
+    task = partial(_write_subject, root, make)
+    rows: list[list[str]] = []
+    with ProcessPoolExecutor(jobs, mp_context=get_context('fork')) as pool:
+        many = range(len(subjects))
+        for done, found in enumerate(pool.map(task, many, subjects, chunksize=4), 1):
+            rows += found
+            report(done)
+    with (root / 'annotations.csv').open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+    return len(rows)
+
+
+def _write_subject(
+    root: Path, make: Callable[[int], list[HeadPicture]], index: int, subject: str
+) -> list[list[str]]:
+    cv2.setNumThreads(1)
+    rows = []
+    for number, picture in enumerate(make(index)):
+        name = f'images/{index:06d}_{number:02d}.jpg'
+        if not cv2.imwrite(
+            str(root / name), picture.image, [cv2.IMWRITE_JPEG_QUALITY, 90]
+        ):
+            raise OSError(f'could not write {root / name}')
+        box = [f'{value:.2f}' for value in picture.box]
+        angles = [f'{value:.3f}' for value in picture.angles]
+        rows.append([name, *box, *angles, subject, 'train'])
+    return rows
+
+
+def _soft_light(rng: Generator) -> Light:
+    """A light that changes a photograph's own a little."""
+    strength = rng.uniform(0, 0.35)
+    lit = random_light(rng)
+    return Light(
+        direction=lit.direction,
+        color=strength * np.ones(3),
+        ambient=(1.05 - 0.6 * strength) * np.ones(3),
+        fill=np.zeros(3),
+    )
+
+
+_MODELS: dict[Path, MorphableHead] = {}
+_PROFILERS: dict[Path, FaceProfiler] = {}
+
+
+def _model(path: Path) -> MorphableHead:
+    """The head of a file, read once a process."""
+    if path not in _MODELS:
+        _MODELS[path] = MorphableHead(path)
+    return _MODELS[path]
+
+
+def _profiler(path: Path) -> FaceProfiler:
+    if path not in _PROFILERS:
+        _PROFILERS[path] = FaceProfiler(_model(path))
+    return _PROFILERS[path]

@@ -1,0 +1,117 @@
+"""Make labelled pictures of heads in all poses, for training.
+
+``render`` draws people that do not exist; ``profile`` lays the faces of photographs
+on a head and turns them in 3D. Both write OUT/images and OUT/annotations.csv, for
+HeadPoseTableDataset.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
+from bernoulli_mmpose.rendering.head_picture import HeadPicture
+from bernoulli_mmpose.rendering.made_set import (
+    MadeSettings,
+    Photograph,
+    profile_face,
+    render_head,
+    write_set,
+)
+from bernoulli_mmpose.rendering.morphable_head import MorphableHead
+from bernoulli_mmpose.rotation import ANGLE_NAMES
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, text in (
+        ('render', 'people that do not exist'),
+        ('profile', 'faces of photographs, turned'),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument('head_model', type=Path, help='morphable head (.npz)')
+        command.add_argument('out', type=Path, help='a new folder')
+        command.add_argument('--seed', type=int, default=0)
+        command.add_argument('--jobs', type=int, default=2, help='processes')
+        command.add_argument(
+            '--zero-of-fit',
+            type=float,
+            default=2.0,
+            help="degrees of pitch by which the head's zero differs from the labels' "
+            '(default: %(default)s)',
+        )
+    made = commands.choices['render']
+    made.add_argument('--count', type=int, default=5000, help='pictures')
+    photos = commands.choices['profile']
+    photos.add_argument('table', type=Path, help='annotations.csv of the photographs')
+    photos.add_argument('--split', default='train', help='of the table')
+    photos.add_argument('--count', type=int, default=5, help='pictures of each')
+    photos.add_argument(
+        '--zero-of-labels',
+        type=float,
+        default=6.0,
+        help="degrees of pitch that the table's labels are above (default: "
+        "%(default)s, GENKI-4K's)",
+    )
+    return parser.parse_args()
+
+
+def read_photographs(table: Path, split: str) -> list[Photograph]:
+    """Photographs of a split, with landmarks found in their boxes."""
+    with table.open(newline='') as file:
+        rows = [row for row in csv.DictReader(file) if row['split'] == split]
+    photographs = []
+    for row in track(rows, 'Landmarks'):
+        path = table.parent / row['image']
+        image = cv2.imread(str(path))
+        if image is None:
+            raise FileNotFoundError(f'{path}: expected a picture, read none')
+        box = [float(row[name]) for name in ('x', 'y', 'w', 'h')]
+        angles = np.array([float(row[name]) for name in ANGLE_NAMES])
+        photographs.append(Photograph(path, find_landmarks(image, box), angles))
+    return photographs
+
+
+def _render(settings: MadeSettings, index: int) -> list[HeadPicture]:
+    return [render_head(settings, index)]
+
+
+def _profile(
+    settings: MadeSettings, photographs: list[Photograph], index: int
+) -> list[HeadPicture]:
+    return profile_face(settings, photographs[index], index)
+
+
+def main() -> None:
+    args = parse_args()
+    MorphableHead(args.head_model)  # a bad file fails before anything is written
+    settings = MadeSettings(args.head_model, args.count, args.seed, args.zero_of_fit)
+    if args.command == 'render':
+        make = partial(_render, settings)
+        subjects = [f'person{index}' for index in range(args.count)]
+    else:
+        photographs = read_photographs(args.table, args.split)
+        settings = MadeSettings(
+            args.head_model,
+            args.count,
+            args.seed,
+            args.zero_of_fit,
+            args.zero_of_labels,
+        )
+        make = partial(_profile, settings, photographs)
+        subjects = [photograph.path.stem for photograph in photographs]
+    bar = iter(track(range(len(subjects)), 'Pictures'))
+    count = write_set(args.out, make, subjects, args.jobs, lambda _: next(bar, None))
+    print(f'{args.out}: {count} pictures')
+
+
+if __name__ == '__main__':
+    main()
