@@ -8,8 +8,27 @@ needs only ``custom_imports = dict(imports=['bernoulli_mmpose'])``.
 from . import compat  # must come before everything that imports mmpose
 
 # isort: on
-from . import codecs, datasets, evaluation, models, transforms
+from . import (
+    codecs,
+    datasets,
+    evaluation,
+    inferencers,
+    models,
+    transforms,
+    visualization,
+)
+from .inferencers import HeadPoseInferencer
 
 __version__ = '0.1.0'
 
-__all__ = ['codecs', 'compat', 'datasets', 'evaluation', 'models', 'transforms']
+__all__ = [
+    'HeadPoseInferencer',
+    'codecs',
+    'compat',
+    'datasets',
+    'evaluation',
+    'inferencers',
+    'models',
+    'transforms',
+    'visualization',
+]

@@ -124,6 +124,34 @@ def mean_absolute_errors(errors: ArrayLike) -> dict[str, float]:
     return {'mae': float(np.mean(list(means.values()))), **means} if means else {}
 
 
+def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float]:
+    """Each angle's mean signed error, and the MAE that is left without it.
+
+    Data sets differ in where an angle is zero, pitch above all: a constant offset
+    says that, and the rest is what the network gets wrong.
+
+    Args:
+        predicted: Degrees, shape (N, 3).
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+
+    Returns:
+        ``offset_pitch`` ..., in (-180, 180], positive where the prediction is higher,
+        and ``mae_pitch_without_offset`` ....
+    """
+    estimates, truth = _as_rows('predicted', predicted), _as_rows('labels', labels)
+    figures = {}
+    for name, guess, label in zip(ANGLE_NAMES, estimates.T, truth.T, strict=True):
+        known = ~np.isnan(label)
+        if not known.any():
+            continue
+        turns = np.exp(1j * np.deg2rad(guess[known] - label[known]))
+        offset = float(np.rad2deg(np.angle(turns.mean())))
+        left = wrapped_difference(guess[known] - offset, label[known])
+        figures[f'offset_{name}'] = offset
+        figures[f'mae_{name}_without_offset'] = float(left.mean())
+    return figures
+
+
 def share_within(
     errors: ArrayLike, thresholds: Sequence[float] = THRESHOLDS
 ) -> dict[str, float]:
@@ -259,7 +287,7 @@ def all_figures(
     thresholds: Sequence[float] = THRESHOLDS,
     edges: Sequence[float] = INTERVAL_EDGES,
 ) -> dict[str, float]:
-    """Every figure of a test: I, geodesic, II, the baseline, III, in this order.
+    """Every figure of a test: I, offsets, geodesic, II, the baseline, III.
 
     Args:
         predicted: Degrees, shape (N, 3).
@@ -271,6 +299,7 @@ def all_figures(
     errors = angle_errors(predicted, labels)
     return {
         **mean_absolute_errors(errors),
+        **constant_offsets(predicted, labels),
         **geodesic_figures(geodesic),
         **share_within(errors, thresholds),
         **predict_the_mean(labels),

@@ -154,3 +154,15 @@ def test_mask_labels_hides_what_is_not_valid():
 def test_bad_input_is_named(function, arguments, message):
     with pytest.raises(ValueError, match=message):
         getattr(criteria, function)(*arguments)
+
+
+def test_constant_offset_is_told_from_the_rest() -> None:
+    labels = np.array([[0.0, 170.0, NAN], [10.0, -170.0, NAN], [20.0, 180.0, NAN]])
+    predicted = labels + [[7.0, 20.0, 0.0], [8.0, 20.0, 0.0], [9.0, 20.0, 0.0]]
+    predicted[:, 2] = 5.0
+    figures = criteria.constant_offsets(predicted, labels)
+    assert figures['offset_pitch'] == pytest.approx(8.0, abs=1e-9)
+    assert figures['mae_pitch_without_offset'] == pytest.approx(2 / 3, abs=1e-9)
+    assert figures['offset_yaw'] == pytest.approx(20.0, abs=1e-9)
+    assert figures['mae_yaw_without_offset'] == pytest.approx(0.0, abs=1e-9)
+    assert not any('roll' in key for key in figures)
