@@ -23,6 +23,7 @@ PLOTS = {
     'mae_by_angle.png': plots.plot_mae_by_angle,
     'share_by_threshold.png': plots.plot_share_by_threshold,
     'error_by_interval.png': plots.plot_error_by_interval,
+    'error_by_sureness.png': plots.plot_error_by_sureness,
 }
 
 

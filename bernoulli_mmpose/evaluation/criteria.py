@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike
 from ..rotation import ANGLE_NAMES, FloatArray, wrapped_difference
 
 THRESHOLDS = (5.0, 10.0, 15.0)
+# Of the heads, by how sure the network is of them.
+SHARES = (1.0, 0.9, 0.8, 2 / 3, 0.5, 1 / 3)
 INTERVAL_EDGES = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0, 180.0)
 
 
@@ -149,6 +151,42 @@ def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float
         left = wrapped_difference(guess[known] - offset, label[known])
         figures[f'offset_{name}'] = offset
         figures[f'mae_{name}_without_offset'] = float(left.mean())
+    return figures
+
+
+def errors_of_the_surest(
+    errors: ArrayLike, std: ArrayLike, shares: Sequence[float] = SHARES
+) -> dict[str, float]:
+    """The MAE of each angle over the heads that the network is surest of.
+
+    If the standard deviations say something, the error falls as the least sure heads
+    are left out. Each angle's heads are put in order by that angle's deviation.
+
+    Args:
+        errors: Degrees, NaN where not labelled, shape (N, 3).
+        std: Standard deviations in degrees, NaN where unknown, shape (N, 3).
+        shares: Shares of the heads that are kept, in (0, 1].
+
+    Returns:
+        ``mae_pitch_surest_67`` ..., the share in percent.
+
+    Raises:
+        ValueError: If a share is out of range or the shapes are wrong.
+    """
+    if not all(0 < share <= 1 for share in shares):
+        raise ValueError(f'shares: expected numbers above 0 up to 1, got {shares!r}')
+    rows, deviations = _as_rows('errors', errors), _as_rows('std', std)
+    if rows.shape != deviations.shape:
+        raise ValueError(
+            f'std: expected shape {rows.shape} like the errors, got {deviations.shape}'
+        )
+    figures = {}
+    for name, error, sure in zip(ANGLE_NAMES, rows.T, deviations.T, strict=True):
+        known = ~np.isnan(error) & ~np.isnan(sure)
+        ordered = error[known][np.argsort(sure[known], kind='stable')]
+        for share in shares if len(ordered) else ():
+            kept = ordered[: max(1, round(share * len(ordered)))]
+            figures[f'mae_{name}_surest_{round(100 * share)}'] = float(kept.mean())
     return figures
 
 

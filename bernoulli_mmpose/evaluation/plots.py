@@ -133,6 +133,40 @@ def plot_error_by_interval(
     return figure
 
 
+def plot_error_by_sureness(runs: Runs) -> Figure:
+    """The MAE over the share of heads that the network is surest of.
+
+    One line an angle (a run alone), or the mean of the angles of each run.
+
+    Args:
+        runs: Results by the name to show.
+
+    Raises:
+        ValueError: If there is no run, or one has no labelled head.
+    """
+    figure, axes = _start(runs, 'Error of the surest heads', 'MAE (degrees)')
+    shares = np.linspace(0.2, 1, 17)
+    for index, (name, run) in enumerate(runs.items()):
+        figures = criteria.errors_of_the_surest(run.errors, run.std, shares.tolist())
+        lines = {
+            angle: [figures[f'mae_{angle}_surest_{round(100 * s)}'] for s in shares]
+            for angle in ANGLE_NAMES
+            if f'mae_{angle}_surest_100' in figures
+        }
+        if len(runs) > 1 and lines:
+            mean = np.mean(list(lines.values()), axis=0)
+            axes.plot(100 * shares, mean, lw=2, color=_color(index), label=name)
+            continue
+        for angle, values in lines.items():
+            style = {'color': ANGLE_COLORS[angle], 'label': angle}
+            axes.plot(100 * shares, values, lw=2, **style)
+    axes.set(xlabel='Share of heads kept, smallest deviation first (%)')
+    axes.set_ylim(bottom=0)
+    if axes.lines:
+        axes.legend(fontsize=8)
+    return figure
+
+
 def _share_bars(
     axes: Axes, runs: Runs, names: Sequence[str], edges: Sequence[float]
 ) -> None:

@@ -49,9 +49,10 @@ class Table:
 
 
 def summary_tables(runs: Runs) -> list[Table]:
-    """Criterion I and II with the baseline, then Criterion III in both readings.
+    """The tables of a summary.
 
-    A run over several data sets has a row for each too: the zero of pitch
+    Criterion I and II with the baseline; constant offsets; Criterion III in both
+    readings; the error of the heads that the network is surest of. A run over several data sets has a row for each too: the zero of pitch
     differs between data sets.
 
     Args:
@@ -64,7 +65,14 @@ def summary_tables(runs: Runs) -> list[Table]:
         for dataset in datasets if len(datasets) > 1 else ():
             rows = np.flatnonzero(np.array(run.dataset) == dataset)
             parts[f'{name}: {dataset}'] = run.select(rows)
-    return [_main_table(parts), _interval_table(parts), _angle_table(parts)]
+    tables = [
+        _main_table,
+        _offset_table,
+        _interval_table,
+        _angle_table,
+        _surest_table,
+    ]
+    return [table(parts) for table in tables]
 
 
 def _main_table(parts: Runs) -> Table:
@@ -110,6 +118,31 @@ def _angle_table(parts: Runs) -> Table:
     figures = {name: table for name, table in figures.items() if table}
     title = 'MAE of each angle in degrees (share of its labels) by its absolute value'
     return _intervals(title, figures)
+
+
+def _offset_table(parts: Runs) -> Table:
+    rows = []
+    for name, run in parts.items():
+        figures = criteria.constant_offsets(run.predicted, run.labels)
+        keys = ('offset_{}', 'mae_{}_without_offset')
+        cells = [figures.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
+        rows.append([name, *(_degrees(cell) for cell in cells)])
+    columns = [f'{a}{part}' for a in rotation.ANGLE_NAMES for part in ('', ', MAE')]
+    title = 'Constant offset in degrees (prediction over label), and the MAE without it'
+    return Table(title, ['', *columns], rows)
+
+
+def _surest_table(parts: Runs) -> Table:
+    shares = [round(100 * share) for share in criteria.SHARES]
+    rows = []
+    for name, run in parts.items():
+        figures = criteria.errors_of_the_surest(run.errors, run.std)
+        for angle in rotation.ANGLE_NAMES:
+            if f'mae_{angle}_surest_100' in figures:
+                maes = (figures[f'mae_{angle}_surest_{share}'] for share in shares)
+                rows.append([f'{name}, {angle}', *(_degrees(mae) for mae in maes)])
+    title = 'MAE in degrees of the heads with the smallest standard deviations'
+    return Table(title, ['', *(f'{share} %' for share in shares)], rows)
 
 
 def _intervals(title: str, figures: Mapping[str, Mapping[str, float]]) -> Table:

@@ -166,3 +166,23 @@ def test_constant_offset_is_told_from_the_rest() -> None:
     assert figures['offset_yaw'] == pytest.approx(20.0, abs=1e-9)
     assert figures['mae_yaw_without_offset'] == pytest.approx(0.0, abs=1e-9)
     assert not any('roll' in key for key in figures)
+
+
+def test_error_of_the_surest_heads() -> None:
+    errors = np.array([[1.0, 9.0, NAN], [2.0, 6.0, NAN], [3.0, 3.0, NAN]])
+    std = np.array([[0.1, 0.3, 1.0], [0.2, 0.2, 1.0], [0.3, 0.1, 1.0]])
+    figures = criteria.errors_of_the_surest(errors, std, (1.0, 2 / 3, 1 / 3))
+    assert figures == pytest.approx(
+        {
+            'mae_pitch_surest_100': 2.0,
+            'mae_pitch_surest_67': 1.5,
+            'mae_pitch_surest_33': 1.0,
+            'mae_yaw_surest_100': 6.0,
+            'mae_yaw_surest_67': 4.5,
+            'mae_yaw_surest_33': 3.0,
+        }
+    )
+    with pytest.raises(ValueError, match='shares: expected numbers above 0 up to 1'):
+        criteria.errors_of_the_surest(errors, std, (0.0,))
+    with pytest.raises(ValueError, match=r'std: expected shape \(3, 3\)'):
+        criteria.errors_of_the_surest(errors, std[:2])

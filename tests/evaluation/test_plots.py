@@ -101,3 +101,16 @@ def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
     unlabelled = make_results(np.full((2, 3), np.nan), np.zeros((2, 3)))
     with pytest.raises(ValueError, match="labelled heads in 'x', got none"):
         plot({'x': unlabelled})
+
+
+def test_error_falls_as_less_sure_heads_are_left_out():
+    run = make_results(LABELS, [[1, 2, 3], [3, 12, 5]])
+    run.std[:] = [[1, 1, 2], [2, 2, 1]]
+    (axes,) = plots.plot_error_by_sureness({'ours': run}).axes
+    lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert lines['yaw'][0] == 2
+    assert lines['yaw'][-1] == 7
+    assert lines['roll'][0] == 5
+    assert lines['roll'][-1] == 4
+    (axes,) = plots.plot_error_by_sureness({'ours': run, 'worse': WORSE}).axes
+    assert [line.get_label() for line in axes.lines] == ['ours', 'worse']
