@@ -29,6 +29,8 @@ class BernoulliHead(HeatmapHead):
             units, called as ``loss(output, target, weight)`` with (B, V)
             tensors; the discs are weighted by the target's Gaussian. None for
             none.
+        deviation_loss: :class:`DeviationLoss` on the decoded deviations; None for
+            none.
         deconv_out_channels: As in ``HeatmapHead``; none by default.
         **kwargs: Further arguments of :class:`mmpose.models.heads.HeatmapHead`.
 
@@ -45,6 +47,7 @@ class BernoulliHead(HeatmapHead):
         keypoint_loss: dict = dict(type='KeypointMSELoss', use_target_weight=True),  # noqa: B006
         angle_loss: dict = dict(type='BernoulliLoss'),  # noqa: B006
         decoded_loss: dict | None = None,
+        deviation_loss: dict | None = None,
         deconv_out_channels: Sequence[int] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -67,6 +70,7 @@ class BernoulliHead(HeatmapHead):
         self.num_keypoints = num_keypoints
         self.angle_loss = MODELS.build(angle_loss)
         self.decoded_loss = MODELS.build(decoded_loss) if decoded_loss else None
+        self.deviation_loss = MODELS.build(deviation_loss) if deviation_loss else None
         # Kept in checkpoints: maps mean nothing without the scales of their values.
         self.value_scales: Tensor
         self.register_buffer('value_scales', torch.tensor(codec.value_scales))
@@ -162,7 +166,10 @@ class BernoulliHead(HeatmapHead):
         batch_data_samples: list,
         train_cfg: dict | None = None,  # noqa: ARG002  (MMPose's signature)
     ) -> dict[str, Tensor]:
-        """Losses of a batch: ``loss_kpt``, ``loss_angle``, ``loss_decoded``."""
+        """Losses of a batch: ``loss_kpt``, ``loss_angle`` and those asked for.
+
+        These are ``loss_decoded`` and ``loss_deviation``.
+        """
         heatmaps, angle_maps = self.decoder.split(self.forward(feats))
         fields = [sample.gt_fields for sample in batch_data_samples]
         labels = [sample.gt_instance_labels for sample in batch_data_samples]
@@ -178,8 +185,14 @@ class BernoulliHead(HeatmapHead):
                 weights,
             ),
         )
+        if self.decoded_loss is None and self.deviation_loss is None:
+            return losses
+        values, deviations = self.decoder.decode_maps(target[:, -1], angle_maps)
+        truth = torch.cat([label.angle_labels for label in labels])
         if self.decoded_loss is not None:
-            values, _ = self.decoder.decode_maps(target[:, -1], angle_maps)
-            truth = torch.cat([label.angle_labels for label in labels])
             losses['loss_decoded'] = self.decoded_loss(values, truth, weights)
+        if self.deviation_loss is not None:
+            losses['loss_deviation'] = self.deviation_loss(
+                deviations, values, truth, weights
+            )
         return losses
