@@ -1,11 +1,46 @@
 """Packaging of bernoulli_mmpose."""
 
+import os
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
+# What MIM and MMEngine look for in the folder '.mim' of an installed package.
+MIM_FILES = ('configs', 'tools', 'model-index.yml')
+EXTRAS = {
+    'detector': ['facenet-pytorch==2.5.3'],
+    'onnx': ['onnx', 'onnxruntime', 'onnxscript'],
+    'demo': ['gradio>=6'],
+}
+
+
+class BuildWithMim(build_py):
+    """Adds the folder ``.mim`` to the package, as OpenMMLab's packages have it.
+
+    It holds copies in a wheel, and links (which git ignores) where a clone is
+    installed as editable.
+    """
+
+    def run(self) -> None:
+        super().run()
+        # Older setuptools have no such attribute, and install clones otherwise.
+        editable = getattr(self, 'editable_mode', False)
+        parent = ROOT if editable else Path(self.build_lib)
+        folder = parent / 'bernoulli_mmpose' / '.mim'
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name in MIM_FILES:
+            if editable:
+                (folder / name).symlink_to(os.path.relpath(ROOT / name, folder))
+            elif (ROOT / name).is_dir():
+                ignored = shutil.ignore_patterns('__pycache__')
+                shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+            else:
+                shutil.copy(ROOT / name, folder / name)
 
 
 def read_version() -> str:
@@ -31,6 +66,9 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['bernoulli_mmpose', 'bernoulli_mmpose.*']),
+    package_data={'bernoulli_mmpose': ['checkpoints/*.pth']},
+    cmdclass={'build_py': BuildWithMim},
+    entry_points={'console_scripts': ['head-pose = bernoulli_mmpose.cli:main']},
     # No upper bound: the package works wherever MMPose does. ('make install' asks
     # for 3.10 or 3.11, because only there it can do without a compiler.)
     python_requires='>=3.10',
@@ -38,6 +76,10 @@ setup(
     # with mmcv: whoever has them keeps them as they are, and a missing one is named
     # at import. What is listed comes with MMPose and has no bounds.
     install_requires=['matplotlib', 'numpy', 'rich', 'scipy'],
+    extras_require={
+        **EXTRAS,
+        'all': [name for names in EXTRAS.values() for name in names],
+    },
     classifiers=[
         'License :: OSI Approved :: Apache Software License',
         'Programming Language :: Python :: 3',

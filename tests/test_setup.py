@@ -23,6 +23,18 @@ case "$*" in
 esac
 """
 
+# What pip has setuptools do for 'pip install -e'.
+EDITABLE_BUILD = """
+import sys
+sys.argv = ['setup.py', '--name']
+from setuptools import Distribution
+from setup import BuildWithMim
+command = BuildWithMim(Distribution())
+command.editable_mode = True
+command.ensure_finalized()
+command.run()
+"""
+
 
 @pytest.fixture(scope='module')
 def metadata(tmp_path_factory):
@@ -45,7 +57,35 @@ def test_version_is_the_package_version(metadata):
 
 def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
     # All four come with MMPose and MMEngine; without bounds they stay as they are.
-    assert metadata['requires.txt'].split() == ['matplotlib', 'numpy', 'rich', 'scipy']
+    required = metadata['requires.txt'].partition('[')[0]
+    assert required.split() == ['matplotlib', 'numpy', 'rich', 'scipy']
+
+
+def test_extra_all_is_the_sum_of_the_others(metadata):
+    sections = metadata['requires.txt'].split('\n[')[1:]
+    extras = dict(section.split(']\n') for section in sections)
+    assert set(extras) == {'all', 'demo', 'detector', 'onnx'}
+    everything = set(extras.pop('all').split())
+    assert everything == {name for part in extras.values() for name in part.split()}
+
+
+def test_an_editable_installation_links_what_mim_looks_for(tmp_path):
+    clone = tmp_path / 'clone'
+    package = clone / 'bernoulli_mmpose'
+    package.mkdir(parents=True)
+    shutil.copy(ROOT / 'setup.py', clone)
+    shutil.copy(ROOT / 'bernoulli_mmpose' / '__init__.py', package)
+    for name in ('configs', 'tools', 'model-index.yml'):
+        (clone / name).symlink_to(ROOT / name)
+    for _ in range(2):
+        subprocess.run([sys.executable, '-c', EDITABLE_BUILD], cwd=clone, check=True)
+    links = {path.name: path.readlink() for path in (package / '.mim').iterdir()}
+    assert links == {
+        'configs': Path('../../configs'),
+        'tools': Path('../../tools'),
+        'model-index.yml': Path('../../model-index.yml'),
+    }
+    assert (package / '.mim' / 'configs' / 'metafile.yml').is_file()
 
 
 def test_every_subpackage_is_installed(metadata):

@@ -1,0 +1,155 @@
+"""Make a checkpoint to hand out of one that a training has left.
+
+The weights, the epoch, the config and the data set's skeleton stay; the optimizer,
+the log and every path of the machine go. The same checkpoint gives the same bytes.
+
+python tools/publish_checkpoint.py work_dirs/x/epoch_60.pth x.pth --replace /my=data
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from torch import Tensor
+
+import bernoulli_mmpose  # noqa: F401  (lets torch read the checkpoints of a Runner)
+
+MAX_MEGABYTES = 20
+KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')
+# What a training run sets for itself.
+DROPPED_SETTINGS = ('work_dir', 'load_from', 'resume', 'launcher')
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('checkpoint', type=Path, help='checkpoint of a training')
+    parser.add_argument('out', type=Path, help='file to write')
+    parser.add_argument(
+        '--half',
+        action='store_true',
+        help='store the weights of convolutions as float16 (half the size)',
+    )
+    parser.add_argument(
+        '--replace',
+        nargs='+',
+        default=[],
+        metavar='OLD=NEW',
+        help='rewrite how paths in the config begin, such as /my/data=data '
+        '(the value of BERNOULLI_DATA_ROOT becomes data without being told)',
+    )
+    args = parser.parse_args(arguments)
+    if wrong := [pair for pair in args.replace if not pair.partition('=')[1]]:
+        parser.error(f'--replace: expected OLD=NEW, got {wrong[0]!r}')
+    if args.out.resolve() == args.checkpoint.resolve():
+        parser.error(f'out: expected another file than checkpoint, got {args.out}')
+    return args
+
+
+def replacements(pairs: Sequence[str]) -> dict[str, str]:
+    """The beginnings of paths to rewrite, those of the command line first."""
+    found = {old.rstrip('/'): new for old, _, new in (p.partition('=') for p in pairs)}
+    root = os.environ.get('BERNOULLI_DATA_ROOT', '').rstrip('/')
+    return found if not root else {**{root: 'data'}, **found}
+
+
+def clean(value: Any, rules: dict[str, str], where: str = 'cfg') -> Any:
+    """Rewrite the paths in a part of a config.
+
+    Args:
+        value: A dict, list, tuple or leaf.
+        rules: What paths begin with, and what that becomes.
+        where: Name of the part, for the error.
+
+    Raises:
+        ValueError: If a path of the machine is left: absolute, or out of the folder.
+    """
+    if isinstance(value, dict):
+        return {
+            key: clean(item, rules, f'{where}.{key}') for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return type(value)(
+            clean(item, rules, f'{where}[{index}]') for index, item in enumerate(value)
+        )
+    if not isinstance(value, str):
+        return value
+    for old, new in rules.items():
+        if value == old or value.startswith(f'{old}/'):
+            value = new + value[len(old) :]
+    path = PurePosixPath(value)
+    if path.is_absolute() or value.startswith('~') or '..' in path.parts:
+        raise ValueError(
+            f'{where}: expected no path of this machine, got {value!r}; rewrite how '
+            f'it begins with --replace, such as --replace {value}=data'
+        )
+    return value
+
+
+def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict:
+    """Keep of a checkpoint what inference needs.
+
+    Args:
+        checkpoint: As MMEngine's Runner saves it.
+        rules: See ``clean``.
+        half: Store tensors of two or more axes as float16. (The statistics of batch
+            normalisation do not fit into its range.)
+
+    Raises:
+        ValueError: If it is no such checkpoint, or weights are not finite.
+    """
+    meta = checkpoint.get('meta', {})
+    if 'state_dict' not in checkpoint or 'cfg' not in meta:
+        raise ValueError(
+            "checkpoint: expected 'state_dict' and 'meta' with 'cfg', as MMEngine's "
+            f'Runner saves them, got {sorted(checkpoint)}'
+        )
+    weights: dict[str, Tensor] = {}
+    for name, tensor in checkpoint['state_dict'].items():
+        smaller = half and tensor.is_floating_point() and tensor.ndim > 1
+        weights[name] = (tensor.half() if smaller else tensor).contiguous().clone()
+        if not torch.isfinite(weights[name]).all():
+            raise ValueError(f'{name}: expected finite weights, got nan or infinity')
+    config = Config.fromstring(meta['cfg'], '.py').to_dict()
+    for name in DROPPED_SETTINGS:
+        config.pop(name, None)
+    kept = {key: meta[key] for key in KEPT_META if key in meta}
+    kept['cfg'] = Config(clean(config, rules)).pretty_text
+    return dict(meta=kept, state_dict=weights)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read, strip, check, write, and tell size and hash."""
+    args = parse_args(arguments)
+    checkpoint = torch.load(args.checkpoint, map_location='cpu', weights_only=True)
+    buffer = io.BytesIO()
+    torch.save(strip(checkpoint, replacements(args.replace), args.half), buffer)
+    content = buffer.getvalue()
+    # As a user will load it.
+    torch.load(io.BytesIO(content), weights_only=True)
+    megabytes = len(content) / 1e6
+    if megabytes > MAX_MEGABYTES:
+        raise ValueError(
+            f'{args.out}: expected at most {MAX_MEGABYTES} MB, got {megabytes:.1f} MB; '
+            'not written (--half stores the weights in half the size)'
+        )
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_bytes(content)
+    print(f'{args.out}: {megabytes:.2f} MB')
+    print(f'sha256 {hashlib.sha256(content).hexdigest()}')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
