@@ -52,8 +52,9 @@ def summary_tables(runs: Runs) -> list[Table]:
     """The tables of a summary.
 
     Criterion I and II with the baseline; constant offsets; Criterion III in both
-    readings; the error of the heads that the network is surest of. A run over several data sets has a row for each too: the zero of pitch
-    differs between data sets.
+    readings; the error of the heads that the network is surest of. A run over
+    several data sets has a row for each too: the zero of pitch differs between data
+    sets.
 
     Args:
         runs: Results by the name to show.
