@@ -7,22 +7,28 @@ VENV ?= .venv
 PYTHON ?= python3 python3.11 python3.10
 # What is installed where VENV has no torch.
 TORCH ?= torch==2.12.1 torchvision==0.27.1
+# The picture of 'make photo'; scikit-image's astronaut where none is given.
+PHOTO ?=
 # Further options of pytest, as in: make test ARGS='-m "not slow"'
 ARGS ?=
 
 PY := $(VENV)/bin/python
+ASTRONAUT = $(shell $(PY) -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png
 PIP := $(PY) -m pip --disable-pip-version-check
 STAMP := $(VENV)/.bernoulli_mmpose
 SOURCES := bernoulli_mmpose tools tests setup.py
 LISTS := requirements.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint typecheck clean FORCE
+.PHONY: help install photo demo test lint typecheck clean FORCE
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
 
 install: $(STAMP)  ## Set up the environment (the others do it themselves)
+
+photo: install  ## Angles of the faces in PHOTO (any picture or video)
+	$(PY) -m bernoulli_mmpose --out work_dirs/photo "$(or $(PHOTO),$(ASTRONAUT))"
 
 demo: install  ## Render, train, test, and draw the results
 	$(PY) tools/demo.py

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent
 MIM_FILES = ('configs', 'tools', 'model-index.yml')
 EXTRAS = {
     'detector': ['facenet-pytorch==2.5.3'],
-    'onnx': ['onnx', 'onnxruntime', 'onnxscript'],
+    'onnx': ['onnx', 'onnxruntime'],
     'demo': ['gradio>=6'],
 }
 
