@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.benchmarks.timing import alternate
 from bernoulli_mmpose.models.channelwise_hrnet import ARCHS
 
 MAPS = 4  # one head centre and three angles, or four keypoints
@@ -108,20 +109,6 @@ def build_step(part: str, args: argparse.Namespace) -> Callable[[], object]:
         data_samples=[sample] * args.batch,
     )
     return lambda: network.train_step(batch, wrapper)
-
-
-def alternate(
-    calls: dict[str, Callable[[], object]], rounds: int
-) -> dict[str, list[float]]:
-    """Seconds of each call, in turns of changing order, after a warm-up each."""
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 1):
-        for name, call in sorted(calls.items(), reverse=bool(turn % 2)):
-            start = time.perf_counter()
-            call()
-            if turn:
-                seconds[name].append(time.perf_counter() - start)
-    return seconds
 
 
 def ratio_row(name: str, seconds: dict[str, list[float]], scale: float) -> list[str]:

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.inferencers.loading import load_model
 
 try:
     from bernoulli_mmpose import export
@@ -27,6 +28,8 @@ except ImportError as missing:
 if TYPE_CHECKING:
     import onnx
     from mmpose.models import TopdownPoseEstimator
+
+ON_OFF = {'on': True, 'off': False, None: None}
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -61,23 +64,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if args.precision == 'int8' and not args.calibration:
         parser.error('--precision int8: expected --calibration with real images')
     return args
-
-
-def load_model(paths: Sequence[Path], flip_test: str | None) -> 'TopdownPoseEstimator':
-    """The model of the config and checkpoint, or the shipped one."""
-    from mmpose.apis import init_model
-
-    if not paths:
-        from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
-
-        paths = (shipped_config(), shipped_checkpoint())
-    for path in paths:
-        if not path.is_file():
-            raise FileNotFoundError(f'{path}: expected a file, found none')
-    model = init_model(str(paths[0]), str(paths[1]), device='cpu')
-    if flip_test is not None:
-        model.test_cfg = {**(model.test_cfg or {}), 'flip_test': flip_test == 'on'}
-    return model
 
 
 def check_images(
@@ -116,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     *sources, out = args.paths
     init_default_scope('mmpose')
     console = Console(soft_wrap=True)
-    model = load_model(sources, args.flip_test)
+    model = load_model(*sources, flip_test=ON_OFF[args.flip_test])
     images = check_images(model, args.calibration, console)
     full = export.model_to_onnx(model)
     differences = export.check_against_model(model, full, images)

@@ -17,10 +17,7 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
-
-# isort: split
-from mmpose.apis import init_model
-
+from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.visualization import (
     collect_feature_maps,
     draw_feature_maps,
@@ -45,7 +42,10 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="the crop, pixels: the head with the margin of the config's data "
         '(the whole image)',
     )
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    if args.out.suffix.lower() != '.png':
+        parser.error(f'--out: expected a .png file, got {args.out}')
+    return args
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     image = read_image(args.image)
     box = args.box or (0, 0, image.shape[1], image.shape[0])
     crop = check_box(box, image)
-    model = init_model(str(args.config), str(args.checkpoint), device='cpu')
+    model = load_model(args.config, args.checkpoint)
     batch = prepare(model, image, crop)
     pixels = batch['inputs'][0].permute(1, 2, 0).numpy()
     inputs: torch.Tensor = model.data_preprocessor(batch, False)['inputs']

@@ -45,4 +45,6 @@ def main(model: str, image_path: str, *box: Any) -> None:
 
 
 if __name__ == '__main__':
+    if len(sys.argv) not in (3, 7):
+        sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -22,6 +22,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 import bernoulli_mmpose  # noqa: F401  (lets torch read the checkpoints of a Runner)
+from bernoulli_mmpose.inferencers.loading import read_checkpoint
 
 MAX_MEGABYTES = 20
 KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')
@@ -63,7 +64,7 @@ def replacements(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def clean(value: Any, rules: dict[str, str], where: str = 'cfg') -> Any:
-    """Rewrite the paths in a part of a config.
+    """Rewrite the paths in a part of a config or of the data set's skeleton.
 
     Args:
         value: A dict, list, tuple or leaf.
@@ -107,14 +108,16 @@ def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict
     Raises:
         ValueError: If it is no such checkpoint, or weights are not finite.
     """
-    meta = checkpoint.get('meta', {})
-    if 'state_dict' not in checkpoint or 'cfg' not in meta:
+    meta = checkpoint.get('meta') or {}
+    if not isinstance(checkpoint.get('state_dict'), dict) or 'cfg' not in meta:
         raise ValueError(
             "checkpoint: expected 'state_dict' and 'meta' with 'cfg', as MMEngine's "
             f'Runner saves them, got {sorted(checkpoint)}'
         )
     weights: dict[str, Tensor] = {}
     for name, tensor in checkpoint['state_dict'].items():
+        if not isinstance(tensor, Tensor):
+            raise ValueError(f'{name}: expected a tensor, got {tensor!r}')
         smaller = half and tensor.is_floating_point() and tensor.ndim > 1
         weights[name] = (tensor.half() if smaller else tensor).contiguous().clone()
         if not torch.isfinite(weights[name]).all():
@@ -122,7 +125,7 @@ def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict
     config = Config.fromstring(meta['cfg'], '.py').to_dict()
     for name in DROPPED_SETTINGS:
         config.pop(name, None)
-    kept = {key: meta[key] for key in KEPT_META if key in meta}
+    kept = {key: clean(meta[key], rules, key) for key in KEPT_META if key in meta}
     kept['cfg'] = Config(clean(config, rules)).pretty_text
     return dict(meta=kept, state_dict=weights)
 
@@ -130,7 +133,7 @@ def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read, strip, check, write, and tell size and hash."""
     args = parse_args(arguments)
-    checkpoint = torch.load(args.checkpoint, map_location='cpu', weights_only=True)
+    checkpoint = read_checkpoint(args.checkpoint)
     buffer = io.BytesIO()
     torch.save(strip(checkpoint, replacements(args.replace), args.half), buffer)
     content = buffer.getvalue()

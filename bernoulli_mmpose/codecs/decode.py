@@ -80,7 +80,8 @@ def decode_keypoints(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
     height, width = heatmaps.shape[-2:]
     flat = heatmaps.flatten(2)
     scores, index = flat.max(dim=2)
-    x, y = index % width, torch.div(index, width, rounding_mode='floor')
+    y = torch.div(index, width, rounding_mode='floor')
+    x = index - y * width
 
     def slope(step: int, inside: Tensor) -> Tensor:
         last = height * width - 1

@@ -94,6 +94,10 @@ def angle_errors(predicted: ArrayLike, labels: ArrayLike) -> FloatArray:
     Raises:
         ValueError: If the shapes are wrong or a prediction is not finite.
     """
+    return wrapped_difference(*_as_pairs(predicted, labels))
+
+
+def _as_pairs(predicted: ArrayLike, labels: ArrayLike) -> tuple[FloatArray, FloatArray]:
     estimates, truth = _as_rows('predicted', predicted), _as_rows('labels', labels)
     if estimates.shape != truth.shape:
         raise ValueError(
@@ -105,7 +109,7 @@ def angle_errors(predicted: ArrayLike, labels: ArrayLike) -> FloatArray:
         raise ValueError(
             f'predicted: expected finite degrees, got NaN or inf in {bad} rows'
         )
-    return wrapped_difference(estimates, truth)
+    return estimates, truth
 
 
 def mean_absolute_errors(errors: ArrayLike) -> dict[str, float]:
@@ -139,8 +143,11 @@ def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float
     Returns:
         ``offset_pitch`` ..., in (-180, 180], positive where the prediction is higher,
         and ``mae_pitch_without_offset`` ....
+
+    Raises:
+        ValueError: If the shapes are wrong or a prediction is not finite.
     """
-    estimates, truth = _as_rows('predicted', predicted), _as_rows('labels', labels)
+    estimates, truth = _as_pairs(predicted, labels)
     figures = {}
     for name, guess, label in zip(ANGLE_NAMES, estimates.T, truth.T, strict=True):
         known = ~np.isnan(label)

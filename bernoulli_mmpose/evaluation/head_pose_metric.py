@@ -31,7 +31,8 @@ class HeadPoseMetric(BaseMetric):
     are counted and left out.
 
     Figures (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
-    ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``geodesic_mean``,
+    ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``offset_pitch`` ... (mean signed
+    error), ``mae_pitch_without_offset`` ..., ``geodesic_mean``,
     ``geodesic_median``, ``within_5`` ..., ``baseline_mae``,
     ``baseline_mae_pitch`` ..., ``mae_0_15``, ``share_0_15`` ..., ``n`` (heads with
     a label) and ``n_unlabelled``. A figure that nothing is labelled for is absent.
@@ -42,8 +43,8 @@ class HeadPoseMetric(BaseMetric):
         by_dataset: Whether to give the figures of each data set too, as
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
         dump_file: CSV file for the per-head results (:class:`HeadPoseResults`),
-            written by the main process, of the
-            heads that have a label; None for no file.
+            written by the main process, of the heads that have a label; None for
+            no file.
         collect_device: As in MMEngine.
         prefix: As in MMEngine.
         collect_dir: As in MMEngine.

@@ -158,8 +158,8 @@ def plot_error_by_sureness(runs: Runs) -> Figure:
             axes.plot(100 * shares, mean, lw=2, color=_color(index), label=name)
             continue
         for angle, values in lines.items():
-            style = {'color': ANGLE_COLORS[angle], 'label': angle}
-            axes.plot(100 * shares, values, lw=2, **style)
+            color = ANGLE_COLORS[angle]
+            axes.plot(100 * shares, values, lw=2, color=color, label=angle)
     axes.set(xlabel='Share of heads kept, smallest deviation first (%)')
     axes.set_ylim(bottom=0)
     if axes.lines:

@@ -52,9 +52,9 @@ def summary_tables(runs: Runs) -> list[Table]:
     """The tables of a summary.
 
     Criterion I and II with the baseline; constant offsets; Criterion III in both
-    readings; the error of the heads that the network is surest of. A run over
-    several data sets has a row for each too: the zero of pitch differs between data
-    sets.
+    readings; the error of the heads that the network is surest of (none where no
+    deviation is known). A run over several data sets has a row for each too: the zero
+    of pitch differs between data sets.
 
     Args:
         runs: Results by the name to show.
@@ -73,7 +73,7 @@ def summary_tables(runs: Runs) -> list[Table]:
         _angle_table,
         _surest_table,
     ]
-    return [table(parts) for table in tables]
+    return [made for made in (table(parts) for table in tables) if made.rows]
 
 
 def _main_table(parts: Runs) -> Table:

@@ -18,7 +18,7 @@ from .accuracy import Accuracy, accuracy_table, measure_accuracy
 from .comparison import check_against_model, check_finite, model_outputs
 from .crops import LabelledCrops, load_crops, load_labelled_crops
 from .graph import INPUT, OUTPUTS, STRIDE, HeadPoseGraph
-from .metadata import face_margin, model_metadata, read_metadata
+from .metadata import model_metadata, read_metadata
 from .onnx_model import model_to_onnx, open_session, predict, save_onnx
 from .precision import PRECISIONS, to_precision
 
@@ -33,7 +33,6 @@ __all__ = [
     'accuracy_table',
     'check_against_model',
     'check_finite',
-    'face_margin',
     'load_crops',
     'load_labelled_crops',
     'measure_accuracy',

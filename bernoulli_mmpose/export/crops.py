@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..datasets.head_pose_table_dataset import HeadPoseTableDataset, read_table
 from ..datasets.image_size import read_size
 from ..evaluation.criteria import mask_labels
-from .metadata import face_margin
+from ..inferencers.boxes import config_margin
 
 _TABLES = ('.csv', '.json')
 _IMAGES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
@@ -100,7 +100,7 @@ def _heads_of(model: TopdownPoseEstimator, source: Path) -> Any:
         data_root=str(source.parent),
         ann_file=source.name,
         split='train' if by_split else None,
-        margin=face_margin(model.cfg),
+        margin=config_margin(model.cfg) or 0.0,  # the pipeline may pad further
         pipeline=pipeline,
         test_mode=True,
     )

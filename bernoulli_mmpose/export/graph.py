@@ -69,8 +69,7 @@ class HeadPoseGraph(nn.Module):
             return head(self.model.extract_feat(images))
         both = torch.cat([images, images.flip(-1)])
         plain, flipped = head(self.model.extract_feat(both)).chunk(2)
-        mirrored = head._unflip(flipped, self.flip_indices, self.model.test_cfg)
-        return (plain + mirrored) * 0.5
+        return head.merge_flip(plain, flipped, self.flip_indices, self.model.test_cfg)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Head pose of a batch.

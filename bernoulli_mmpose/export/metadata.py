@@ -16,22 +16,6 @@ from ..rotation import ANGLE_NAMES
 from .graph import STRIDE
 
 
-def face_margin(config: Config) -> float:
-    """Share of the face box's width and height that the crop adds on each side.
-
-    The inferencer's margin, and the padding of the pipeline (1 in this package's
-    configs).
-
-    Args:
-        config: A model's config, with a ``test_dataloader``.
-    """
-    margin = config_margin(config) or 0.0
-    pipeline = config.test_dataloader.dataset.pipeline
-    steps = {step['type']: step for step in pipeline}
-    padding = steps['GetBBoxCenterScale'].get('padding', 1.25)
-    return margin if padding == 1 else ((1 + 2 * margin) * padding - 1) / 2
-
-
 def model_metadata(
     model: TopdownPoseEstimator, precision: str = 'fp32'
 ) -> dict[str, Any]:
@@ -43,11 +27,12 @@ def model_metadata(
 
     Returns:
         ``mean`` and ``std`` (of the channels in ``color_order``, for pixels in 0 to
-        255), ``input_size`` [w, h] and ``margin`` of a crop, ``size_multiple`` of
-        height and width, ``angles`` and ``angle_unit`` of the output, ``radius`` in
-        heatmap pixels, ``flip_test``, ``precision`` and ``package_version``.
+        255), ``input_size`` [w, h] of a crop, ``margin`` (the share of the face box's
+        width and height that it adds on each side), ``size_multiple`` of height and
+        width, ``angles`` and ``angle_unit`` of the output, ``radius`` in heatmap
+        pixels, ``flip_test``, ``precision`` and ``package_version``.
     """
-    codec = model.head.decoder
+    codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
     normalize = model.cfg.model.data_preprocessor
     return dict(
         mean=list(normalize.mean),
@@ -55,7 +40,7 @@ def model_metadata(
         color_order='RGB' if normalize.get('bgr_to_rgb') else 'BGR',
         input_size=list(codec.input_size),
         size_multiple=STRIDE,
-        margin=face_margin(model.cfg),
+        margin=_padded(margin, model.cfg),
         angles=list(ANGLE_NAMES),
         angle_unit='degree',
         angle_convention=(
@@ -66,6 +51,14 @@ def model_metadata(
         precision=precision,
         package_version=bernoulli_mmpose.__version__,
     )
+
+
+def _padded(margin: float, config: Config) -> float:
+    """A margin with the padding that the pipeline adds (none in this package's)."""
+    pipeline = config.test_dataloader.dataset.pipeline
+    steps = {step['type']: step for step in pipeline}
+    padding = steps['GetBBoxCenterScale'].get('padding', 1.25)
+    return margin if padding == 1 else ((1 + 2 * margin) * padding - 1) / 2
 
 
 def write_metadata(onnx_model: ModelProto, metadata: dict[str, Any]) -> None:

@@ -125,7 +125,12 @@ def predict(
     Returns:
         ``angles`` (N, 3) and ``angles_std`` (N, 3) in degrees, ``center`` (N, 2) in
         pixels of the input and ``score`` (N,).
+
+    Raises:
+        ValueError: If there is no image.
     """
+    if not len(images):
+        raise ValueError('images: expected one or more, got none')
     parts = [
         session.run(list(OUTPUTS), {INPUT: images[start : start + batch]})
         for start in range(0, len(images), batch)

@@ -18,6 +18,7 @@ from torch import nn
 from .batches import Batch, find_faces
 from .boxes import config_margin, enlarge
 from .detectors import FaceDetector, MMDetDetector, WholeImage, build_detector, limit
+from .head_maps import HeadMaps, keep_maps, to_head_maps
 from .heads import Head, check_finite, no_heads, to_heads
 from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import check_model, check_weights, explain_bad_weights, find_model
@@ -148,13 +149,43 @@ class HeadEstimator(Pose2DInferencer):
             FileNotFoundError: If there is no such file.
             ValueError: If it is no image, or a box is of no size or outside of it.
         """
+        (sample,) = self.forward(self._read(image, bboxes, bbox_thr))
+        return to_heads(sample.pred_instances)
+
+    @torch.inference_mode()
+    def predict_maps(
+        self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
+    ) -> list[HeadMaps]:
+        """The heads of one image, with the maps that their angles were read from.
+
+        Args:
+            image: As in :meth:`predict`.
+            bboxes: As there.
+            bbox_thr: As there.
+
+        Raises:
+            FileNotFoundError: As there.
+            ValueError: As there.
+        """
+        batch = self._read(image, bboxes, bbox_thr)
+        (picture,), ((boxes, _),) = batch.pictures, batch.faces
+        with keep_maps(self.model):
+            samples = self._estimate(batch)
+        scales = self.model.head.value_scales[:3].cpu().numpy()
+        found = []
+        for box, sample in zip(boxes, samples, strict=True):
+            check_finite(sample.pred_instances, picture.name)
+            found.append(to_head_maps(picture, box, sample, scales))
+        return found
+
+    def _read(self, image: Source, bboxes: Any, bbox_thr: float) -> Batch:
+        """One image with its faces."""
         sources = list_sources(image)
         if len(sources) != 1:
             raise ValueError(f'predict: expected one image, got {len(sources)}')
         picture = read_picture(sources[0], *name_sources(sources)[0])
         faces = find_faces(picture, bboxes, limit(self.detector, bbox_thr))
-        (sample,) = self.forward(Batch([picture], [faces]))
-        return to_heads(sample.pred_instances)
+        return Batch([picture], [faces])
 
     @torch.inference_mode()
     def forward(self, inputs: Batch) -> list[PoseDataSample]:
@@ -166,16 +197,7 @@ class HeadEstimator(Pose2DInferencer):
         Raises:
             ValueError: If the model gives numbers that are not finite.
         """
-        crops = [
-            self._pack(picture, box, score)
-            for picture, faces in zip(inputs.pictures, inputs.faces, strict=True)
-            for box, score in zip(*faces, strict=True)
-        ]
-        heads: list[PoseDataSample] = []
-        for start in range(0, len(crops), MAX_CROPS):
-            portion = self.collate_fn(crops[start : start + MAX_CROPS])
-            heads += self.model.test_step(portion)
-        ready = iter(heads)
+        ready = iter(self._estimate(inputs))
         samples = [
             self._merge(picture, boxes, [*islice(ready, len(boxes))])
             for picture, (boxes, _) in zip(inputs.pictures, inputs.faces, strict=True)
@@ -185,6 +207,19 @@ class HeadEstimator(Pose2DInferencer):
             followed = inputs.follower.take(frame.time_s, sample.pred_instances)
             sample.pred_instances = followed
         return samples
+
+    def _estimate(self, inputs: Batch) -> list[PoseDataSample]:
+        """One data sample a face, in the order of images and faces."""
+        crops = [
+            self._pack(picture, box, score)
+            for picture, faces in zip(inputs.pictures, inputs.faces, strict=True)
+            for box, score in zip(*faces, strict=True)
+        ]
+        heads: list[PoseDataSample] = []
+        for start in range(0, len(crops), MAX_CROPS):
+            portion = self.collate_fn(crops[start : start + MAX_CROPS])
+            heads += self.model.test_step(portion)
+        return heads
 
     def _pack(self, picture: Picture, box: NDArray, score: float) -> dict:
         """A crop, by the pipeline of the model's config."""

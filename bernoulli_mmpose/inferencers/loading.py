@@ -7,8 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import torch
 from mmengine.config import Config, ConfigDict
+from mmpose.apis import init_model
+from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
 from ..models import BernoulliHead
@@ -27,17 +31,67 @@ def find_model(
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        ValueError: If there is no such model.
+        ValueError: If there is no such model, or the file is no checkpoint.
     """
     if model is None and weights is None:
         model = SHIPPED
     if isinstance(model, (str, Path)):
         config, own_weights = resolve_model(model)
         model, weights = str(config), weights or own_weights
-    is_local = weights is not None and '://' not in str(weights)
-    if is_local and not Path(str(weights)).is_file():
-        raise FileNotFoundError(f'weights: expected a checkpoint, found no {weights}')
+    if weights is not None and '://' not in str(weights):
+        read_checkpoint(weights)
     return model, None if weights is None else str(weights)
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a checkpoint, tensors and plain values only, to the CPU.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no checkpoint, or a damaged one.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'weights: expected a checkpoint, found no {path}')
+    try:
+        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:  # which one depends on the bytes of the file
+        first_line = str(error).partition('\n')[0]
+        raise ValueError(
+            f'weights: expected a checkpoint of MMEngine, got {path}: {first_line}'
+        ) from error
+    if not isinstance(checkpoint, dict):
+        raise ValueError(
+            f'weights: expected a checkpoint of MMEngine, got {path}, which holds '
+            f'a {type(checkpoint).__name__}'
+        )
+    return checkpoint
+
+
+def load_model(
+    model: str | Path | None = None,
+    weights: str | Path | None = None,
+    *,
+    flip_test: bool | None = None,
+) -> TopdownPoseEstimator:
+    """A trained model on the CPU, as the tools take it.
+
+    Args:
+        model: As in :func:`find_model`.
+        weights: As in :func:`find_model`; they must hold the whole model.
+        flip_test: None leaves it to the config.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        ValueError: If there is no such model, or the weights are not its.
+    """
+    config, checkpoint = find_model(model, weights)
+    if config is None or checkpoint is None:
+        raise ValueError(f'expected a model and weights, got {model} and {weights}')
+    network = init_model(config, checkpoint, device='cpu')
+    check_weights(network, read_checkpoint(checkpoint))
+    if flip_test is not None:
+        network.test_cfg = {**(network.test_cfg or {}), 'flip_test': flip_test}
+    return network
 
 
 @contextmanager

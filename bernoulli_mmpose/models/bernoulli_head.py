@@ -122,8 +122,9 @@ class BernoulliHead(HeatmapHead):
         if test_cfg.get('flip_test', False):
             plain, flipped = feats
             flip_indices = batch_data_samples[0].metainfo['flip_indices']
-            mirrored = self._unflip(self.forward(flipped), flip_indices, test_cfg)
-            maps = (self.forward(plain) + mirrored) * 0.5
+            maps = self.merge_flip(
+                self.forward(plain), self.forward(flipped), flip_indices, test_cfg
+            )
         else:
             maps = self.forward(feats)
         preds = self.decode(maps)
@@ -136,17 +137,38 @@ class BernoulliHead(HeatmapHead):
         ]
         return preds, fields
 
-    def _unflip(self, maps: Tensor, flip_indices: list[int], test_cfg: dict) -> Tensor:
-        """Maps of the mirrored image, mirrored back, values' signs included."""
+    def merge_flip(
+        self,
+        plain: Tensor,
+        flipped: Tensor,
+        flip_indices: Sequence[int],
+        test_cfg: dict,
+    ) -> Tensor:
+        """The mean of an image's maps and its mirror image's, mirrored back.
+
+        Args:
+            plain: Maps of the images, (B, K + V, H, W).
+            flipped: Maps of the mirrored images, of the same shape.
+            flip_indices: Index of each keypoint's mirror image, K.
+            test_cfg: ``flip_mode`` and ``shift_heatmap``, as in ``HeatmapHead``.
+
+        Raises:
+            ValueError: If there are not K indices.
+        """
+        if len(flip_indices) != self.num_keypoints:
+            raise ValueError(
+                f'flip_indices: expected one for each of {self.num_keypoints} '
+                f'keypoints, got {list(flip_indices)}'
+            )
         options = dict(
             flip_mode=test_cfg.get('flip_mode', 'heatmap'),
             shift_heatmap=test_cfg.get('shift_heatmap', False),
         )
-        heatmaps, angle_maps = self.decoder.split(maps)
+        heatmaps, angle_maps = self.decoder.split(flipped)
         heatmaps = flip_heatmaps(heatmaps, flip_indices=flip_indices, **options)
-        signs = maps.new_tensor(self.decoder.flip_signs)[:, None, None]
+        signs = flipped.new_tensor(self.decoder.flip_signs)[:, None, None]
         angle_maps = flip_heatmaps(angle_maps, **options) * signs
-        return torch.cat([heatmaps, angle_maps], dim=1)
+        return (plain + torch.cat([heatmaps, angle_maps], dim=1)) * 0.5
 
     def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
         """Decode maps, (B, K + V, H, W); see :meth:`predict` for the result."""

@@ -139,6 +139,8 @@ def test_mask_labels_hides_what_is_not_valid():
             r'predicted: expected shape \(2, 3\)',
         ),
         ('angle_errors', ([[NAN, 0, 0]], [[0, 0, 0]]), 'NaN or inf in 1 rows'),
+        ('constant_offsets', (PREDICTED, LABELS[:2]), r'expected shape \(2, 3\)'),
+        ('constant_offsets', ([[NAN, 0, 0]], [[0, 0, 0]]), 'NaN or inf in 1 rows'),
         ('mask_labels', ([[1, 2, 3]], [[1, 1]]), r'valid: expected shape \(N, 3\)'),
         ('mask_labels', ([[1, NAN, 3]], [[1, 1, 1]]), 'angles: expected finite'),
         ('mean_absolute_errors', (np.zeros((2, 4)),), r'errors: .*got \(2, 4\)'),
@@ -166,6 +168,14 @@ def test_constant_offset_is_told_from_the_rest() -> None:
     assert figures['offset_yaw'] == pytest.approx(20.0, abs=1e-9)
     assert figures['mae_yaw_without_offset'] == pytest.approx(0.0, abs=1e-9)
     assert not any('roll' in key for key in figures)
+
+
+def test_heads_of_unknown_deviation_are_not_counted() -> None:
+    errors, std = np.array([[1.0, 2, 3], [5, 6, 7]]), np.full((2, 3), NAN)
+    assert criteria.errors_of_the_surest(errors, std) == {}
+    std[1, 0] = 0.5
+    figures = criteria.errors_of_the_surest(errors, std, (1.0, 0.01))
+    assert figures == {'mae_pitch_surest_100': 5.0, 'mae_pitch_surest_1': 5.0}
 
 
 def test_error_of_the_surest_heads() -> None:

@@ -91,6 +91,7 @@ def test_error_by_interval_and_share_on_the_second_axis():
         plots.plot_mae_by_angle,
         plots.plot_share_by_threshold,
         plots.plot_error_by_interval,
+        plots.plot_error_by_sureness,
     ],
 )
 def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):

@@ -31,6 +31,18 @@ def test_a_table_gives_its_train_part_with_the_margin(build_model, image_folder)
     assert np.abs(crops[0] - expected)[:, 8:-8, 8:-8].mean() < 0.1
 
 
+def test_padding_of_the_pipeline_counts_once(build_model, image_folder):
+    model = build_model()
+    pipeline = model.cfg.test_dataloader.dataset.pipeline
+    assert pipeline[1]['type'] == 'GetBBoxCenterScale'
+    plain = export.load_crops(model, [image_folder / 'heads.csv'])
+    pipeline[1]['padding'] = 1.25
+    padded = export.load_crops(model, [image_folder / 'heads.csv'])
+    # What was the whole crop is its middle 51 pixels.
+    inner = cv2.resize(padded[0].transpose(1, 2, 0)[6:58, 6:58], (64, 64))
+    assert np.abs(inner - plain[0].transpose(1, 2, 0))[8:-8, 8:-8].mean() < 0.2
+
+
 def test_a_limit_takes_from_all_sources(build_model, image_folder):
     model = build_model()
     sources = [image_folder, image_folder / 'heads.csv']

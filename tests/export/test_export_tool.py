@@ -4,6 +4,7 @@ import runpy
 
 import onnx
 import pytest
+import torch
 
 from bernoulli_mmpose import export
 
@@ -62,5 +63,14 @@ def test_bad_words_are_refused(main, capsys, words, message):
 
 
 def test_missing_checkpoint_is_named(main, config, tmp_path):
-    with pytest.raises(FileNotFoundError, match='no.pth: expected a file, found none'):
+    with pytest.raises(FileNotFoundError, match=r'a checkpoint, found no .*no.pth'):
         main([str(config), str(tmp_path / 'no.pth'), str(tmp_path / 'model.onnx')])
+
+
+def test_weights_of_a_backbone_alone_are_refused(main, config, checkpoint, tmp_path):
+    state = torch.load(checkpoint, weights_only=True)['state_dict']
+    part = {name: value for name, value in state.items() if 'backbone' in name}
+    torch.save(dict(state_dict=part), tmp_path / 'part.pth')
+    with pytest.raises(ValueError, match='checkpoint without 1 of them'):
+        main([str(config), str(tmp_path / 'part.pth'), str(tmp_path / 'model.onnx')])
+    assert not (tmp_path / 'model.onnx').exists()

@@ -5,18 +5,19 @@ import time
 
 import pytest
 
+from bernoulli_mmpose.benchmarks import timing
+
 
 @pytest.fixture
-def tool(project_root, monkeypatch):
-    monkeypatch.syspath_prepend(str(project_root / 'tools'))  # it shares functions
+def tool(project_root):
     return runpy.run_path(str(project_root / 'tools' / 'benchmark_inference.py'))
 
 
-def test_fast_calls_are_repeated(tool):
+def test_fast_calls_are_repeated():
     def call():
         time.sleep(0.005)
 
-    seconds = tool['timed']({'slow': lambda: time.sleep(0.08), 'fast': call}, 2)
+    seconds = timing.timed({'slow': lambda: time.sleep(0.08), 'fast': call}, 2)
     assert {name: len(values) for name, values in seconds.items()} == {
         'fast': 2, 'slow': 2
     }  # fmt: skip
@@ -24,8 +25,8 @@ def test_fast_calls_are_repeated(tool):
     assert all(value >= 0.08 for value in seconds['slow'])
 
 
-def test_spread(tool):
-    assert tool['spread']([3.0, 1.0, 2.0], '.1f') == '2.0 (1.0-3.0)'
+def test_spread():
+    assert timing.spread([3.0, 1.0, 2.0], '.1f') == '2.0 (1.0-3.0)'
 
 
 @pytest.mark.slow

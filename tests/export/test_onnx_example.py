@@ -116,6 +116,14 @@ def test_no_image_is_said(example, onnx_file, tmp_path):
         example['main'](str(onnx_file), str(tmp_path / 'no.jpg'))
 
 
+@pytest.mark.parametrize('words', [(), ('a.onnx',), ('a.onnx', 'b.jpg', '1', '2')])
+def test_wrong_words_show_the_usage(project_root, monkeypatch, words):
+    path = str(project_root / 'tools' / 'onnx_example.py')
+    monkeypatch.setattr('sys.argv', [path, *words])
+    with pytest.raises(SystemExit, match=r'onnx_example.py MODEL.onnx IMAGE'):
+        runpy.run_path(path, run_name='__main__')
+
+
 def test_equals_the_inferencer(
     example, config, checkpoint, onnx_file, image_folder, capsys
 ):

@@ -20,7 +20,8 @@ def test_graph_equals_predict_at_all_sizes(
         'model.head.num_keypoints': keypoints,
     }
     model = build_model(**options)
-    model.dataset_meta['flip_indices'] = [1, 0, 2][:keypoints] if keypoints > 1 else [0]
+    model.dataset_meta = dict(flip_indices=[1, 0, 2] if keypoints > 1 else [0])
+    assert len(model.dataset_meta['flip_indices']) == keypoints
     found = export.check_against_model(model, export.model_to_onnx(model), normalized)
     assert list(found) == ['angles', 'angles_std', 'center', 'score']
     assert max(found.values()) < 1e-3
@@ -119,3 +120,29 @@ def test_failed_write_leaves_nothing(build_model, tmp_path):
     with pytest.raises(onnx.checker.ValidationError):
         export.save_onnx(proto, tmp_path / 'model.onnx')
     assert not list(tmp_path.iterdir())
+
+
+def test_flip_indices_of_another_skeleton_are_refused(build_model):
+    model = build_model(**{'model.head.num_keypoints': 3})
+    model.dataset_meta = dict(flip_indices=[0])
+    with pytest.raises(ValueError, match=r'one for each of 3 keypoints, got \[0\]'):
+        export.model_to_onnx(model)
+
+
+def test_no_image_is_refused(build_model, normalized):
+    session = export.open_session(export.model_to_onnx(build_model()))
+    with pytest.raises(ValueError, match='images: expected one or more, got none'):
+        export.predict(session, normalized[:0])
+
+
+@pytest.mark.parametrize(
+    ('region', 'padding', 'margin'),
+    # 1.8 times the box, times 1.25, is 2.25: 0.625 on each side.
+    [('face', 1.0, 0.4), ('face', 1.25, 0.625), ('image', 1.25, 0.125)],
+)
+def test_margin_is_that_of_the_whole_crop(build_model, region, padding, margin):
+    model = build_model()
+    dataset = model.cfg.test_dataloader.dataset
+    dataset.pipeline[1].padding = padding
+    dataset.datasets[0].region = region
+    assert export.model_metadata(model)['margin'] == pytest.approx(margin)

@@ -267,6 +267,8 @@ def test_models_are_found_by_name_path_config_and_weights(inferencer, image):
 def test_bad_models(tmp_path):
     text = tmp_path / 'weights.pth'
     text.write_text('no weights', 'utf-8')
+    cut = tmp_path / 'cut.pth'
+    cut.write_bytes(shipped_checkpoint().read_bytes()[:100000])
     half = tmp_path / 'half.pth'
     state = torch.load(shipped_checkpoint(), weights_only=True)['state_dict']
     kept = {k: v for k, v in state.items() if not k.startswith('head.')}
@@ -275,6 +277,7 @@ def test_bad_models(tmp_path):
         ({'model': 'resnet'}, ValueError, "got 'resnet'"),
         ({'weights': 'missing.pth'}, FileNotFoundError, 'found no missing.pth'),
         ({'model': 'head-pose', 'weights': text}, ValueError, 'a checkpoint of MMEng'),
+        ({'model': 'head-pose', 'weights': cut}, ValueError, 'a checkpoint of MMEng'),
         ({'model': 'head-pose', 'weights': half}, ValueError, 'without 1 of them'),
         ({'detector': 'haar'}, ValueError, "got 'haar'"),
     ):

@@ -117,6 +117,19 @@ def test_flip_test_swaps_body_keypoints_but_not_the_angles():
     np.testing.assert_allclose(pred.keypoints[0, :2] / 4, [[2, 3], [12, 5]], atol=0.3)
 
 
+def test_merge_flip_is_the_mean_with_what_is_mirrored_back():
+    """An image and its own mirror image: the merged maps are the image's."""
+    head = build(num_keypoints=3)
+    maps = torch.randn(2, 6, 16, 16)
+    mirrored = maps.flip(-1)[:, [1, 0, 2, 3, 4, 5]]
+    mirrored[:, 4:] *= -1
+    torch.testing.assert_close(head.merge_flip(maps, mirrored, [1, 0, 2], {}), maps)
+    half = head.merge_flip(torch.zeros_like(maps), mirrored, [1, 0, 2], {})
+    torch.testing.assert_close(half, maps / 2)
+    with pytest.raises(ValueError, match=r'one for each of 3 keypoints, got \[0\]'):
+        head.merge_flip(maps, mirrored, [0], {})
+
+
 def test_output_heatmaps():
     head = build(num_keypoints=2)
     maps = (torch.randn(2, 8, 16, 16),)

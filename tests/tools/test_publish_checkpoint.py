@@ -114,10 +114,33 @@ def test_weights_that_are_not_finite_are_refused(main, trained, tmp_path):
         main([trained(torch.full((2, 2), torch.nan)), str(tmp_path / 'a.pth')])
 
 
-def test_other_files_are_refused(main, tmp_path):
-    torch.save({'weight': torch.ones(1)}, tmp_path / 'plain.pth')
-    with pytest.raises(ValueError, match=r"expected 'state_dict' .+ got \['weight'\]"):
-        main([str(tmp_path / 'plain.pth'), str(tmp_path / 'a.pth')])
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        ({'weight': torch.ones(1)}, r"expected 'state_dict' .+ got \['weight'\]"),
+        ({'state_dict': torch.ones(1), 'meta': None}, "expected 'state_dict' .+ with"),
+        ({'state_dict': {'a': 1}, 'meta': {'cfg': ''}}, 'a: expected a tensor, got 1'),
+        (torch.ones(1), 'plain.pth, which holds a Tensor'),
+        (b'text', 'a checkpoint of MMEngine, got .*plain.pth'),
+        (b'PK\x03\x04 cut off', 'a checkpoint of MMEngine, got .*plain.pth'),
+    ],
+)
+def test_other_files_are_refused(main, tmp_path, content, message):
+    path = tmp_path / 'plain.pth'
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save(content, path)
+    with pytest.raises(ValueError, match=message):
+        main([str(path), str(tmp_path / 'a.pth')])
+    assert not (tmp_path / 'a.pth').exists()
+
+
+def test_a_path_of_the_machine_in_the_skeleton_is_refused(main, tmp_path):
+    meta = dict(cfg='', dataset_meta=dict(from_file='/home/me/head.py'))
+    torch.save(dict(state_dict={}, meta=meta), tmp_path / 'b.pth')
+    with pytest.raises(ValueError, match=r'dataset_meta.from_file: .+/home/me/head'):
+        main([str(tmp_path / 'b.pth'), str(tmp_path / 'a.pth')])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """tools/summarize.py: what it writes, comparisons, bad input."""
 
+import dataclasses
 import runpy
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     assert all(f']({name})' in text for name in written - {'summary.md'})
     assert cv2.imread(str(tmp_path / 'out' / 'worst.png')).shape == (240, 728, 3)
     assert 'Criterion I' in capsys.readouterr().out
+
+
+def test_unknown_deviations_give_no_table(tmp_path):
+    run = HeadPoseResults.read(write_results(tmp_path / 'ours.csv', error=1.0))
+    titles = [table.title for table in summary.summary_tables({'ours': run})]
+    unsure = dataclasses.replace(run, std=np.full_like(run.std, np.nan))
+    fewer = [table.title for table in summary.summary_tables({'ours': unsure})]
+    assert fewer == [title for title in titles if 'deviations' not in title]
+    assert len(fewer) == len(titles) - 1
 
 
 def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):

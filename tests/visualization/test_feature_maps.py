@@ -137,5 +137,7 @@ def test_tool_writes_a_row_of_five(tool):
 def test_tool_names_bad_input(tool):
     with pytest.raises(FileNotFoundError, match='nothing.png: no readable image'):
         tool(image='nothing.png')
+    with pytest.raises(SystemExit):
+        tool('--out', 'maps.xyz')
     with pytest.raises(ValueError, match='--box: expected .*80x60 pixels'):
         tool('--box', '90', '10', '150', '50')

@@ -1,0 +1,1 @@
+"""What the benchmark tools measure with; nothing else of the package imports this."""

@@ -1,0 +1,52 @@
+"""Times of several calls that take turns, so that the machine's load meets them all."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+Call = Callable[[], object]
+CALL_S = 0.05  # a timed call repeats what is faster than that
+
+
+def alternate(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each call, in turns of changing order, after a warm-up each."""
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in sorted(calls.items(), reverse=bool(turn % 2)):
+            start = time.perf_counter()
+            call()
+            if turn:
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def timed(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
+    """As :func:`alternate`; a fast call is repeated, and its share of the time given.
+
+    Args:
+        calls: What to measure, by name.
+        rounds: Number of times of each.
+
+    Returns:
+        Seconds of one call, ``rounds`` times each.
+    """
+    many = {name: _repeated(call) for name, call in calls.items()}
+    seconds = alternate({name: call for name, (call, _) in many.items()}, rounds)
+    return {n: [s / many[n][1] for s in values] for n, values in seconds.items()}
+
+
+def _repeated(call: Call) -> tuple[Call, int]:
+    """The call as often as takes about ``CALL_S``, and how often that is."""
+    call()
+    start = time.perf_counter()
+    call()
+    count = max(1, round(CALL_S / (time.perf_counter() - start)))
+    return lambda: [call() for _ in range(count)], count
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    """Median and range as text, by a format such as ``'.2f'``."""
+    low, high = min(values), max(values)
+    return f'{statistics.median(values):{form}} ({low:{form}}-{high:{form}})'
