@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.progress import track
 
@@ -22,14 +23,18 @@ from bernoulli_mmpose.rendering.made_set import (
     MadeSettings,
     Photograph,
     profile_face,
+    read_photograph,
     render_head,
     write_set,
 )
 from bernoulli_mmpose.rendering.morphable_head import MorphableHead
 from bernoulli_mmpose.rotation import ANGLE_NAMES
 
+BOX = ('x', 'y', 'w', 'h')
 
-def parse_args() -> argparse.Namespace:
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, text in (
@@ -61,23 +66,41 @@ def parse_args() -> argparse.Namespace:
         help="degrees of pitch that the table's labels are above (default: "
         "%(default)s, GENKI-4K's)",
     )
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def read_photographs(table: Path, split: str) -> list[Photograph]:
-    """Photographs of a split, with landmarks found in their boxes."""
-    with table.open(newline='') as file:
-        rows = [row for row in csv.DictReader(file) if row['split'] == split]
-    photographs = []
-    for row in track(rows, 'Landmarks'):
-        path = table.parent / row['image']
-        image = cv2.imread(str(path))
-        if image is None:
-            raise FileNotFoundError(f'{path}: expected a picture, read none')
-        box = [float(row[name]) for name in ('x', 'y', 'w', 'h')]
+    """Photographs of a split, with landmarks found in their boxes.
+
+    Raises:
+        FileNotFoundError: If the table or a photograph is missing.
+        ValueError: If a column or a number is missing, or the split is empty.
+    """
+    if not table.is_file():
+        raise FileNotFoundError(f'table: expected a CSV file, found no {table}')
+    with table.open(newline='', encoding='utf-8') as file:
+        rows = list(csv.DictReader(file))
+    missing = sorted(
+        {'image', 'split', *BOX, *ANGLE_NAMES} - set(rows[0] if rows else ())
+    )
+    if missing:
+        raise ValueError(f'{table}: expected the columns {missing}')
+    chosen = [(n, row) for n, row in enumerate(rows, 2) if row['split'] == split]
+    if not chosen:
+        raise ValueError(f'{table}: expected rows of the split {split!r}, found none')
+    return [_photograph(table, *numbered) for numbered in track(chosen, 'Landmarks')]
+
+
+def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
+    path = table.parent / row['image']
+    try:
+        box = [float(row[name]) for name in BOX]
         angles = np.array([float(row[name]) for name in ANGLE_NAMES])
-        photographs.append(Photograph(path, find_landmarks(image, box), angles))
-    return photographs
+    except ValueError as error:
+        raise ValueError(
+            f'{table}, line {number}: expected numbers: {error}'
+        ) from error
+    return Photograph(path, find_landmarks(read_photograph(path), box), angles)
 
 
 def _render(settings: MadeSettings, index: int) -> list[HeadPicture]:
@@ -90,22 +113,17 @@ def _profile(
     return profile_face(settings, photographs[index], index)
 
 
-def main() -> None:
-    args = parse_args()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the pictures."""
+    args = parse_args(arguments)
     MorphableHead(args.head_model)  # a bad file fails before anything is written
-    settings = MadeSettings(args.head_model, args.count, args.seed, args.zero_of_fit)
+    zeros = (args.zero_of_fit, getattr(args, 'zero_of_labels', 0.0))
+    settings = MadeSettings(args.head_model, args.count, args.seed, *zeros)
     if args.command == 'render':
-        make = partial(_render, settings)
+        make: Callable[[int], list[HeadPicture]] = partial(_render, settings)
         subjects = [f'person{index}' for index in range(args.count)]
     else:
         photographs = read_photographs(args.table, args.split)
-        settings = MadeSettings(
-            args.head_model,
-            args.count,
-            args.seed,
-            args.zero_of_fit,
-            args.zero_of_labels,
-        )
         make = partial(_profile, settings, photographs)
         subjects = [photograph.path.stem for photograph in photographs]
     bar = iter(track(range(len(subjects)), 'Pictures'))
@@ -114,4 +132,7 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except (ImportError, KeyError, OSError, ValueError) as error:
+        sys.exit(f'error: {error}')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,12 +42,13 @@ class HeadMaps:
 @contextmanager
 def keep_maps(model: nn.Module) -> Iterator[None]:
     """Let a model give its maps (``pred_fields``) for a while."""
-    before = model.test_cfg.get('output_heatmaps', False)
-    model.test_cfg['output_heatmaps'] = True
+    test_cfg: Any = model.test_cfg
+    before = test_cfg.get('output_heatmaps', False)
+    test_cfg['output_heatmaps'] = True
     try:
         yield
     finally:
-        model.test_cfg['output_heatmaps'] = before
+        test_cfg['output_heatmaps'] = before
 
 
 def to_head_maps(

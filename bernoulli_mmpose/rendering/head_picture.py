@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -149,7 +150,7 @@ def room(rng: Generator, photographs: list[Image]) -> Image:
 
 def degrade(image: Image, rng: Generator) -> Image:
     """A camera's faults of the generator's draw: blur, noise, brightness, grey."""
-    picture = image.astype(np.float32)
+    picture: NDArray[Any] = image.astype(np.float32)
     if rng.random() < 0.5:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.5))
     picture = picture * rng.uniform(0.7, 1.3) + rng.uniform(-15, 15)

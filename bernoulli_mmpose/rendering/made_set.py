@@ -16,9 +16,10 @@ from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
-from .face_profiling import FaceProfiler
+from .face_profiling import FaceProfiler, ProfiledFace
 from .head_picture import (
     HeadPicture,
+    Image,
     picture_of,
     random_angles,
     room,
@@ -35,6 +36,7 @@ COLUMNS = ('image', 'x', 'y', 'w', 'h', *ANGLE_NAMES, 'subject', 'split')
 _LARGEST_ERROR = 5.5
 # So far a photograph's head is turned over itself; beyond, its hair would stay behind.
 _TURN_IN_PLACE = np.array([20.0, 30.0, 12.0])
+_SHARE_IN_PLACE = 0.3
 _RENDERED_STREAM, _PROFILED_STREAM = 2, 3
 
 
@@ -64,6 +66,9 @@ class MadeSettings:
         zero_of_fit: Degrees of pitch that a fit to the head reads above the labels'
             convention.
         zero_of_labels: Degrees of pitch that the photographs' labels lie above it.
+
+    Raises:
+        ValueError: If the count is not positive or the seed negative.
     """
 
     head_model: Path
@@ -71,6 +76,13 @@ class MadeSettings:
     seed: int = 0
     zero_of_fit: float = 0.0
     zero_of_labels: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.seed < 0:
+            raise ValueError(
+                'expected a count of 1 or more and a seed of 0 or more, '
+                f'got {self.count} and {self.seed}'
+            )
 
 
 def render_head(settings: MadeSettings, index: int) -> HeadPicture:
@@ -102,32 +114,56 @@ def profile_face(
         FileNotFoundError: If the photograph cannot be read.
     """
     rng = np.random.default_rng([settings.seed, _PROFILED_STREAM, index])
-    image = cv2.imread(str(photograph.path))
-    if image is None:
-        raise FileNotFoundError(f'{photograph.path}: expected a picture, read none')
+    image = read_photograph(photograph.path)
     profiler = _profiler(settings.head_model)
     fit = profiler.fit(photograph.landmarks)
     if fit.error > _LARGEST_ERROR:
         return []
-    fitted = fit.rotation @ euler_to_matrix((-settings.zero_of_fit, 0, 0))
-    labelled = euler_to_matrix(photograph.angles)
-    labelled = labelled @ euler_to_matrix((-settings.zero_of_labels, 0, 0))
-    mean = Rotation.from_matrix(np.stack([fitted, labelled])).mean().as_matrix()
-    face = profiler.profile(image, fit, mean, rng)
-    pictures = []
-    for _ in range(settings.count):
-        light = _soft_light(rng)
-        if rng.random() < 0.3:
-            turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
-            angles = matrix_to_euler(euler_to_matrix(turn) @ mean)
-            pictures.append(turn_in_place(image, face, angles, light, rng))
-        else:
-            background = room(rng, [image])
-            angles = random_angles(rng)
-            pictures.append(
-                picture_of(face.mesh, face.landmarks, angles, light, background, rng)
-            )
-    return pictures
+    label = mean_label(settings, fit.rotation, photograph.angles)
+    face = profiler.profile(image, fit, label, rng)
+    return [_turned(image, face, label, rng) for _ in range(settings.count)]
+
+
+def read_photograph(path: Path) -> Image:
+    """A photograph (H, W, 3), BGR.
+
+    Raises:
+        FileNotFoundError: If there is none that can be read.
+    """
+    image = cv2.imread(str(path)) if path.is_file() else None
+    if image is None:
+        raise FileNotFoundError(f'{path}: expected a picture, read none')
+    return image.astype(np.uint8, copy=False)
+
+
+def mean_label(
+    settings: MadeSettings, fitted: FloatArray, angles: FloatArray
+) -> FloatArray:
+    """A photograph's rotation (3, 3): the mean of a fit's and its data set's.
+
+    Args:
+        settings: Give the zero of either.
+        fitted: (3, 3) of the fit.
+        angles: Pitch, yaw, roll in degrees of the data set.
+    """
+    by_fit = fitted @ euler_to_matrix((-settings.zero_of_fit, 0, 0))
+    by_label = euler_to_matrix(angles)
+    by_label = by_label @ euler_to_matrix((-settings.zero_of_labels, 0, 0))
+    return Rotation.from_matrix(np.stack([by_fit, by_label])).mean().as_matrix()
+
+
+def _turned(
+    image: Image, face: ProfiledFace, label: FloatArray, rng: Generator
+) -> HeadPicture:
+    """A photograph's head over itself, a little turned, or elsewhere in any pose."""
+    light = _soft_light(rng)
+    if rng.random() < _SHARE_IN_PLACE:
+        turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
+        angles = matrix_to_euler(euler_to_matrix(turn) @ label)
+        return turn_in_place(image, face, angles, light, rng)
+    background = room(rng, [image])
+    angles = random_angles(rng)
+    return picture_of(face.mesh, face.landmarks, angles, light, background, rng)
 
 
 def write_set(
@@ -135,7 +171,7 @@ def write_set(
     make: Callable[[int], list[HeadPicture]],
     subjects: Sequence[str],
     jobs: int = 1,
-    report: Callable[[int], None] = lambda _: None,
+    report: Callable[[int], object] = lambda _: None,
 ) -> int:
     """Write pictures ``images/*.jpg`` and ``annotations.csv`` into a new folder.
 

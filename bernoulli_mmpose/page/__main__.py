@@ -1,0 +1,100 @@
+"""``python -m bernoulli_mmpose.page``: serve the page on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+import sys
+from collections.abc import Sequence
+
+from ..cli import USER_ERRORS, quiet, report
+
+DESCRIPTION = """\
+Serve a page to try the model on: give a picture or take one with the camera, and see
+the angles of every head, its axes, and the maps of the network. Nothing leaves this
+machine; Ctrl-C ends it.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    parser = argparse.ArgumentParser(
+        'python -m bernoulli_mmpose.page', description=DESCRIPTION
+    )
+    add = parser.add_argument
+    add(
+        '--host',
+        default='127.0.0.1',
+        help='address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 '
+        'lets the whole network in)',
+    )
+    add('--port', type=int, help='port (default: the first free one from 7860)')
+    add('--open', action='store_true', help='open the page in a browser')
+    add('--model', metavar='CONFIG', help='as in head-pose, as the next three')
+    add('--weights', metavar='PTH')
+    add('--device')
+    add('--detector', choices=('auto', 'mtcnn', 'none'), default='auto')
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C; returns the exit code."""
+    args = build_parser().parse_args(argv)
+    try:
+        if importlib.util.find_spec('gradio') is None:
+            raise ImportError(
+                "the page needs gradio: pip install 'bernoulli_mmpose[demo]'"
+            )
+        with quiet():
+            serve(args)
+    except KeyboardInterrupt:
+        return 0
+    except USER_ERRORS as error:
+        return report(error)
+    return 0
+
+
+def serve(args: argparse.Namespace) -> None:
+    """Load the model and serve the page.
+
+    Raises:
+        OSError: If the port is taken.
+    """
+    from ..inferencers import HeadPoseInferencer
+    from .layout import CSS, build_page
+
+    with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
+        inferencer = HeadPoseInferencer(
+            model=args.model,
+            weights=args.weights,
+            device=args.device,
+            detector=args.detector,
+        )
+    page = build_page(inferencer)
+    try:
+        _, url, _ = page.launch(
+            server_name=args.host,
+            server_port=args.port,
+            inbrowser=args.open,
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            ssr_mode=False,
+            run_history=False,
+            mcp_server=False,
+            footer_links=[],
+            max_file_size='64mb',
+            css=CSS,
+        )
+    except OSError as error:
+        if args.port is None:
+            raise
+        raise OSError(f'--port: expected a free port, got {args.port}') from error
+    print(f'head pose: {url} (Ctrl-C ends it)', flush=True)
+    page.block_thread()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""What the page shows of a picture; nothing here needs gradio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..inferencers.detectors import WholeImage
+from ..inferencers.head_estimator import HeadEstimator
+from ..inferencers.head_maps import HeadMaps
+from ..inferencers.heads import draw_heads
+from ..inferencers.inputs import Picture, read_picture
+from ..rotation import ANGLE_NAMES
+from ..visualization import draw_heatmap_overlay
+from ..visualization.canvas import Image
+
+TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
+LEAST_LIMIT = 10.0
+_SHOWN_SIDE = 1600
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is to be shown of a picture.
+
+    Attributes:
+        message: What was found, or what is wrong with the picture.
+        drawn: The picture with its heads drawn and numbered, RGB; None without one.
+        rows: Cells of the table, one row a head, see ``TABLE_HEADERS``.
+        maps: Maps over the crops of the heads, RGB, with captions, four a head.
+    """
+
+    message: str
+    drawn: Image | None = None
+    rows: list[list[str]] = field(default_factory=list)
+    maps: list[tuple[Image, str]] = field(default_factory=list)
+
+
+def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
+    """Estimate the heads of a picture.
+
+    Args:
+        inferencer: Does it.
+        path: Of the picture. A file that cannot be used gives a message, no error.
+    """
+    name = Path(path).name
+    try:
+        picture = read_picture(path, name, name)
+        found = inferencer.predict_maps(picture.image)
+    except (OSError, ValueError) as error:
+        message = ' '.join(str(error).split())
+        return Findings(message.replace(str(path), name))
+    numbered = [{**maps.head, 'track_id': i} for i, maps in enumerate(found, start=1)]
+    return Findings(
+        describe(picture, len(found), isinstance(inferencer.detector, WholeImage)),
+        _to_shown(draw_heads(picture.image, numbered, draw_bbox=True)),
+        [_to_row(i, maps) for i, maps in enumerate(found, start=1)],
+        [tile for i, maps in enumerate(found, start=1) for tile in draw_maps(i, maps)],
+    )
+
+
+def describe(picture: Picture, count: int, whole_image: bool) -> str:
+    """What was found, in a sentence."""
+    place = '{} ({}x{} pixels)'.format(picture.name, *picture.size)
+    if whole_image:
+        return (
+            f'{place}: no face detector is installed, so the whole picture is taken '
+            "for one face. For a detector: pip install 'bernoulli_mmpose[detector]'"
+        )
+    if not count:
+        return (
+            f'{place}: no face was found. Faces should be sharp, and at least 20 '
+            'pixels and 1/16 of the picture high.'
+        )
+    return f'{place}: {count} {"face" if count == 1 else "faces"} found.'
+
+
+def draw_maps(number: int, maps: HeadMaps) -> list[tuple[Image, str]]:
+    """Maps of the centre and of the angles over a head's crop, with captions.
+
+    The angle maps of a head share one scale: its strongest value, at least
+    ``LEAST_LIMIT`` degrees, gets the full colour.
+    """
+    limit = max(float(np.abs(maps.angle_maps).max()), LEAST_LIMIT)
+    center = draw_heatmap_overlay(maps.crop, maps.center_map)
+    tiles = [(_to_shown(center), f'head {number}: centre, {maps.head["score"]:.2f}')]
+    for name, angle_map in zip(ANGLE_NAMES, maps.angle_maps, strict=True):
+        overlay = draw_heatmap_overlay(maps.crop, angle_map, limit)
+        caption = f'head {number}: {name}, {maps.head[name]:+.1f}\u00b0'
+        tiles.append((_to_shown(overlay), caption))
+    return tiles
+
+
+def _to_row(number: int, maps: HeadMaps) -> list[str]:
+    head = maps.head
+    angles = [f'{head[k]:+.1f} \u00b1 {head[f"{k}_std"]:.1f}' for k in ANGLE_NAMES]
+    return [f'#{number}', *angles, f'{head["score"]:.2f}']
+
+
+def _to_shown(image: Image) -> Image:
+    """RGB, and no larger than a page needs."""
+    scale = _SHOWN_SIDE / max(image.shape[:2])
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+        resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        image = resized.astype(np.uint8, copy=False)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)

@@ -1,0 +1,140 @@
+"""The page itself, of gradio's parts. Importing this needs the extra ``demo``."""
+
+from __future__ import annotations
+
+import html
+import os
+from typing import Any
+
+# Before gradio is imported: it reads these once.
+os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
+os.environ['HF_HUB_DISABLE_TELEMETRY'] = '1'
+
+import gradio as gr
+
+from ..inferencers.head_estimator import HeadEstimator
+from .findings import TABLE_HEADERS, look_at
+
+INTRODUCTION = """\
+# Head pose
+Where heads are turned, in degrees: **pitch** > 0 looks up, **yaw** > 0 turns the nose
+to the picture's left, **roll** > 0 turns the line of the eyes clockwise. After \u00b1
+stands how sure the model is (standard deviation). Pictures stay on this machine.
+"""
+AXES_LEGEND = (
+    "The axes of a head: red to the image's right for a frontal head, green to its "
+    'top, blue out of the face.'
+)
+MAPS_LEGEND = (
+    'What the network gives for a head: a map of its centre, and a map an angle that '
+    'holds the angle around the centre. Red is positive, blue negative.'
+)
+CSS = '#maps .caption-label {font-size: 0.8rem} footer {display: none}'
+KEPT_S = 3600
+
+
+class PictureInput(gr.Image):
+    """``gr.Image`` that hands over the file as it is.
+
+    The parent decodes it first, and fails on what it cannot decode before anything
+    of ours could say so.
+    """
+
+    def get_block_name(self) -> str:
+        """What the browser knows it by."""
+        return 'image'
+
+    def preprocess(self, payload: Any) -> str | None:
+        """Path of the picture, None where it was taken away."""
+        return None if payload is None else payload.path
+
+
+def build_page(inferencer: HeadEstimator) -> gr.Blocks:
+    """The page.
+
+    Args:
+        inferencer: Looks at the pictures, one at a time.
+
+    Returns:
+        What ``launch()`` serves.
+    """
+
+    def show(path: str | None) -> list[Any]:
+        if path is None:
+            message = 'Give a picture, or take one with the camera.'
+            return [_message(message), *[gr.update(value=None, visible=False)] * 4]
+        found = look_at(inferencer, path)
+        parts = (found.drawn, found.rows, found.maps, MAPS_LEGEND)
+        visible = (found.drawn is not None, *[bool(found.rows)] * 3)
+        shown = zip(parts, visible, strict=True)
+        return [
+            _message(found.message),
+            *(
+                gr.update(value=value if on else None, visible=on)
+                for value, on in shown
+            ),
+        ]
+
+    with gr.Blocks(
+        title='Head pose', analytics_enabled=False, delete_cache=(600, KEPT_S)
+    ) as page:
+        gr.Markdown(INTRODUCTION)
+        with gr.Row():
+            given = _picture_input()
+            with gr.Column():
+                outputs = _outputs()
+        with gr.Column():
+            maps = _maps()
+        given.change(
+            show,
+            given,
+            [*outputs, *maps],
+            show_progress='minimal',
+            api_visibility='private',
+        )
+    return page
+
+
+def _picture_input() -> PictureInput:
+    return PictureInput(
+        label='Picture',
+        elem_id='picture',
+        sources=['upload', 'webcam', 'clipboard'],
+        type='filepath',
+        image_mode=None,
+        height=480,
+        # A mirrored picture would have yaw and roll of the wrong sign.
+        webcam_options=gr.WebcamOptions(mirror=False),
+        buttons=['fullscreen'],
+    )
+
+
+def _outputs() -> list[Any]:
+    return [
+        gr.HTML(_message('Give a picture, or take one with the camera.')),
+        gr.Image(
+            label='Heads',
+            elem_id='heads',
+            visible=False,
+            height=480,
+            buttons=['download', 'fullscreen'],
+        ),
+        gr.Dataframe(
+            label='Degrees, \u00b1 standard deviation',
+            headers=list(TABLE_HEADERS),
+            elem_id='angles',
+            interactive=False,
+            visible=False,
+        ),
+    ]
+
+
+def _maps() -> list[Any]:
+    return [
+        gr.Gallery(label='Maps', elem_id='maps', columns=4, visible=False, buttons=[]),
+        gr.Markdown(MAPS_LEGEND, visible=False),
+    ]
+
+
+def _message(text: str) -> str:
+    return f'<p id="message" role="status">{html.escape(text)}</p>'

@@ -1,0 +1,70 @@
+"""What the page shows, without a page."""
+
+import cv2
+import numpy as np
+import pytest
+
+from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.page import look_at
+from bernoulli_mmpose.page.findings import TABLE_HEADERS
+
+
+def one_face(image):
+    height, width = image.shape[:2]
+    return np.array([[0.2 * width, 0.2 * height, 0.8 * width, 0.8 * height]]), [1.0]
+
+
+def no_face(_):
+    return np.zeros((0, 4)), []
+
+
+@pytest.fixture(scope='module')
+def inferencer():
+    return HeadPoseInferencer(detector=one_face, device='cpu')
+
+
+@pytest.fixture
+def picture(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (120, 100, 3), np.uint8)
+    path = tmp_path / 'noise.png'
+    cv2.imwrite(str(path), noise)
+    return path
+
+
+def test_a_head_with_its_maps(inferencer, picture):
+    found = look_at(inferencer, picture)
+    assert found.message == 'noise.png (100x120 pixels): 1 face found.'
+    assert found.drawn.shape == (120, 100, 3)
+    (row,) = found.rows
+    assert len(row) == len(TABLE_HEADERS)
+    (head,) = inferencer.predict(str(picture))
+    assert row[1].startswith(f'{head["pitch"]:+.1f}')
+    captions = [caption for _, caption in found.maps]
+    assert [c.split(':')[1].split(',')[0].strip() for c in captions] == [
+        'centre',
+        'pitch',
+        'yaw',
+        'roll',
+    ]
+
+
+def test_no_face_and_no_picture_are_said(inferencer, picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(inferencer, 'detector', no_face)
+    found = look_at(inferencer, picture)
+    assert 'no face was found' in found.message
+    assert found.rows == found.maps == []
+    text = tmp_path / 'text.jpg'
+    text.write_text('no picture')
+    found = look_at(inferencer, text)
+    assert found.drawn is None
+    assert 'text.jpg' in found.message
+    assert str(tmp_path) not in found.message
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (40, 30), (40, 30, 4)])
+def test_odd_pictures(inferencer, tmp_path, shape):
+    path = tmp_path / 'odd.png'
+    cv2.imwrite(str(path), np.full(shape, 80, np.uint8))
+    found = look_at(inferencer, path)
+    assert 'odd.png' in found.message
+    assert len(found.rows) <= 1
