@@ -78,6 +78,8 @@ setup(
     install_requires=['matplotlib', 'numpy', 'rich', 'scipy'],
     extras_require={
         **EXTRAS,
+        # 100 MB that only the maker of training pictures needs; not part of 'all'.
+        'profiling': ['dlib-bin', 'face_recognition_models'],
         'all': [name for names in EXTRAS.values() for name in names],
     },
     classifiers=[

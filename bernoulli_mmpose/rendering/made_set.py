@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +30,8 @@ from .morphable_head import MorphableHead
 from .person import Person
 from .rasterizer import Light
 from .sequence import random_light
+
+_Maker = Callable[[int], list[HeadPicture]]
 
 COLUMNS = ('image', 'x', 'y', 'w', 'h', *ANGLE_NAMES, 'subject', 'split')
 # A fit this bad (mm) is of a hidden or missed face.
@@ -168,7 +170,7 @@ def _turned(
 
 def write_set(
     root: Path,
-    make: Callable[[int], list[HeadPicture]],
+    make: _Maker,
     subjects: Sequence[str],
     jobs: int = 1,
     report: Callable[[int], object] = lambda _: None,
@@ -199,13 +201,10 @@ def write_set(
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise FileExistsError(f'{root}: expected an absent or empty folder')
     (root / 'images').mkdir(parents=True)
-    task = partial(_write_subject, root, make)
     rows: list[list[str]] = []
-    with ProcessPoolExecutor(jobs, mp_context=get_context('fork')) as pool:
-        many = range(len(subjects))
-        for done, found in enumerate(pool.map(task, many, subjects, chunksize=4), 1):
-            rows += found
-            report(done)
+    for done, found in enumerate(_write_subjects(root, make, subjects, jobs), 1):
+        rows += found
+        report(done)
     with (root / 'annotations.csv').open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -213,9 +212,31 @@ def write_set(
     return len(rows)
 
 
-def _write_subject(
-    root: Path, make: Callable[[int], list[HeadPicture]], index: int, subject: str
-) -> list[list[str]]:
+def _write_subjects(
+    root: Path, make: _Maker, subjects: Sequence[str], jobs: int
+) -> Iterator[list[list[str]]]:
+    """Rows of each subject, in their order."""
+    if jobs == 1:
+        _begin(root, make)
+        yield from map(_write_subject, range(len(subjects)), subjects)
+        return
+    with ProcessPoolExecutor(
+        jobs, get_context('spawn'), initializer=_begin, initargs=(root, make)
+    ) as pool:
+        many = range(len(subjects))
+        yield from pool.map(_write_subject, many, subjects, chunksize=4)
+
+
+_TASK: dict[str, Any] = {}
+
+
+def _begin(root: Path, make: _Maker) -> None:
+    """Tell a process once what it makes."""
+    _TASK.update(root=root, make=make)
+
+
+def _write_subject(index: int, subject: str) -> list[list[str]]:
+    root, make = _TASK['root'], _TASK['make']
     cv2.setNumThreads(1)
     rows = []
     for number, picture in enumerate(make(index)):

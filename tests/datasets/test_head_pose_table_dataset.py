@@ -8,6 +8,8 @@ import pytest
 from mmpose.registry import DATASETS
 from PIL import Image
 
+from bernoulli_mmpose.rotation import euler_to_matrix
+
 HEADER = 'image,x,y,w,h,pitch,yaw,roll,subject,split'
 ROWS = (
     'a.jpg,10,20,40,60,5,-30,,ann,train',
@@ -217,3 +219,20 @@ def test_real_tables(shared_data, name, arguments, count):
         ann_file='annotations.csv',
     )
     assert len(DATASETS.build({**config, **arguments})) == count
+
+
+def test_another_zero_of_pitch_is_turned_back(write):
+    rows = ('a.jpg,1,1,9,9,6,0,0,,', 'b.jpg,1,1,9,9,6,90,0,,', 'c.jpg,1,1,9,9,0,0,30,,')
+    plain, turned = (records(write(*rows, pitch_zero=zero)) for zero in (0.0, 6.0))
+    np.testing.assert_allclose(turned[0]['head_angles'], [[0, 0, 0]], atol=1e-5)
+    for before, after in zip(plain, turned, strict=True):
+        # About the head's own x axis, which in profile is the line of sight.
+        relative = before['head_rotation'][0].T @ after['head_rotation'][0]
+        np.testing.assert_allclose(
+            relative, euler_to_matrix((-6.0, 0.0, 0.0)), atol=1e-5
+        )
+
+
+def test_another_zero_needs_all_angles(write):
+    with pytest.raises(ValueError, match='pitch_zero=6.0: expected all three angles'):
+        write(pitch_zero=6.0).load_data_list()

@@ -1,0 +1,187 @@
+"""Made sets: labels, bytes that depend on the seed alone, the table, the tool."""
+
+import runpy
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+from mmpose.registry import DATASETS
+from test_morphable_head import _save
+
+from bernoulli_mmpose.rendering import face_landmarks
+from bernoulli_mmpose.rendering.face_profiling import FaceProfiler
+from bernoulli_mmpose.rendering.made_set import (
+    MadeSettings,
+    Photograph,
+    mean_label,
+    profile_face,
+    read_photograph,
+    render_head,
+    write_set,
+)
+from bernoulli_mmpose.rendering.morphable_head import MorphableHead
+from bernoulli_mmpose.rendering.person import Person
+from bernoulli_mmpose.rendering.rasterizer import IMAGE_TO_CAMERA, Light, draw, project
+from bernoulli_mmpose.rotation import (
+    euler_to_matrix,
+    geodesic_error,
+    matrix_to_euler,
+)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return MadeSettings(_save(tmp_path / 'ball.npz'), count=2, seed=3)
+
+
+def _one(settings, index):
+    return [render_head(settings, index)]
+
+
+@pytest.mark.parametrize(
+    ('fitted', 'labelled', 'expected'),
+    [
+        ((2.0, 0, 0), (6.0, 0, 0), (0, 0, 0)),
+        ((12.0, 0, 0), (6.0, 0, 0), (5, 0, 0)),
+        ((2.0, 0, 0), (6.0, 0, 20), None),
+    ],
+)
+def test_label_of_a_photograph(tmp_path, fitted, labelled, expected):
+    settings = MadeSettings(tmp_path, 1, zero_of_fit=2.0, zero_of_labels=6.0)
+    label = mean_label(settings, euler_to_matrix(fitted), np.array(labelled))
+    if expected is not None:
+        np.testing.assert_allclose(matrix_to_euler(label), expected, atol=1e-6)
+    else:  # half way between the two
+        zero = geodesic_error(label, np.eye(3))
+        assert zero == pytest.approx(10, abs=0.2)
+
+
+def test_the_seed_and_the_number_decide_a_picture(settings):
+    first, again = render_head(settings, 5), render_head(settings, 5)
+    other = render_head(settings, 6)
+    np.testing.assert_array_equal(first.image, again.image)
+    np.testing.assert_array_equal(first.angles, again.angles)
+    assert (first.angles != other.angles).all()
+
+
+def test_set_is_the_same_for_any_number_of_processes(settings, tmp_path):
+    names = ['ann', 'ben', 'cleo']
+    for jobs in (1, 2):
+        root = tmp_path / str(jobs)
+        assert write_set(root, partial(_one, settings), names, jobs) == 3
+    files = [sorted(p for p in (tmp_path / j).rglob('*.*')) for j in ('1', '2')]
+    assert len(files[0]) == 4
+    for one, two in zip(*files, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+    data = DATASETS.build(
+        dict(
+            type='HeadPoseTableDataset',
+            data_root=str(tmp_path / '1'),
+            ann_file='annotations.csv',
+            split='train',
+        )
+    )
+    assert [data.get_data_info(i)['subject'] for i in range(3)] == names
+    expected = render_head(settings, 1).angles
+    np.testing.assert_allclose(
+        data.get_data_info(1)['head_angles'][0], expected, atol=1e-3
+    )
+
+
+def test_nothing_is_overwritten(settings, tmp_path):
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'mine.txt').write_text('mine')
+    with pytest.raises(FileExistsError, match='expected an absent or empty folder'):
+        write_set(tmp_path / 'out', partial(_one, settings), ['ann'])
+    with pytest.raises(ValueError, match='got 0 subjects and 1 jobs'):
+        write_set(tmp_path / 'new', partial(_one, settings), [])
+    with pytest.raises(ValueError, match='got 0 and 0'):
+        MadeSettings(tmp_path, 0)
+    with pytest.raises(FileNotFoundError, match='expected a picture, read none'):
+        read_photograph(tmp_path / 'out' / 'mine.txt')
+
+
+@pytest.fixture
+def main(project_root):
+    return runpy.run_path(str(project_root / 'tools' / 'make_heads.py'))['main']
+
+
+def test_tool_renders(main, settings, tmp_path, capsys):
+    head, out = str(settings.head_model), tmp_path / 'rendered'
+    main(['render', head, str(out), '--count', '3', '--jobs', '1'])
+    assert 'rendered: 3 pictures' in capsys.readouterr().out.replace('\n', '')
+    assert len((out / 'annotations.csv').read_text().splitlines()) == 4
+
+
+def test_tool_refuses_bad_tables_before_it_writes(main, settings, tmp_path):
+    head, out = str(settings.head_model), tmp_path / 'out'
+    table = tmp_path / 'annotations.csv'
+    header = 'image,x,y,w,h,pitch,yaw,roll,split\n'
+    for text, error, message in (
+        (None, FileNotFoundError, 'table: expected a CSV file'),
+        ('image,x,y,w,h,split\n', ValueError, 'expected the columns'),
+        (header + 'a.jpg,1,1,9,9,0,0,0,test\n', ValueError, "the split 'train'"),
+        (header + 'a.jpg,1,1,9,9,0,0,,train\n', ValueError, 'line 2: expected numbers'),
+        (header + 'a.jpg,1,1,9,9,0,0,0,train\n', FileNotFoundError, 'a.jpg: expected'),
+    ):
+        if text is not None:
+            table.write_text(text)
+        with pytest.raises(error, match=message):
+            main(['profile', head, str(out), str(table)])
+    assert not out.exists()
+
+
+def test_missing_dlib_is_named(monkeypatch):
+    monkeypatch.setattr(face_landmarks, 'find_spec', lambda _: None)
+    face_landmarks._predictor.cache_clear()
+    with pytest.raises(
+        ImportError, match=r"pip install 'bernoulli_mmpose\[profiling\]'"
+    ):
+        face_landmarks.find_landmarks(np.zeros((9, 9, 3), np.uint8), [1, 1, 5, 5])
+    face_landmarks._predictor.cache_clear()
+
+
+def _photograph(model, angles):
+    """A rendered person in place of a photograph, with true landmarks."""
+    rng = np.random.default_rng(1)
+    mesh, landmarks = model.head_with_landmarks(Person.random(rng), rng)
+    rotation, at = euler_to_matrix(angles), np.array([0.0, 0.0, 5000.0])
+    intrinsics = np.array([[4000.0, 0, 150], [0, 4000.0, 150], [0, 0, 1]])
+    light = Light(np.array([0.0, 0, 1]), np.zeros(3), np.ones(3), np.zeros(3))
+    grey = np.full((300, 300, 3), 90, np.uint8)
+    image = draw(grey, mesh, mesh.pose(rotation), at, intrinsics, light)
+    seen = (landmarks @ rotation.T) * IMAGE_TO_CAMERA + at
+    return image, project(seen, intrinsics)
+
+
+@pytest.mark.real_data
+def test_a_turned_photograph_is_the_photograph_at_its_own_pose(shared_data, tmp_path):
+    model = MorphableHead(shared_data / 'ict_head.npz')
+    image, landmarks = _photograph(model, (5.0, 12.0, -4.0))
+    profiler = FaceProfiler(model)
+    fit = profiler.fit(landmarks)
+    assert geodesic_error(fit.rotation, euler_to_matrix((5.0, 12.0, -4.0))) < 6
+    assert fit.error < 1.5
+    rng = np.random.default_rng(0)
+    face = profiler.profile(image, fit, fit.rotation, rng)
+    at = np.array([*(face.middle - 150) / fit.scale, 5000.0])
+    focal = 5000.0 * fit.scale
+    intrinsics = np.array([[focal, 0, 150], [0, focal, 150], [0, 0, 1]])
+    # The renderer's ambient light is 0.85 of itself on upright skin: undo that once.
+    light = Light(np.array([0.0, 0, 1]), np.zeros(3), np.ones(3) / 0.85, np.zeros(3))
+    blank = np.zeros_like(image)
+    again = draw(blank, face.mesh, face.mesh.pose(fit.rotation), at, intrinsics, light)
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillConvexPoly(mask, cv2.convexHull(landmarks.astype(np.int32)), 1)
+    inside = cv2.erode(mask, np.ones((9, 9), np.uint8)) > 0
+    off = np.abs(again.astype(float) - image).mean(axis=2)[inside]
+    assert np.median(off) < 8
+    photograph = tmp_path / 'photo.png'
+    cv2.imwrite(str(photograph), image)
+    settings = MadeSettings(shared_data / 'ict_head.npz', 3)
+    angles = matrix_to_euler(fit.rotation)
+    pictures = profile_face(settings, Photograph(photograph, landmarks, angles), 0)
+    assert len(pictures) == 3
+    scrambled = Photograph(photograph, landmarks[::-1], angles)
+    assert profile_face(settings, scrambled, 0) == []
