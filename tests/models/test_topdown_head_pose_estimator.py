@@ -252,3 +252,37 @@ def test_json_of_real_photographs(inferencer, shared_data, tmp_path):
         (head,) = json.loads((tmp_path / 'out' / f'{path.stem}.json').read_text())
         center, *tips = head['keypoints']
         np.testing.assert_allclose(tips_to_angles(center, tips), ANGLES, atol=1e-3)
+
+
+def build_with_autocast(name):
+    codec = dict(
+        type='BernoulliHeatmap', input_size=(64, 64), heatmap_size=(16, 16), radius=5
+    )
+    return MODELS.build(
+        dict(
+            type='TopdownHeadPoseEstimator',
+            backbone=dict(type='ChannelwiseHRNet', arch='w18_small_v1', in_channels=3),
+            train_cfg=dict(autocast=name),
+            head=dict(type='BernoulliHead', in_channels=16, decoder=codec),
+        )
+    )
+
+
+@pytest.mark.parametrize('name', ['bfloat16', None])
+def test_autocast_computes_in_fewer_bits_in_training_only(name):
+    model = build_with_autocast(name)
+    seen = []
+    model.backbone.conv1.register_forward_hook(lambda *a: seen.append(a[2].dtype))
+    images = torch.rand(2, 3, 64, 64)
+    for mode in (True, False):
+        model.train(mode)
+        (maps, *_) = model.extract_feat(images)
+        assert maps.dtype == torch.float32
+    assert seen == [getattr(torch, name or 'float32'), torch.float32]
+
+
+def test_unknown_autocast():
+    with pytest.raises(
+        ValueError, match="expected 'bfloat16' or 'float16', got 'bf16'"
+    ):
+        build_with_autocast('bf16')
