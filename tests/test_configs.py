@@ -1,5 +1,6 @@
 """Every config builds: model, data sets, loaders' parts, metric and schedule."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,8 @@ def test_training_and_test_people_are_asked_for_apart(path):
     config = load(path)
     train = inner_datasets(config.train_dataloader.dataset)
     test = inner_datasets(config.test_dataloader.dataset)
-    for first, second in zip(train, test, strict=True):
-        if first['type'] == second['type']:
+    for first, second in product(train, test):
+        if first['data_root'] == second['data_root']:
             assert first['split'] == 'train'
             assert second['split'] == 'test'
             assert first.get('protocol') == second.get('protocol')
