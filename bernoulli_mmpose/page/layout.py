@@ -19,34 +19,21 @@ INTRODUCTION = """\
 # Head pose
 Where heads are turned, in degrees: **pitch** > 0 looks up, **yaw** > 0 turns the nose
 to the picture's left, **roll** > 0 turns the line of the eyes clockwise. After \u00b1
-stands how sure the model is (standard deviation). Pictures stay on this machine.
+stands how sure the model is (standard deviation). Axes: red to the picture's right for
+a frontal head, green to its top, blue out of the face. Pictures stay on this machine.
 """
-AXES_LEGEND = (
-    "The axes of a head: red to the image's right for a frontal head, green to its "
-    'top, blue out of the face.'
-)
+WELCOME = 'Give a picture, or take one with the camera.'
 MAPS_LEGEND = (
     'What the network gives for a head: a map of its centre, and a map an angle that '
-    'holds the angle around the centre. Red is positive, blue negative.'
+    'holds the angle around the centre. Red is positive, blue negative; the angle maps '
+    'of a head share one scale.'
 )
-CSS = '#maps .caption-label {font-size: 0.8rem} footer {display: none}'
+CSS = """
+footer {display: none}
+#maps .caption-label {font-size: 0.8rem}
+#maps .grid-wrap {height: auto; min-height: 0; max-height: none; overflow: visible}
+"""
 KEPT_S = 3600
-
-
-class PictureInput(gr.Image):
-    """``gr.Image`` that hands over the file as it is.
-
-    The parent decodes it first, and fails on what it cannot decode before anything
-    of ours could say so.
-    """
-
-    def get_block_name(self) -> str:
-        """What the browser knows it by."""
-        return 'image'
-
-    def preprocess(self, payload: Any) -> str | None:
-        """Path of the picture, None where it was taken away."""
-        return None if payload is None else payload.path
 
 
 def build_page(inferencer: HeadEstimator) -> gr.Blocks:
@@ -61,8 +48,7 @@ def build_page(inferencer: HeadEstimator) -> gr.Blocks:
 
     def show(path: str | None) -> list[Any]:
         if path is None:
-            message = 'Give a picture, or take one with the camera.'
-            return [_message(message), *[gr.update(value=None, visible=False)] * 4]
+            return [_message(WELCOME), *[gr.update(value=None, visible=False)] * 4]
         found = look_at(inferencer, path)
         parts = (found.drawn, found.rows, found.maps, MAPS_LEGEND)
         visible = (found.drawn is not None, *[bool(found.rows)] * 3)
@@ -95,8 +81,8 @@ def build_page(inferencer: HeadEstimator) -> gr.Blocks:
     return page
 
 
-def _picture_input() -> PictureInput:
-    return PictureInput(
+def _picture_input() -> gr.Image:
+    given = gr.Image(
         label='Picture',
         elem_id='picture',
         sources=['upload', 'webcam', 'clipboard'],
@@ -107,11 +93,20 @@ def _picture_input() -> PictureInput:
         webcam_options=gr.WebcamOptions(mirror=False),
         buttons=['fullscreen'],
     )
+    # gradio would decode the file, and fail before we can say what is wrong with it.
+    # (Not by a subclass: gradio writes a .pyi file beside the module of each.)
+    given.preprocess = _to_path  # type: ignore[method-assign]
+    return given
+
+
+def _to_path(payload: Any) -> str | None:
+    """Path of the uploaded picture, None where it was taken away."""
+    return None if payload is None else payload.path
 
 
 def _outputs() -> list[Any]:
     return [
-        gr.HTML(_message('Give a picture, or take one with the camera.')),
+        gr.HTML(_message(WELCOME)),
         gr.Image(
             label='Heads',
             elem_id='heads',
@@ -131,7 +126,14 @@ def _outputs() -> list[Any]:
 
 def _maps() -> list[Any]:
     return [
-        gr.Gallery(label='Maps', elem_id='maps', columns=4, visible=False, buttons=[]),
+        gr.Gallery(
+            label='Maps',
+            elem_id='maps',
+            columns=4,
+            height='auto',
+            visible=False,
+            buttons=[],
+        ),
         gr.Markdown(MAPS_LEGEND, visible=False),
     ]
 

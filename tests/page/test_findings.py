@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.inferencers.head_maps import HeadMaps
 from bernoulli_mmpose.page import look_at
-from bernoulli_mmpose.page.findings import TABLE_HEADERS
+from bernoulli_mmpose.page.findings import TABLE_HEADERS, draw_maps
+from bernoulli_mmpose.rotation import ANGLE_NAMES
 
 
 def one_face(image):
@@ -39,13 +41,21 @@ def test_a_head_with_its_maps(inferencer, picture):
     assert len(row) == len(TABLE_HEADERS)
     (head,) = inferencer.predict(str(picture))
     assert row[1].startswith(f'{head["pitch"]:+.1f}')
-    captions = [caption for _, caption in found.maps]
-    assert [c.split(':')[1].split(',')[0].strip() for c in captions] == [
-        'centre',
-        'pitch',
-        'yaw',
-        'roll',
-    ]
+    names = [caption.split(',')[0] for _, caption in found.maps]
+    assert names == [f'head 1: {name}' for name in ('centre', *ANGLE_NAMES)]
+
+
+def test_angle_maps_share_a_scale_and_show_signs():
+    crop = np.full((8, 8, 3), 128, np.uint8)
+    angle_maps = np.zeros((3, 2, 2), np.float32)
+    angle_maps[:, 0, 0] = (40, -40, 20)
+    head = dict(pitch=40.0, yaw=-40.0, roll=20.0, score=1.0)
+    tiles = draw_maps(1, HeadMaps(head, crop, np.eye(2, dtype=np.float32), angle_maps))
+    red, blue, pale = (picture[0, 0].astype(int) for picture, _ in tiles[1:])
+    assert red[0] > 200 > 100 > red[2]
+    assert blue[2] > 200 > 100 > blue[0]
+    np.testing.assert_allclose(pale, (red + 128) / 2, atol=1)  # half as strong
+    assert tiles[2][1] == 'head 1: yaw, -40.0\u00b0'
 
 
 def test_no_face_and_no_picture_are_said(inferencer, picture, tmp_path, monkeypatch):
