@@ -1,0 +1,202 @@
+"""Landmarks from files: MATLAB files as of 300W-LP, ``.pts`` files, and tables.
+
+A table is a CSV with the columns ``image`` and ``x0, y0`` to ``x67, y67`` (pixels; both
+empty where a point is not visible), or a JSON list of objects with ``image`` and
+``landmarks``, a list of 68 ``[x, y]`` or nulls. Both may have ``subject`` and
+``split``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.io import loadmat
+
+from ..datasets.head_pose_table_dataset import read_table
+from ..rotation import FloatArray
+
+POINTS = ('pt3d_68', 'pt2d')
+_PICTURES = ('.jpg', '.png', '.jpeg')
+_COLUMNS = [f'{axis}{i}' for i in range(68) for axis in 'xy']
+
+
+@dataclass(frozen=True)
+class FaceLandmarks:
+    """Landmarks of a face.
+
+    Attributes:
+        image: Its picture, as the file names it or relative to the folder read.
+        points: (68, 2) pixels, iBUG order; NaN where not visible.
+        subject: Name of the person; may be empty.
+        split: Part of the data set; may be empty.
+    """
+
+    image: str
+    points: FloatArray
+    subject: str = ''
+    split: str = ''
+
+
+def list_landmark_files(path: Path) -> list[Path]:
+    """The ``.mat`` or ``.pts`` files below a folder, sorted; or the one file.
+
+    Raises:
+        FileNotFoundError: If there is no such file or folder, or none in it.
+        ValueError: If there are both kinds.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise FileNotFoundError(f'input: expected a file or a folder, found no {path}')
+    found = [sorted(path.rglob(f'*{suffix}')) for suffix in ('.mat', '.pts')]
+    if all(found):
+        raise ValueError(
+            f'{path}: expected .mat files or .pts files, got {len(found[0])} and '
+            f'{len(found[1])}; give a folder with one kind'
+        )
+    if not any(found):
+        raise FileNotFoundError(f'{path}: expected .mat or .pts files, found none')
+    return found[0] or found[1]
+
+
+def read_file(path: Path, root: Path, variables: Sequence[str]) -> FaceLandmarks:
+    """Landmarks of one ``.mat`` or ``.pts`` file.
+
+    Args:
+        path: The file.
+        root: Folder to which the picture's path is relative.
+        variables: Of a ``.mat`` file; the first that is there is read.
+
+    Raises:
+        FileNotFoundError: If there is no picture of the same name beside it.
+        ValueError: If the file is not of that kind.
+    """
+    is_mat = path.suffix.lower() == '.mat'
+    points = read_mat_points(path, variables) if is_mat else read_pts(path)
+    names = [path.with_suffix(suffix) for suffix in _PICTURES]
+    picture = next((name for name in names if name.is_file()), None)
+    if picture is None:
+        raise FileNotFoundError(
+            f'{path}: expected a picture beside it, found no {names[0].name} nor one '
+            f'that ends in {", ".join(_PICTURES[1:])}'
+        )
+    return FaceLandmarks(picture.relative_to(root).as_posix(), points)
+
+
+def read_mat_points(path: Path, variables: Sequence[str] = POINTS) -> FloatArray:
+    """68 landmarks (68, 2) of a ``.mat`` file; NaN where negative (not visible).
+
+    Raises:
+        ValueError: If it is no ``.mat`` file, or has no 68 points.
+    """
+    try:
+        content = loadmat(path, variable_names=list(variables))
+    except Exception as error:
+        raise ValueError(f'{path}: expected a MATLAB file, got: {error}') from error
+    name = next((name for name in variables if name in content), None)
+    if name is None:
+        raise ValueError(
+            f'{path}: expected a variable {" or ".join(variables)}, found none'
+        )
+    points = np.asarray(content[name])
+    rows = 3 if name == 'pt3d_68' else 2
+    if points.shape != (rows, 68) or points.dtype.kind not in 'fiu':
+        raise ValueError(
+            f'{path}: {name}: expected 68 points, numbers of shape ({rows}, 68), got '
+            f'{points.dtype} of shape {points.shape}'
+        )
+    pixels = points[:2].T.astype(np.float64)
+    if not np.isfinite(pixels).all():
+        raise ValueError(f'{path}: {name}: expected finite numbers, got NaN or inf')
+    if name == 'pt2d':
+        pixels[(pixels <= 0).any(axis=1)] = np.nan
+    return pixels
+
+
+def read_pts(path: Path) -> FloatArray:
+    """68 landmarks (68, 2) of a ``.pts`` file of 300W, whose first pixel is (1, 1).
+
+    Raises:
+        ValueError: If it is not of that form.
+    """
+    try:
+        _, _, rest = path.read_text(encoding='utf-8').partition('{')
+        rows = [line.split() for line in rest.partition('}')[0].split('\n')]
+        points = np.array([row for row in rows if row], dtype=np.float64)
+    except ValueError as error:
+        raise ValueError(f'{path}: expected a .pts file, got: {error}') from None
+    if points.shape != (68, 2) or not np.isfinite(points).all():
+        raise ValueError(
+            f'{path}: expected 68 lines of two finite numbers in braces, got shape '
+            f'{points.shape}'
+        )
+    return points - 1.0
+
+
+def read_landmark_table(path: Path) -> list[FaceLandmarks]:
+    """Landmarks of a table, see the module's docstring.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a column, a point or a number is not what it should be.
+    """
+    faces = []
+    is_json = path.suffix.lower() == '.json'
+    for number, row in read_table(path):
+        where = f'{path}, row {number}'
+        points = (_json_points if is_json else _csv_points)(row, where)
+        if not row.get('image'):
+            raise ValueError(f"{where}: expected an 'image', got none")
+        extra = [str(row.get(name) or '') for name in ('subject', 'split')]
+        faces.append(FaceLandmarks(str(row['image']), points, *extra))
+    return faces
+
+
+def _csv_points(row: dict, where: str) -> FloatArray:
+    missing = [name for name in _COLUMNS if name not in row]
+    if missing:
+        raise ValueError(
+            f'{where}: expected the columns x0, y0 to x67, y67, missing '
+            f'{len(missing)}: {missing[:3]} ...'
+        )
+    if None in row or None in row.values():
+        got = 'more' if None in row else 'fewer'
+        raise ValueError(f'{where}: expected a cell for each column, got {got}')
+    return _as_points([row[name].strip() or None for name in _COLUMNS], where)
+
+
+def _json_points(row: dict, where: str) -> FloatArray:
+    points = row.get('landmarks')
+    if not isinstance(points, list) or len(points) != 68:
+        got = f'{len(points)}' if isinstance(points, list) else repr(points)
+        raise ValueError(f"{where}: 'landmarks': expected a list of 68, got {got}")
+    flat: list = []
+    for index, point in enumerate(points):
+        pair = [None, None] if point is None else point
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise ValueError(
+                f'{where}, point {index}: expected [x, y] or null, got {point!r}'
+            )
+        flat += pair
+    return _as_points(flat, where)
+
+
+def _as_points(values: list[Any], where: str) -> FloatArray:
+    """(68, 2) of 136 cells, NaN for None; a point is there as a whole or not."""
+    numbers = np.full(136, np.nan)
+    for index, value in enumerate(values):
+        if value is None and values[index ^ 1] is None:
+            continue
+        with suppress(TypeError, ValueError):
+            numbers[index] = float(value)
+        if not np.isfinite(numbers[index]):
+            raise ValueError(
+                f'{where}, point {index // 2}: expected two finite numbers, or none '
+                f'where it is not visible, got {value!r} for {"xy"[index % 2]}'
+            )
+    return numbers.reshape(68, 2)

@@ -1,0 +1,126 @@
+"""Head poses for annotation files that have 68 landmarks of each face.
+
+A mean 3D face is laid over the landmarks (perspective-n-point). The input is never
+changed, and no existing file is written over.
+
+python tools/landmarks_to_head_pose.py convert coco_wholebody_train.json with_heads.json
+python tools/landmarks_to_head_pose.py convert 300W_LP/AFW afw.csv --points pt2d
+python tools/landmarks_to_head_pose.py measure AFLW2000
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.progress import track
+
+import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.landmarks import PoseLimits
+from bernoulli_mmpose.landmarks.converter import convert
+from bernoulli_mmpose.landmarks.measurement import measure
+from bernoulli_mmpose.landmarks.readers import POINTS
+from bernoulli_mmpose.rotation import ANGLE_NAMES
+
+INPUT = """INPUT: COCO-WholeBody JSON (face_kpts); a folder of .mat files (300W-LP,
+AFLW2000) or of .pts files (300W) with their pictures, or one such file; a CSV with the
+columns image, x0, y0 ... x67, y67; a JSON list of {"image": ..., "landmarks": [[x, y],
+null, ...]}. Landmarks are in the iBUG order; an empty cell or null is not visible."""
+OUTPUT = """OUTPUT: for COCO the same JSON with head_center [x, y] and head_bbox
+[x, y, w, h] (pixels) and head_angles [pitch, yaw, roll] (degrees) where they are known;
+else a CSV for HeadPoseTableDataset."""
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    commands = parser.add_subparsers(dest='command', required=True)
+    written = commands.add_parser(
+        'convert',
+        help='write an annotation file with head poses',
+        description=f'{INPUT}\n\n{OUTPUT}',
+        formatter_class=form,
+    )
+    written.add_argument('input', type=Path)
+    written.add_argument('output', type=Path, help='a new file')
+    measured = commands.add_parser(
+        'measure', help='compare with the poses of .mat files (AFLW2000, 300W-LP)'
+    )
+    measured.add_argument('input', type=Path, help='folder of .mat files and pictures')
+    for command in (written, measured):
+        _add_options(command)
+    return parser.parse_args(arguments)
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    limits = PoseLimits()
+    command.add_argument(
+        '--points', choices=POINTS, help='landmarks of .mat files (the first there is)'
+    )
+    command.add_argument(
+        '--focal-length',
+        type=float,
+        help='of the camera, pixels (default: 20 times the size of the face)',
+    )
+    command.add_argument(
+        '--least-points',
+        type=int,
+        default=limits.least_points,
+        help='visible landmarks of a valid pose (default: %(default)s)',
+    )
+    command.add_argument(
+        '--largest-error',
+        type=float,
+        default=limits.largest_error,
+        help='reprojection error over the size of the face (default: %(default)s)',
+    )
+    command.add_argument(
+        '--largest-angle',
+        type=float,
+        default=limits.largest_angle,
+        help='degrees of a valid pose (default: %(default)s)',
+    )
+
+
+def show_progress(items: list, text: str) -> Iterable:
+    """A bar in the terminal."""
+    return track(items, text)
+
+
+def report(count: int, valid: int, reasons: dict[str, int]) -> None:
+    """Say how many have a pose, and why the others have none."""
+    print(f'{valid} of {count} have a valid pose')
+    for reason, number in sorted(reasons.items(), key=lambda item: -item[1]):
+        print(f'  {number} without: {reason}')
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Convert or measure."""
+    args = parse_args(arguments)
+    limits = PoseLimits(args.least_points, args.largest_error, args.largest_angle)
+    variables = (args.points,) if args.points else POINTS
+    options = (variables, args.focal_length, limits)
+    if args.command == 'convert':
+        done = convert(args.input, args.output, *options, progress=show_progress)
+        report(done.count, done.valid, done.reasons)
+        print(f'{done.boxed} have a head box and centre. Written: {args.output}')
+        return
+    found = measure(args.input, *options, progress=show_progress)
+    report(found.count, found.valid, found.reasons)
+    figures = found.figures
+    for name in ANGLE_NAMES if figures else ():
+        error, offset = figures[f'mae_{name}'], figures[f'offset_{name}']
+        print(f'{name:>6}: MAE {error:5.2f}, offset {offset:+5.2f} degrees')
+    if figures:
+        print(f'  mean: MAE {figures["mae"]:5.2f} degrees')
+        print(f'geodesic: mean {figures["geodesic_mean"]:.2f} degrees')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
