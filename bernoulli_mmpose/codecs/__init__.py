@@ -2,5 +2,11 @@
 
 from .bernoulli_heatmap import BernoulliHeatmap
 from .decode import decode_keypoints, decode_values
+from .multi_bernoulli_heatmap import MultiBernoulliHeatmap
 
-__all__ = ['BernoulliHeatmap', 'decode_keypoints', 'decode_values']
+__all__ = [
+    'BernoulliHeatmap',
+    'MultiBernoulliHeatmap',
+    'decode_keypoints',
+    'decode_values',
+]

@@ -4,6 +4,7 @@ from .aflw2000_dataset import AFLW2000Dataset
 from .biwi_dataset import BIWIDataset
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
 from .head_pose_table_dataset import HeadPoseTableDataset
+from .head_scene_dataset import HeadSceneDataset
 from .stacked_collate import stacked_collate
 from .w300lp_dataset import W300LPDataset
 
@@ -13,6 +14,7 @@ __all__ = [
     'BIWIDataset',
     'HeadPoseDataset',
     'HeadPoseTableDataset',
+    'HeadSceneDataset',
     'W300LPDataset',
     'stacked_collate',
 ]

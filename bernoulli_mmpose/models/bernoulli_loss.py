@@ -47,15 +47,22 @@ class BernoulliLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(
-        self, output: Tensor, target: Tensor, mask: Tensor, weights: Tensor
+        self,
+        output: Tensor,
+        target: Tensor,
+        mask: Tensor,
+        weights: Tensor,
+        background: Tensor | None = None,
     ) -> Tensor:
         """Loss of a batch.
 
         Args:
             output: Predicted value maps, (B, V, H, W).
             target: Target value maps, (B, V, H, W).
-            mask: 1 in the disc, 0 outside, (B, 1, H, W).
+            mask: 1 in the disc, 0 outside, (B, 1, H, W); or weights of the discs'
+                pixels, (B, V, H, W).
             weights: 1 where a value has a label, 0 elsewhere, (B, V).
+            background: 1 in the background, (B, 1, H, W); ``1 - mask`` if None.
 
         Returns:
             A scalar; 0 (with a gradient of 0) where nothing has a label.
@@ -69,8 +76,9 @@ class BernoulliLoss(nn.Module):
         labelled = weights[:, :, None, None]
         loss = _weighted_mean(errors, labelled * mask)
         if self.background_weight:
-            background = _weighted_mean(errors, labelled * (1 - mask))
-            loss = loss + self.background_weight * background
+            rest = 1 - mask if background is None else background
+            beside = _weighted_mean(errors, labelled * rest)
+            loss = loss + self.background_weight * beside
         return self.loss_weight * loss
 
 

@@ -1,0 +1,170 @@
+"""Decoding of many heads from one set of maps: batched, exportable torch functions.
+
+Note:
+    - batch size: B
+    - most heads in an image: N
+    - value number (angles): V
+    - heatmap size: [W, H]
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+# Rounds of suppression. One decides all heads but those in a chain of neighbours, of
+# which each hides the next; as many links as there are rounds are exact.
+_ROUNDS = 4
+
+
+class DecodedHeads(NamedTuple):
+    """Heads of a batch, the highest scores first; N slots an image, some not found.
+
+    Attributes:
+        centers: (x, y) in heatmap pixels, (B, N, 2).
+        scores: Height of the centre map there, (B, N).
+        values: (B, N, V) in map units.
+        deviations: Weighted standard deviations of the values, (B, N, V).
+        found: Whether a slot holds a head, (B, N) bool.
+    """
+
+    centers: Tensor
+    scores: Tensor
+    values: Tensor
+    deviations: Tensor
+    found: Tensor
+
+
+def find_peaks(center_map: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The highest local maxima of 3x3 pixels.
+
+    Args:
+        center_map: (B, H, W).
+        count: N; no more than there are pixels.
+
+    Returns:
+        Indices into the flattened map and heights, each (B, N), the highest first;
+        a height of 0 or less where an image has fewer positive maxima.
+    """
+    around = F.max_pool2d(center_map.unsqueeze(1), 3, stride=1, padding=1).squeeze(1)
+    at_peak = torch.where(
+        center_map == around, center_map, torch.full_like(center_map, -1.0)
+    )
+    heights, index = at_peak.flatten(1).topk(count, dim=1)
+    return index, heights
+
+
+def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:
+    """Peaks to a part of a pixel, exact for a lone Gaussian.
+
+    The vertex of a parabola through the logarithms of a peak and its neighbours, in x
+    and in y; a peak on the border stays there.
+
+    Args:
+        center_map: (B, H, W).
+        index: Pixels of the flattened map, (B, N).
+
+    Returns:
+        (x, y) in heatmap pixels, (B, N, 2).
+    """
+    height, width = center_map.shape[-2:]
+    flat = center_map.flatten(1).clamp(min=1e-6).log()
+    y = torch.div(index, width, rounding_mode='floor')
+    x = index - y * width
+
+    def moved(place: Tensor, last: int, step: int) -> Tensor:
+        end = height * width - 1
+        before = flat.gather(1, (index - step).clamp(0, end))
+        after = flat.gather(1, (index + step).clamp(0, end))
+        bend = before - 2 * flat.gather(1, index) + after
+        move = 0.5 * (before - after) / bend.clamp(max=-1e-6)
+        inside = (place > 0) & (place < last)
+        return place + torch.where(inside, move, torch.zeros_like(move)).clamp(
+            -0.5, 0.5
+        )
+
+    return torch.stack([moved(x, width - 1, 1), moved(y, height - 1, width)], dim=2)
+
+
+def suppress(centers: Tensor, radii: Tensor, alive: Tensor, share: float) -> Tensor:
+    """Non-maximum suppression of discs.
+
+    A head is dropped where a kept one of a higher score has its centre nearer than
+    ``share`` times the greater radius of the two.
+
+    Args:
+        centers: (B, N, 2), the highest scores first.
+        radii: (B, N).
+        alive: Heads to consider, (B, N) bool.
+        share: Distance over radius.
+
+    Returns:
+        The heads kept, (B, N) bool.
+    """
+    distance = (centers.unsqueeze(2) - centers.unsqueeze(1)).square().sum(3).sqrt()
+    reach = share * torch.maximum(radii.unsqueeze(2), radii.unsqueeze(1))
+    count = centers.shape[1]
+    order = torch.arange(count, device=centers.device)
+    before = order.unsqueeze(0) < order.unsqueeze(1)  # [j, i]: i comes first
+    near = (distance < reach) & before
+    keep = alive
+    for _ in range(_ROUNDS):
+        keep = alive & ~(near & keep.unsqueeze(1)).any(dim=2)
+    return keep
+
+
+def own_pixels(centers: Tensor, radii: Tensor, found: Tensor, grid: Tensor) -> Tensor:
+    """The pixels of each head's disc, each given to one head.
+
+    Where discs overlap, a pixel is of the head whose centre is nearest in radii, the
+    rule of the targets.
+
+    Args:
+        centers: (B, N, 2) in heatmap pixels.
+        radii: (B, N) in heatmap pixels.
+        found: (B, N) bool; other heads own nothing.
+        grid: Pixels (x, y), (P, 2).
+
+    Returns:
+        (B, N, P) bool.
+    """
+    squared = (centers.unsqueeze(2) - grid).square().sum(3)
+    relative = squared / radii.unsqueeze(2).square()
+    far = torch.full_like(relative, float('inf'))
+    relative = torch.where(found.unsqueeze(2), relative, far)
+    nearest = relative.amin(dim=1, keepdim=True)
+    return (relative == nearest) & (relative <= 1)
+
+
+def pixel_grid(height: int, width: int, like: Tensor) -> Tensor:
+    """Pixels (x, y) of a map, row by row, (P, 2), of the type and device given."""
+    y = torch.arange(height, device=like.device, dtype=like.dtype)
+    x = torch.arange(width, device=like.device, dtype=like.dtype)
+    columns, rows = x.repeat(height), y.repeat_interleave(width)
+    return torch.stack([columns, rows], dim=1)
+
+
+def values_of_discs(
+    relative: Tensor, pixels: Tensor, maps: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Eq. 3 in each head's own disc.
+
+    Args:
+        relative: Centre map over the head's peak where the pixel counts, 0 elsewhere,
+            (B, N, P).
+        pixels: Each head's pixels where none counts, (B, N, P) of 0 and 1: its peak.
+        maps: Value maps, (B, V, P).
+
+    Returns:
+        Values and standard deviations, each (B, N, V).
+    """
+    total = relative.sum(dim=2, keepdim=True)
+    weights = torch.where(total > 0, relative, pixels)
+    weights = weights / weights.sum(dim=2, keepdim=True).clamp(min=1e-6)
+    values = weights @ maps.transpose(1, 2)
+    squares = weights @ maps.square().transpose(1, 2)
+    variances = (squares - values.square()).clamp(min=1e-12)
+    return values, variances.sqrt()

@@ -1,0 +1,319 @@
+"""The codec of Bernoulli heatmaps of many heads in one image."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from mmpose.registry import KEYPOINT_CODECS
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..rotation import ANGLE_NAMES
+from .bernoulli_heatmap import BernoulliHeatmap
+from .decode_heads import (
+    DecodedHeads,
+    find_peaks,
+    own_pixels,
+    pixel_grid,
+    refine_peaks,
+    suppress,
+    values_of_discs,
+)
+
+SIZE_NAME = 'log2_size'
+_RIVALS = 4  # peaks looked at for each head that is given
+
+
+@KEYPOINT_CODECS.register_module()
+class MultiBernoulliHeatmap(BernoulliHeatmap):
+    """Head centres, angles and sizes of all heads of an image in one set of maps.
+
+    Each head has a Gaussian in the one centre map and a disc in every value map, of
+    a radius in proportion to its size. The size of a head, the geometric mean of its
+    box' sides, is one more value, the last: its logarithm to base 2 over
+    ``reference_size``. Where discs overlap, a pixel is of the head whose centre is
+    nearest in radii; Gaussians are joined by their maximum.
+
+    Decoding takes the peaks of the centre map, reads their sizes there, drops the
+    lower of two peaks that are nearer than ``nms_share`` of the greater radius, and
+    averages the values over each head's own disc as Eq. 3 of Hu et al. does for one
+    head.
+
+    Note:
+
+        - number of heads in an image: N, at most ``max_heads`` when decoding
+        - value number: V (pitch, yaw, roll, size)
+        - heatmap size: [W, H]
+
+    Encoded:
+
+        - heatmaps (np.ndarray): (1, H, W)
+        - heatmap_weights (np.ndarray): 1 but 0 in the boxes of heads that are not
+          visible, (1, H, W): neither found nor missed there
+        - angle_heatmaps (np.ndarray): (V, H, W)
+        - angle_mask (np.ndarray): In the discs with a labelled value, 1 over the
+          number of the disc's pixels, so that heads count alike whatever their size;
+          0 elsewhere, (V, H, W)
+        - angle_background (np.ndarray): 1 outside all discs, (1, H, W)
+
+    Args:
+        input_size: Image size in [w, h]. In testing any multiple of the network's
+            stride will do.
+        heatmap_size: Heatmap size in [W, H]; the stride is the same in x and y.
+        radius_ratio: Radius of a disc over the head's size.
+        radius_limits: Least and greatest radius, heatmap pixels.
+        reference_size: Head size that is 0 in the size map, input pixels.
+        max_heads: Most heads that decoding gives.
+        score_threshold: Peaks below it are none.
+        nms_share: See above.
+        **kwargs: Further arguments of :class:`BernoulliHeatmap` but ``radius``.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+    """
+
+    field_mapping_table = dict(
+        heatmaps='heatmaps',
+        heatmap_weights='heatmap_weights',
+        angle_heatmaps='angle_heatmaps',
+        angle_mask='angle_mask',
+        angle_background='angle_background',
+    )
+    label_mapping_table: dict[str, str] = {}
+
+    def __init__(
+        self,
+        input_size: tuple[int, int],
+        heatmap_size: tuple[int, int],
+        radius_ratio: float = 0.5,
+        radius_limits: tuple[float, float] = (2.0, 12.0),
+        reference_size: float = 64.0,
+        max_heads: int = 32,
+        score_threshold: float = 0.3,
+        nms_share: float = 0.6,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault('value_names', (*ANGLE_NAMES, SIZE_NAME))
+        kwargs.setdefault('value_scales', (90.0, 90.0, 90.0, 2.0))
+        kwargs.setdefault('flip_signs', (1.0, -1.0, -1.0, 1.0))
+        self.radius_ratio = float(radius_ratio)
+        self.radius_limits = (float(radius_limits[0]), float(radius_limits[1]))
+        self.reference_size = float(reference_size)
+        self.max_heads = int(max_heads)
+        self.score_threshold = float(score_threshold)
+        self.nms_share = float(nms_share)
+        super().__init__(input_size, heatmap_size, radius=radius_limits[1], **kwargs)
+        self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'bbox'}
+        self._check_heads()
+
+    def _check_heads(self) -> None:
+        low, high = self.radius_limits
+        checks = (
+            (self.radius_ratio > 0, 'radius_ratio: a positive number'),
+            (1 <= low <= high, 'radius_limits: 1 <= least <= greatest'),
+            (self.reference_size > 0, 'reference_size: a positive number'),
+            (self.max_heads >= 1, 'max_heads: 1 or more'),
+            (0 < self.score_threshold < 1, 'score_threshold: between 0 and 1'),
+            (self.nms_share > 0, 'nms_share: a positive number'),
+            (self.value_names[-1] == SIZE_NAME, f'value_names: {SIZE_NAME} at the end'),
+            (self.scale_factor[0] == self.scale_factor[1], 'one stride in x and y'),
+        )
+        for right, what in checks:
+            if not right:
+                name = what.partition(':')[0]
+                got = getattr(self, name, (self.input_size, self.heatmap_size))
+                raise ValueError(f'expected {what}; got {got}')
+
+    def radius_of(self, size: NDArray) -> NDArray:
+        """Radii in heatmap pixels of heads of the sizes given, input pixels."""
+        radius = self.radius_ratio * np.asarray(size) / self.scale_factor[0]
+        return np.clip(radius, *self.radius_limits)
+
+    def encode(
+        self,
+        keypoints: NDArray,
+        keypoints_visible: NDArray | None = None,
+        **values: NDArray | None,
+    ) -> dict[str, NDArray]:
+        """Encode the heads of an image.
+
+        Args:
+            keypoints: Head centres in input pixels, (N, 1, D); N may be 0. One
+                outside the image is left out.
+            keypoints_visible: (N, 1); all visible if None.
+            **values: ``bbox`` (N, 4), x1, y1, x2, y2 of the heads in input pixels,
+                ``<value_key>`` and ``<value_key>_valid``, each (N, V - 1) or None.
+
+        Returns:
+            See the class docstring.
+
+        Raises:
+            ValueError: If a shape does not fit, a box is empty or a valid value is
+                not finite.
+            TypeError: If a keyword is unknown.
+        """
+        count = len(keypoints)
+        if keypoints.shape[1:2] != (1,):
+            raise ValueError(
+                'MultiBernoulliHeatmap encodes one centre a head: expected keypoints '
+                f'of shape (N, 1, 2), got {keypoints.shape}'
+            )
+        boxes = self._read_boxes(values.pop('bbox', None), count)
+        value, valid = self._read_heads(values, count)
+        visible = np.ones(count, bool)
+        if keypoints_visible is not None:
+            visible = keypoints_visible.reshape(count, -1)[:, 0] > 0
+        sizes = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+        octaves = np.log2(sizes / self.reference_size)
+        value = np.concatenate([value, octaves[:, None]], axis=1) / self.value_scales
+        valid = np.concatenate([valid, np.ones((count, 1))], axis=1)
+        centers = keypoints[:, 0, :2] / self.scale_factor
+        corner = np.array(self.heatmap_size) - 1
+        inside = ((centers >= -0.5) & (centers <= corner + 0.5)).all(axis=1)
+        shown = visible & inside
+        encoded = self._draw(centers[shown], sizes[shown], value[shown], valid[shown])
+        encoded['heatmap_weights'] = self._weights(boxes[~visible], encoded)
+        return encoded
+
+    def _draw(
+        self, centers: NDArray, sizes: NDArray, value: NDArray, valid: NDArray
+    ) -> dict[str, NDArray]:
+        """Maps of M heads, see the class docstring."""
+        width, height = self.heatmap_size
+        heads = len(centers)
+        if not heads:
+            empty = np.zeros((self.num_values, height, width), np.float32)
+            blank = np.zeros((1, height, width), np.float32)
+            return dict(
+                heatmaps=blank,
+                angle_heatmaps=empty,
+                angle_mask=empty.copy(),
+                angle_background=blank + 1,
+            )
+        radii = self.radius_of(sizes)[:, None, None]
+        squared = (self._grid_x - centers[:, 0, None, None]) ** 2
+        squared = squared + (self._grid_y - centers[:, 1, None, None]) ** 2
+        relative = squared / radii**2
+        owner = relative.argmin(axis=0)
+        disc = np.take_along_axis(relative, owner[None], axis=0)[0] <= 1
+        area = np.bincount(owner[disc], minlength=heads).clip(1)
+        per_pixel = (valid / area[:, None])[owner].transpose(2, 0, 1)
+        gaussian = np.exp(-0.5 * relative.min(axis=0) / self.sigma_ratio**2)
+        return dict(
+            heatmaps=gaussian[None].astype(np.float32),
+            angle_heatmaps=(value[owner].transpose(2, 0, 1) * disc).astype(np.float32),
+            angle_mask=(per_pixel * disc).astype(np.float32),
+            angle_background=1 - disc[None].astype(np.float32),
+        )
+
+    def _weights(self, boxes: NDArray, encoded: dict[str, NDArray]) -> NDArray:
+        """0 in the boxes of heads that are not visible, but 1 on a visible one."""
+        weights = np.ones((1, *self.heatmap_size[::-1]), np.float32)
+        for x1, y1, x2, y2 in boxes / np.tile(self.scale_factor, 2):
+            hidden = (self._grid_x >= x1) & (self._grid_x <= x2)
+            hidden = hidden & (self._grid_y >= y1) & (self._grid_y <= y2)
+            weights[0][hidden] = 0
+        return np.maximum(weights, 1 - encoded['angle_background'])
+
+    def _read_boxes(self, given: NDArray | None, count: int) -> NDArray:
+        if given is None:
+            raise ValueError("bbox: expected the heads' boxes, (N, 4), got none")
+        boxes = np.asarray(given, dtype=np.float64)
+        if boxes.shape != (count, 4):
+            raise ValueError(f'bbox: expected shape {(count, 4)}, got {boxes.shape}')
+        bad = ~(boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        if bad.any():
+            raise ValueError(
+                'bbox: expected boxes x1, y1, x2, y2 of positive size, got '
+                f'{boxes[bad][0].tolist()}'
+            )
+        return boxes
+
+    def _read_heads(
+        self, fields: dict[str, NDArray | None], count: int
+    ) -> tuple[NDArray, NDArray]:
+        """Values and their validity of N heads, each (N, V - 1)."""
+        known = self.auxiliary_encode_keys - {'bbox'}
+        if set(fields) - known:
+            raise TypeError(
+                f'encode: expected the keywords {sorted(self.auxiliary_encode_keys)}, '
+                f'got {sorted(set(fields) - known)}'
+            )
+        shape = (count, self.num_values - 1)
+        given = fields.get(self.value_key)
+        if given is None:
+            return np.zeros(shape), np.zeros(shape)
+        flags = fields.get(f'{self.value_key}_valid')
+        value = np.asarray(given, dtype=np.float64)
+        valid = np.ones(shape) if flags is None else np.asarray(flags)
+        for name, array in ((self.value_key, value), ('its validity', valid)):
+            if array.shape != shape:
+                raise ValueError(f'{name}: expected shape {shape}, got {array.shape}')
+        valid = (valid > 0).astype(np.float64)
+        if not np.isfinite(value[valid > 0]).all():
+            raise ValueError(
+                f'{self.value_key}: expected finite values where valid, got {value}'
+            )
+        return np.where(valid > 0, value, 0), valid
+
+    def decode_heads(self, batch_encoded: Tensor) -> DecodedHeads:
+        """Heads of a batch of maps, (B, 1 + V, H, W), in map units."""
+        heatmaps, value_maps = self.split(batch_encoded.float())
+        center_map, maps = heatmaps[:, -1], value_maps.flatten(2)
+        height, width = center_map.shape[-2:]
+        index, centers, scores, radii, found = self._find(center_map, value_maps)
+        grid = pixel_grid(height, width, center_map)
+        own = own_pixels(centers, radii, found, grid).to(center_map.dtype)
+        peak = scores.clamp(min=1e-6).unsqueeze(2)
+        relative = center_map.flatten(1).unsqueeze(1) / peak * own
+        counted = torch.where(relative > self.threshold, relative, 0 * relative)
+        at_peak = torch.zeros_like(own).scatter(2, index.unsqueeze(2), 1.0)
+        values, deviations = values_of_discs(counted, at_peak, maps)
+        return DecodedHeads(centers, scores, values, deviations, found)
+
+    def _find(self, center_map: Tensor, value_maps: Tensor) -> tuple[Tensor, ...]:
+        """The N highest heads that are left after suppression.
+
+        Returns:
+            Indices of their peaks, centres (x, y), scores, radii and whether a slot
+            holds a head, each (B, N, ...).
+        """
+        pixels = center_map.shape[-2] * center_map.shape[-1]
+        count = min(self.max_heads, pixels)
+        index, scores = find_peaks(center_map, min(_RIVALS * count, pixels))
+        centers = refine_peaks(center_map, index)
+        radii = self._radii_at(value_maps[:, -1], index)
+        alive = scores > self.score_threshold
+        kept = suppress(centers, radii, alive, self.nms_share)
+        left = torch.where(kept, scores, torch.full_like(scores, -1.0))
+        slots = left.topk(count, dim=1).indices
+        centers = centers.gather(1, slots.unsqueeze(2).expand(-1, -1, 2))
+        others = (part.gather(1, slots) for part in (index, scores, radii, kept))
+        index, scores, radii, found = others
+        return index, centers, scores, radii, found
+
+    def _radii_at(self, size_map: Tensor, index: Tensor) -> Tensor:
+        """Radii in heatmap pixels, (B, N), by the size map around the peaks."""
+        around = torch.nn.functional.avg_pool2d(
+            size_map.unsqueeze(1), 3, stride=1, padding=1, count_include_pad=False
+        )
+        octaves = around.flatten(1).gather(1, index) * float(self.value_scales[-1])
+        stride = float(self.scale_factor[0])
+        factor = self.radius_ratio * self.reference_size / stride
+        # Beyond these octaves the limits hold, and 2 to the power stays finite.
+        low, high = (math.log2(limit / factor) for limit in self.radius_limits)
+        return factor * torch.exp2(octaves.clamp(low, high))
+
+    def decode(self, encoded: NDArray) -> tuple[NDArray, NDArray]:
+        """Head centres of one sample's maps, (1 + V, H, W).
+
+        Returns:
+            Centres in input pixels, (N, 1, 2), and scores, (N, 1).
+        """
+        heads = self.decode_heads(torch.from_numpy(encoded)[None])
+        found = heads.found[0]
+        centers = heads.centers[0][found].numpy()[:, None] * self.scale_factor
+        return centers, heads.scores[0][found].numpy()[:, None]

@@ -1,0 +1,203 @@
+"""Scenes of many heads, composed of head-pose data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from mmpose.datasets import CombinedDataset
+from mmpose.registry import DATASETS
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from ..rendering.background import random_background
+from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+from .head_scene import (
+    Image,
+    PhotographedHead,
+    background_beside,
+    draw_places,
+    labels_of,
+    paste,
+)
+
+_IMAGES = ('.jpg', '.jpeg', '.png', '.bmp')
+_TRIES = 10
+_BLANK = 0.05  # share of scenes in training without anybody
+
+
+@DATASETS.register_module()
+class HeadSceneDataset(CombinedDataset):
+    """Scenes of 1 to many heads, cut out of head-pose data sets.
+
+    Each sample is composed when it is asked for: a background, and heads that do not
+    hide each other, drawn from the data sets, scaled, and turned where all their
+    angles are known. In training every pass draws anew (one scene in twenty is empty)
+    from NumPy's state, which the loader seeds; in testing the scene is that of
+    ``seed`` and the index, whatever was asked before.
+
+    Records are those of MMPose's bottom-up pipelines with the image in them: ``img``,
+    ``keypoints`` (N, 1, 2), ``bbox`` (N, 4) of the tight boxes, ``head_rotation``,
+    ``head_angles``, ``head_angles_valid`` (see :func:`.head_scene.labels_of`).
+
+    Args:
+        datasets: Configs of :class:`HeadPoseDataset`s with ``region='head'``.
+        length: Scenes in a pass.
+        scene_size: (width, height) in pixels.
+        heads: Least and most heads in a scene; one that finds no room is left out.
+        head_sizes: Least and greatest size of a head's tight box, pixels.
+        source_ratio: Share of each data set; None for their numbers of samples.
+        backgrounds: Folder of photographs without heads, below which all pictures
+            are taken; None for what the data sets' photographs show beside the head.
+        max_turn: Greatest in-plane turn, degrees either way.
+        seed: Of the scenes in testing.
+        metainfo: Of the scenes; that of :class:`HeadPoseDataset` by default.
+        pipeline: Transforms.
+        **kwargs: Further arguments of MMEngine's ``BaseDataset``.
+
+    Raises:
+        ValueError: If an argument is out of its range, or a data set is not one of
+            heads.
+        FileNotFoundError: If there are no backgrounds in the folder given.
+    """
+
+    def __init__(
+        self,
+        datasets: list[dict],
+        length: int,
+        scene_size: tuple[int, int] = (256, 256),
+        heads: tuple[int, int] = (1, 16),
+        head_sizes: tuple[float, float] = (28.0, 112.0),
+        source_ratio: Sequence[float] | None = None,
+        backgrounds: str | None = None,
+        max_turn: float = 30.0,
+        seed: int = 0,
+        metainfo: dict | None = None,
+        pipeline: Sequence[Any] = (),
+        **kwargs: Any,
+    ) -> None:
+        metainfo = metainfo or {**HeadPoseDataset.METAINFO, 'dataset_name': 'scenes'}
+        _check(length, heads, head_sizes, scene_size)
+        super().__init__(metainfo, datasets, pipeline=list(pipeline), **kwargs)
+        for dataset in self.datasets:
+            if not isinstance(dataset, HeadPoseDataset) or dataset.region != 'head':
+                raise ValueError(
+                    "datasets: expected head-pose data sets with region='head', got "
+                    f'{type(dataset).__name__}'
+                )
+        shares = [float(s) for s in self.lens if source_ratio is None]
+        shares = shares or [float(s) for s in source_ratio or ()]
+        if len(shares) != len(self.datasets) or min(shares) < 0 or sum(shares) <= 0:
+            raise ValueError(
+                f'source_ratio: expected a share for each of {len(self.datasets)} data '
+                f'sets, got {source_ratio}'
+            )
+        self._shares = np.array(shares) / sum(shares)
+        self._len = length
+        self.scene_size = (int(scene_size[0]), int(scene_size[1]))
+        self.heads, self.head_sizes = tuple(heads), tuple(head_sizes)
+        self.max_turn, self.seed = float(max_turn), int(seed)
+        self._backgrounds = [] if backgrounds is None else _pictures(Path(backgrounds))
+
+    def get_data_info(self, idx: int) -> dict:
+        """Compose a scene; see the class for its record."""
+        seed = [self.seed, idx] if self.test_mode else np.random.randint(0, 2**31, 4)
+        rng = np.random.default_rng(seed)
+        count = int(rng.integers(self.heads[0], self.heads[1] + 1))
+        if not self.test_mode and rng.random() < _BLANK:
+            count = 0
+        places = draw_places(rng, self.scene_size, count, self.head_sizes)
+        canvas = self._background(rng)
+        heads = [self._head(rng) for _ in places]
+        turns = [self._turn(head, rng) for head in heads]
+        for head, place, turn in zip(heads, places, turns, strict=True):
+            paste(canvas, head, place, turn, rng)
+        name = f'scene-{idx:06d}'
+        shape = canvas.shape[:2]
+        info = dict(img=canvas, img_path=name, img_id=idx, id=idx)
+        # No input_size: MMPose's RandomFlip would read it as (h, w).
+        info.update(img_shape=shape, ori_shape=shape)
+        info.update(labels_of(heads, places, turns))
+        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
+        for key in ('dataset_name', 'flip_indices', 'flip_pairs', 'upper_body_ids'):
+            info[key] = self._metainfo[key]
+        return info
+
+    def _turn(self, head: PhotographedHead, rng: Generator) -> float:
+        """A turn in degrees; 0 for a head whose label cannot follow it."""
+        turn = rng.uniform(-self.max_turn, self.max_turn)
+        return float(turn) if head.valid.all() and rng.random() < 0.5 else 0.0
+
+    def _head(self, rng: Generator) -> PhotographedHead:
+        """A head of the data sets; another where a picture cannot be read."""
+        for _ in range(_TRIES):
+            dataset = self.datasets[int(rng.choice(len(self._shares), p=self._shares))]
+            record = dataset[int(rng.integers(len(dataset)))]
+            if record is None:
+                continue
+            side = record['bbox'][0, 2:] - record['bbox'][0, :2]
+            return PhotographedHead(
+                record['img'],
+                (record['bbox'][0, :2] + record['bbox'][0, 2:]) / 2,
+                float(np.sqrt(side.prod())) / (1 + 2 * dataset.margin),
+                record['head_rotation'][0],
+                record['head_angles'][0],
+                record['head_angles_valid'][0],
+            )
+        raise OSError(f'expected readable pictures, got {_TRIES} in turn that are not')
+
+    def _background(self, rng: Generator) -> Image:
+        for _ in range(_TRIES):
+            if self._backgrounds:
+                path = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
+                canvas = _cover(cv2.imread(str(path)), self.scene_size, rng)
+            else:
+                canvas = background_beside(self._head(rng), self.scene_size, rng)
+            if canvas is not None:
+                return canvas
+        return random_background(rng, self.scene_size)
+
+
+def _check(
+    length: int,
+    heads: Sequence[int],
+    head_sizes: Sequence[float],
+    scene_size: Sequence[int],
+) -> None:
+    checks = (
+        (length >= 1, f'length: expected 1 or more, got {length}'),
+        (0 <= heads[0] <= heads[1], f'heads: expected least <= most, got {heads}'),
+        (
+            4 <= head_sizes[0] <= head_sizes[1] <= min(scene_size),
+            'head_sizes: expected 4 <= least <= greatest <= the scene, got '
+            f'{head_sizes} in {scene_size}',
+        ),
+    )
+    for right, message in checks:
+        if not right:
+            raise ValueError(message)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    found = sorted(p for p in folder.rglob('*') if p.suffix.lower() in _IMAGES)
+    if not found:
+        raise FileNotFoundError(f'backgrounds: expected pictures in {folder}, got none')
+    return found
+
+
+def _cover(
+    image: NDArray | None, size: tuple[int, int], rng: Generator
+) -> Image | None:
+    """A part of a picture, of the size given."""
+    if image is None:
+        return None
+    height, width = image.shape[:2]
+    scale = rng.uniform(0.5, 1.0) * min(width / size[0], height / size[1])
+    part = np.maximum(np.array(size) * scale, 1).astype(int)
+    left = int(rng.integers(0, width - part[0] + 1))
+    top = int(rng.integers(0, height - part[1] + 1))
+    cut = image[top : top + part[1], left : left + part[0]]
+    return cv2.resize(cut, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
