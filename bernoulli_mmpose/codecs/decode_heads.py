@@ -82,9 +82,7 @@ def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:
         bend = before - 2 * flat.gather(1, index) + after
         move = 0.5 * (before - after) / bend.clamp(max=-1e-6)
         inside = (place > 0) & (place < last)
-        return place + torch.where(inside, move, torch.zeros_like(move)).clamp(
-            -0.5, 0.5
-        )
+        return place + torch.where(inside, move, 0 * move).clamp(-0.5, 0.5)
 
     return torch.stack([moved(x, width - 1, 1), moved(y, height - 1, width)], dim=2)
 

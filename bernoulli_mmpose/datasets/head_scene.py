@@ -72,15 +72,14 @@ def draw_places(
         count: How many are wanted; fewer come back where there is no room.
         size_limits: Least and greatest head size in pixels.
     """
+    limits = np.array(scene_size)
     low, high = np.log(size_limits)
     sizes = np.sort(np.exp(rng.uniform(low, high, count)))[::-1]
     places: list[Place] = []
     for size in sizes:
         margin = _INSIDE * size
         for _ in range(_TRIES):
-            center = rng.uniform(
-                margin, np.maximum(np.array(scene_size) - margin, margin)
-            )
+            center = rng.uniform(margin, np.maximum(limits - margin, margin))
             if all(_are_apart(center, size, other) for other in places):
                 places.append(Place(center, float(size)))
                 break
@@ -109,12 +108,8 @@ def paste(
     per_pixel = head.size / place.size  # the photograph's pixels, of the scene's
     # The tile begins at a whole pixel of the canvas; the head's centre need not.
     shift = (place.center - corner - side / 2) * per_pixel
-    warp = get_warp_matrix(
-        head.center - _turned(shift, turn),
-        np.full(2, side * per_pixel),
-        turn,
-        (side, side),
-    )
+    middle, scale = head.center - _turned(shift, turn), np.full(2, side * per_pixel)
+    warp = get_warp_matrix(middle, scale, turn, (side, side))
     tile = cv2.warpAffine(head.image, warp, (side, side))
     inside = np.ones(head.image.shape[:2], np.float32)
     alpha = cv2.warpAffine(inside, warp, (side, side)) * _shape(side, rng)

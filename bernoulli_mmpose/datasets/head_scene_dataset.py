@@ -98,7 +98,8 @@ class HeadSceneDataset(CombinedDataset):
         self._shares = np.array(shares) / sum(shares)
         self._len = length
         self.scene_size = (int(scene_size[0]), int(scene_size[1]))
-        self.heads, self.head_sizes = tuple(heads), tuple(head_sizes)
+        self.heads = (int(heads[0]), int(heads[1]))
+        self.head_sizes = (float(head_sizes[0]), float(head_sizes[1]))
         self.max_turn, self.seed = float(max_turn), int(seed)
         self._backgrounds = [] if backgrounds is None else _pictures(Path(backgrounds))
 

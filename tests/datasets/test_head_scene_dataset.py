@@ -192,10 +192,8 @@ def test_the_pipeline_gives_targets(faces):
     ]
     plain = build(faces, test_mode=True)[5]
     packed = build(faces, test_mode=True, pipeline=pipeline)[5]
-    fields, truth = (
-        packed['data_samples'].gt_fields,
-        packed['data_samples'].gt_instances,
-    )
+    sample = packed['data_samples']
+    fields, truth = sample.gt_fields, sample.gt_instances
     assert fields.heatmaps.shape == (1, 24, 32)
     assert fields.angle_heatmaps.shape == (4, 24, 32)
     np.testing.assert_allclose(

@@ -1,0 +1,137 @@
+"""What the body data sets with head poses share: the head of an annotation."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmpose.datasets import BaseCocoStyleDataset
+
+from .. import rotation
+from .head_pose_dataset import HEAD_INSTANCE_MAPPING
+
+_CENTER = 'head_center'
+_ANGLES = 'head_angles'
+
+
+class BodyHeadDataset(BaseCocoStyleDataset):
+    """Adds the head to the records of a body data set of MMPose.
+
+    It comes before that data set's class among the bases. An annotation may hold, beside
+    the body's keypoints, ``head_center`` [x, y] in image pixels, and with it
+    ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_mmpose.rotation`
+    states the convention). A record gets the head centre as its last keypoint,
+    ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3) and ``head_angles_valid`` (1, 3).
+    A person without a centre has visibility 0 there, one without angles validity 0.
+
+    With ``bbox_file`` (a detector's boxes, for testing) records have no labels: body AP
+    can be computed, but no angle's error.
+
+    Args: see the body data set.
+
+    Raises:
+        FileNotFoundError: If the annotation file is missing.
+        ValueError: If no annotation has a head centre, or one is malformed.
+    """
+
+    # Lists of [x, y, visibility] in an annotation, and their points.
+    POINTS: dict[str, int] = {'keypoints': 17}
+    REQUIRED: tuple[str, ...] = ()
+
+    def load_data_list(self) -> list[dict]:
+        """Read the annotations; see the class."""
+        if not Path(self.ann_file).is_file():
+            raise FileNotFoundError(
+                f'ann_file of {type(self).__name__}: expected a file, got '
+                f'{self.ann_file} (from {Path.cwd()})'
+            )
+        records = super().load_data_list()
+        with_head = [r for r in records if 'head_angles' in r]
+        if with_head and not any(_sees_head(r) for r in with_head):
+            raise ValueError(
+                f'{self.ann_file}: expected annotations with {_CENTER!r} (see '
+                'tools/landmarks_to_head_pose.py), got none of '
+                f'{len(with_head)} with it'
+            )
+        return records
+
+    def parse_data_info(self, raw_data_info: dict) -> dict | None:
+        """The record of one annotation, with its head; None if it is not valid.
+
+        Raises:
+            ValueError: If a field is missing or malformed.
+        """
+        annotation = raw_data_info['raw_ann_info']
+        where = f'{self.ann_file}, annotation {annotation.get("id")}'
+        self._check_fields(annotation, where)
+        info = super().parse_data_info(raw_data_info)
+        if not info:
+            return None
+        center = _numbers(annotation, _CENTER, 2, '[x, y] in pixels', where)
+        angles = _numbers(annotation, _ANGLES, 3, '[pitch, yaw, roll]', where)
+        if angles is not None and center is None:
+            raise ValueError(
+                f'{where}: expected {_CENTER!r} beside {_ANGLES!r}, found none'
+            )
+        if angles is not None and max(map(abs, angles)) > 180:
+            raise ValueError(
+                f'{where}, {_ANGLES!r}: expected degrees in [-180, 180], got {angles}'
+            )
+        info['keypoints'] = _append(info['keypoints'], center or [0.0, 0.0])
+        seen = float(center is not None)
+        info['keypoints_visible'] = _append(info['keypoints_visible'], seen)
+        known = np.array([angles or [0.0, 0.0, 0.0]], dtype=np.float32)
+        info['head_angles'] = known
+        info['head_angles_valid'] = np.full((1, 3), angles is not None, np.float32)
+        info['head_rotation'] = rotation.euler_to_matrix(known).astype(np.float32)
+        return info
+
+    def _check_fields(self, annotation: dict, where: str) -> None:
+        missing = [name for name in self.REQUIRED if name not in annotation]
+        if missing:
+            raise ValueError(
+                f'{where}: expected the fields {list(self.REQUIRED)}, found no {missing}'
+            )
+        for name, count in self.POINTS.items():
+            points = annotation.get(name)
+            if name in annotation and len(np.ravel(points)) != 3 * count:
+                raise ValueError(
+                    f'{where}, {name!r}: expected {3 * count} numbers (x, y, '
+                    f'visibility of {count} points), got {len(np.ravel(points))}'
+                )
+
+    def get_data_info(self, idx: int) -> dict:
+        """A record, with what ``PackPoseInputs`` is to keep of it."""
+        info = super().get_data_info(idx)
+        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
+        return info
+
+
+def _sees_head(record: dict) -> bool:
+    return bool(np.any(record['keypoints_visible'][:, -1]))
+
+
+def _append(array: np.ndarray, last: Any) -> np.ndarray:
+    """One more keypoint's entry, (1, K, ...) to (1, K + 1, ...), in float32."""
+    entry = np.reshape(np.array(last, np.float32), (1, 1, *array.shape[2:]))
+    return np.concatenate([array.astype(np.float32), entry], axis=1)
+
+
+def _numbers(
+    annotation: dict, name: str, count: int, what: str, where: str
+) -> list[float] | None:
+    """A list of finite numbers; None where the field is absent."""
+    if name not in annotation:
+        return None
+    value = annotation[name]
+    if (
+        not isinstance(value, (list, tuple))
+        or len(value) != count
+        or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in value)
+    ):
+        raise ValueError(
+            f'{where}, {name!r}: expected {count} finite numbers, {what}, got {value!r}'
+        )
+    return [float(v) for v in value]
