@@ -74,12 +74,16 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
 
     Raises:
         FileNotFoundError: If the table or a photograph is missing.
-        ValueError: If a column or a number is missing, or the split is empty.
+        ValueError: If a column or a number is missing or wrong, a box holds nothing of
+            its photograph, or the split is empty.
     """
     if not table.is_file():
         raise FileNotFoundError(f'table: expected a CSV file, found no {table}')
-    with table.open(newline='', encoding='utf-8') as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with table.open(newline='', encoding='utf-8') as file:
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f'{table}: expected a CSV file in UTF-8: {error}') from error
     missing = sorted(
         {'image', 'split', *BOX, *ANGLE_NAMES} - set(rows[0] if rows else ())
     )
@@ -94,13 +98,21 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
 def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
     path = table.parent / row['image']
     try:
-        box = [float(row[name]) for name in BOX]
+        box = np.array([float(row[name]) for name in BOX])
         angles = np.array([float(row[name]) for name in ANGLE_NAMES])
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # a short row has None
         raise ValueError(
             f'{table}, line {number}: expected numbers: {error}'
         ) from error
-    return Photograph(path, find_landmarks(read_photograph(path), box), angles)
+    image = read_photograph(path)
+    size = image.shape[1::-1]
+    low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], size)
+    if not (np.isfinite([*box, *angles]).all() and (low < high).all()):
+        raise ValueError(
+            f'{table}, line {number}: expected finite angles and a box in the picture '
+            f'of {size[0]}x{size[1]} pixels, got {angles} and {box}'
+        )
+    return Photograph(path, find_landmarks(image, box), angles)
 
 
 def _render(settings: MadeSettings, index: int) -> list[HeadPicture]:

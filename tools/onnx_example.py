@@ -31,7 +31,10 @@ def main(model: str, image_path: str, *box: Any) -> None:
     image, size = cv2.imread(image_path), info['input_size']  # BGR; (w, h)
     if image is None:
         sys.exit(f'error: {image_path}: expected an image')
-    box = box or (0, 0, *image.shape[1::-1])
+    box = tuple(map(float, box)) or (0, 0, *image.shape[1::-1])
+    low, high = np.maximum(box[:2], 0), np.minimum(box[2:], image.shape[1::-1])
+    if not (np.isfinite(box).all() and (low < high).all()):
+        sys.exit(f'error: expected a box X1 Y1 X2 Y2 in the image, got {box}')
     matrix, corner, scale = crop_matrix(box, info['margin'], size)
     crop = cv2.warpAffine(image, matrix, size)
     crop = crop[..., ::-1] if info['color_order'] == 'RGB' else crop
@@ -47,4 +50,7 @@ def main(model: str, image_path: str, *box: Any) -> None:
 if __name__ == '__main__':
     if len(sys.argv) not in (3, 7):
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except Exception as error:  # noqa: BLE001  (onnxruntime's have no common base)
+        sys.exit(f'error: {error}')

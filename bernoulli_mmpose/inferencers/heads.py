@@ -9,8 +9,9 @@ from mmengine.structures import InstanceData
 from numpy.typing import ArrayLike
 
 from ..rotation import ANGLE_NAMES, euler_to_matrix
-from ..visualization import angles_to_label, draw_axes, draw_box, draw_cube, draw_label
-from ..visualization.canvas import Image
+from ..visualization import angles_to_label
+from ..visualization.canvas import Image, as_image, fitting_thickness
+from ..visualization.strokes import add_axes, add_box, add_cube, add_label
 
 Head = dict[str, Any]
 DRAWINGS = ('axes', 'cube', 'none')
@@ -94,28 +95,28 @@ def draw_heads(
         A new image, BGR.
 
     Raises:
-        ValueError: If ``draw`` is unknown.
+        ValueError: If ``draw`` is unknown, or the image or the thickness is none.
     """
     if draw not in DRAWINGS:
         raise ValueError(f'draw: expected one of {DRAWINGS}, got {draw!r}')
-    canvas = np.asarray(image)
+    canvas = as_image(image)  # the only copy, whatever is drawn
     scale = float(np.clip(min(canvas.shape[:2]) / 900, 0.35, 1.2))
     for head in heads:
         left, top, right, bottom = head['bbox']
         side = max(right - left, bottom - top)
-        width = thickness or max(2, round(side / 60))
+        width = fitting_thickness(side, 1 / 60) if thickness is None else thickness
         angles = [head[name] for name in ANGLE_NAMES]
         if draw_bbox:
-            canvas = draw_box(canvas, head['bbox'], thickness=width)
+            add_box(canvas, head['bbox'], thickness=width)
         if draw == 'none':
             continue
         matrix = euler_to_matrix(angles)
         place = (canvas, matrix, head['center'])
         if draw == 'cube':
-            canvas = draw_cube(*place, side, width)
+            add_cube(*place, side, width)
         else:
-            canvas = draw_axes(*place, side * 0.6, width)
+            add_axes(*place, side * 0.6, width)
         track = f'#{head["track_id"]}' if 'track_id' in head else ''
         label = angles_to_label(track, angles)
-        canvas = draw_label(canvas, [label], scale, corner=(left, bottom))
-    return np.array(canvas) if canvas is image else canvas
+        add_label(canvas, [label], scale, corner=(left, bottom))
+    return canvas

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import importlib.util
 import io
+import socket
 import sys
 from collections.abc import Sequence
 
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; returns the exit code."""
     args = build_parser().parse_args(argv)
     try:
+        check_address(args.host, args.port)
         if importlib.util.find_spec('gradio') is None:
             raise ImportError(
                 "the page needs gradio: pip install 'bernoulli_mmpose[demo]'"
@@ -54,6 +56,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except USER_ERRORS as error:
         return report(error)
     return 0
+
+
+def check_address(host: str, port: int | None) -> None:
+    """Make sure that it can be listened on: gradio tries a wrong one again and again.
+
+    Raises:
+        OSError: If the host is no address of this machine.
+        ValueError: If the port is out of range.
+    """
+    if port is not None and not 1 <= port <= 65535:
+        raise ValueError(f'--port: expected 1 to 65535, got {port}')
+    try:
+        family, kind, *_, address = socket.getaddrinfo(
+            host, 0, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise OSError(
+            f'--host: expected an address of this machine, got {host!r} ({error})'
+        ) from error
 
 
 def serve(args: argparse.Namespace) -> None:

@@ -57,8 +57,8 @@ def random_angles(rng: Generator) -> FloatArray:
     wide = rng.random() < 0.5
     yaw = rng.uniform(-95, 95) if wide else rng.normal(0, 25)
     pitch = rng.normal(-3, 22 if rng.random() < 0.7 else 35)
-    roll = rng.normal(0, 15)
-    return np.clip([pitch, yaw, roll], [-75, -98, -60], [65, 98, 60])
+    roll = rng.normal(0, 15 if rng.random() < 0.7 else 35)
+    return np.clip([pitch, yaw, roll], [-75, -98, -70], [65, 98, 70])
 
 
 def picture_of(

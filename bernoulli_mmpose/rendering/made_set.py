@@ -70,7 +70,8 @@ class MadeSettings:
         zero_of_labels: Degrees of pitch that the photographs' labels lie above it.
 
     Raises:
-        ValueError: If the count is not positive or the seed negative.
+        ValueError: If the count is not positive, the seed negative or a zero not
+            finite.
     """
 
     head_model: Path
@@ -84,6 +85,12 @@ class MadeSettings:
             raise ValueError(
                 'expected a count of 1 or more and a seed of 0 or more, '
                 f'got {self.count} and {self.seed}'
+            )
+        zeros = (self.zero_of_fit, self.zero_of_labels)
+        if not np.isfinite(zeros).all():
+            raise ValueError(
+                'zero_of_fit, zero_of_labels: expected finite degrees, '
+                f'got {zeros[0]} and {zeros[1]}'
             )
 
 

@@ -108,9 +108,17 @@ def noise_to_lag_ms(noise: float, fps: float, speed: float) -> float:
     Args:
         noise: Standard deviation of a measurement, units.
         fps: Measurements a second.
-        speed: Units/s.
+        speed: Units/s, whatever its sign.
+
+    Raises:
+        ValueError: If the rate is not above 0, or a number is not finite.
     """
-    return 1000 * ramp_lag(_NOISE_TO_ACCELERATION * noise, noise, speed, 1 / fps)
+    if not (np.isfinite(fps) and fps > 0 and np.isfinite(speed)):
+        raise ValueError(
+            'fps, speed: expected a rate above 0 and a finite speed, '
+            f'got {fps} and {speed}'
+        )
+    return 1000 * ramp_lag(_NOISE_TO_ACCELERATION * noise, noise, abs(speed), 1 / fps)
 
 
 def as_finite(name: str, value: ArrayLike, shape: tuple[int, ...]) -> FloatArray:

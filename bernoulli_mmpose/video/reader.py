@@ -32,6 +32,8 @@ class FrameReader:
     (H, W, 3). Frames that change their size within a video are scaled, margins
     black, to that of the first: one size, one system of pixels.
 
+    A video that says how to turn it (as telephones' do) is turned.
+
     A frame that cannot be decoded is left out and counted in ``n_broken``. Not
     every loss shows: a decoder may repair a frame (with smears), and an AVI drops
     frames without a word; ``n_missing`` tells how many the file promised beyond
@@ -171,6 +173,8 @@ def _open_capture(target: int | str) -> cv2.VideoCapture:
         try:
             capture = cv2.VideoCapture(target)
             is_open = capture.isOpened()
+            # Telephones film on their side and say so; some builds ignore it.
+            capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         except cv2.error:
             is_open = False
     if is_open:

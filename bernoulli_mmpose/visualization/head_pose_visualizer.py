@@ -15,10 +15,11 @@ from mmpose.visualization import PoseLocalVisualizer
 from numpy.typing import NDArray
 
 from ..rotation import ANGLE_NAMES, euler_to_matrix
-from .canvas import Image
-from .drawing import angles_to_label, draw_axes, draw_cube, draw_label
+from .canvas import Image, as_image, fitting_thickness
+from .drawing import angles_to_label, draw_label
 from .overlays import draw_scaled_overlay
 from .sheets import contact_sheet
+from .strokes import add_axes, add_cube, add_label
 from .tip_keypoints import meta_without_tips, without_tips
 
 _LABEL_LIGHTNESS = 0.5
@@ -118,27 +119,27 @@ class HeadPoseVisualizer(PoseLocalVisualizer):
     ) -> Image:
         own = without_tips(instances)
         drawn = super()._draw_instances_kpts(image, own, kpt_thr, *args, **kwargs)
+        canvas = as_image(drawn)
         for head in _heads_to_draw(own, kpt_thr):
-            drawn = self._draw_head(drawn, head)
-        return drawn
+            self._add_head(canvas, head)
+        return canvas
 
-    def _draw_head(self, image: Image, head: _Head) -> Image:
-        height, width = image.shape[:2]
+    def _add_head(self, canvas: Image, head: _Head) -> None:
+        height, width = canvas.shape[:2]
         box = np.array([0.0, 0, width, height]) if head.box is None else head.box
         length = self.axis_share * float((box[2:] - box[:2]).max())
-        thickness = max(2, round(length / 40))
+        thickness = fitting_thickness(length, 1 / 40)
         lightness = _LABEL_LIGHTNESS if head.labelled else 0.0
         rotation = euler_to_matrix(np.nan_to_num(head.angles))
         place = (rotation, head.center, length, thickness, lightness)
         if self.cube:
-            image = draw_cube(image, *place, channel_order='rgb')
+            add_cube(canvas, *place, channel_order='rgb')
         if self.axes:
-            image = draw_axes(image, *place, channel_order='rgb')
-        if not self.text:
-            return image
-        label = angles_to_label('', head.angles, head.std)
-        scale = float(np.clip(min(height, width) / 900, 0.3, 1.2))
-        return draw_label(image, [label], scale, corner=(box[0], box[3]))
+            add_axes(canvas, *place, channel_order='rgb')
+        if self.text:
+            label = angles_to_label('', head.angles, head.std)
+            scale = float(np.clip(min(height, width) / 900, 0.3, 1.2))
+            add_label(canvas, [label], scale, corner=(box[0], box[3]))
 
     def _draw_instance_heatmap(
         self, fields: PixelData, overlaid_image: Image | None = None
@@ -190,6 +191,7 @@ def _heads_to_draw(instances: InstanceData, threshold: float) -> Iterator[_Head]
             std = np.asarray(instances.head_angles_std[index], dtype=np.float64)
         if 'bboxes' in instances:
             box = np.asarray(instances.bboxes[index], dtype=np.float64)
+            box = box if np.isfinite(box).all() else None
         yield _Head(angles, std, center, box, labelled)
 
 

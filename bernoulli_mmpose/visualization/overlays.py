@@ -23,7 +23,8 @@ def draw_heatmap_overlay(
 ) -> Image:
     """Lay a map over an image: positive values red, negative ones blue.
 
-    Zero is transparent, so that the image stays visible where the map is empty.
+    Zero is transparent, so that the image stays visible where the map is empty; so
+    is NaN, as a network gives it whose training went wrong.
 
     Args:
         image: Shape (H, W, 3), uint8.
@@ -37,7 +38,7 @@ def draw_heatmap_overlay(
             positive.
     """
     canvas = as_image(image)
-    values: NDArray[Any] = np.asarray(heatmap, dtype=np.float32)
+    values: NDArray[Any] = np.nan_to_num(np.asarray(heatmap, dtype=np.float32))
     if values.ndim != 2 or not values.size or not limit > 0:
         raise ValueError(
             'expected a heatmap of shape (h, w) and a limit above 0, '
@@ -64,11 +65,11 @@ def draw_scaled_overlay(
         channel_order: ``'bgr'`` or ``'rgb'``.
 
     Returns:
-        The picture, and the map's value of the largest size.
+        The picture, and the map's value of the largest size (NaN if it holds one).
     """
     values = np.asarray(heatmap, dtype=np.float32)
     extreme = float(values.flat[np.abs(values).argmax()])
-    limit = max(abs(extreme), 1e-6)
+    limit = max(1e-6, abs(extreme))  # in this order: NaN gives the former
     return draw_heatmap_overlay(
         image, values, limit, channel_order=channel_order
     ), extreme

@@ -33,16 +33,18 @@ def project_points(
     """
     matrix = np.asarray(rotation, dtype=np.float64)
     origin = np.asarray(center, dtype=np.float64)
+    places = np.asarray(points, dtype=np.float64)
     if matrix.shape != (3, 3) or origin.shape != (2,):
         raise ValueError(
             'expected a rotation of shape (3, 3) and a center (x, y), '
             f'got shapes {matrix.shape} and {origin.shape}'
         )
-    if not np.isfinite(matrix).all() or not np.isfinite(origin).all():
+    if not all(np.isfinite(given).all() for given in (matrix, origin, places)):
         raise ValueError(
-            f'expected finite numbers, got center {origin} and rotation {matrix}'
+            f'expected finite numbers, got center {origin}, rotation {matrix} and '
+            f'points (length, size) {places}'
         )
-    return origin + np.asarray(points, dtype=np.float64) @ matrix[:2].T * _TURN_Y
+    return origin + places @ matrix[:2].T * _TURN_Y
 
 
 def axis_tips(rotation: ArrayLike, center: ArrayLike, length: float) -> NDArray:
@@ -60,7 +62,7 @@ def axis_tips(rotation: ArrayLike, center: ArrayLike, length: float) -> NDArray:
     Raises:
         ValueError: If a shape is wrong or a number is not finite.
     """
-    return project_points(rotation, center, length * np.eye(3))
+    return project_points(rotation, center, np.diag(np.full(3, length)))
 
 
 def tips_to_matrix(center: ArrayLike, tips: ArrayLike) -> NDArray:

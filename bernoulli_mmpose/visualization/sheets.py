@@ -26,12 +26,14 @@ def crop_square(
         takes image pixels (x, y, 1) to the picture's.
 
     Raises:
-        ValueError: If the box is empty or not finite.
+        ValueError: If the box is empty or not finite, or the size below 1.
     """
     left, top, right, bottom = np.asarray(box, dtype=np.float64)
     side = max(right - left, bottom - top)
     if not np.isfinite(side) or min(right - left, bottom - top) <= 0:
         raise ValueError(f'box: expected x1 < x2 and y1 < y2, got {np.asarray(box)}')
+    if size < 1:
+        raise ValueError(f'size: expected 1 or more pixels, got {size}')
     scale = size / side
     offset = size / 2 - scale * np.array([left + right, top + bottom]) / 2
     matrix = np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]])

@@ -116,6 +116,43 @@ def test_no_image_is_said(example, onnx_file, tmp_path):
         example['main'](str(onnx_file), str(tmp_path / 'no.jpg'))
 
 
+@pytest.mark.parametrize(
+    'box',
+    [
+        (5, 5, 5, 9),  # no area
+        (60, 5, 50, 9),  # turned round
+        ('nan', 5, 50, 9),
+        (5, 5, 'inf', 9),
+        (100, 0, 120, 50),  # beside the image of 100x80
+        (-9, -9, 0, 0),
+    ],
+)
+def test_boxes_that_hold_nothing_are_refused(example, onnx_file, image_folder, box):
+    words = map(str, (onnx_file, image_folder / '03.png', *box))
+    with pytest.raises(SystemExit, match='expected a box X1 Y1 X2 Y2 in the image'):
+        example['main'](*words)
+
+
+@pytest.mark.parametrize(
+    ('name', 'box', 'message'),
+    [
+        ('no.onnx', (), 'no.onnx failed'),
+        ('text.onnx', (), 'text.onnx failed'),
+        ('', ('a', '5', '50', '9'), "could not convert string to float: 'a'"),
+    ],
+)
+def test_other_faults_end_in_one_line(
+    project_root, monkeypatch, onnx_file, image_folder, tmp_path, name, box, message
+):
+    (tmp_path / 'text.onnx').write_text('no model')
+    model = tmp_path / name if name else onnx_file
+    path = str(project_root / 'tools' / 'onnx_example.py')
+    words = [path, str(model), str(image_folder / '03.png'), *box]
+    monkeypatch.setattr('sys.argv', words)
+    with pytest.raises(SystemExit, match=f'error: .*{message}'):
+        runpy.run_path(path, run_name='__main__')
+
+
 @pytest.mark.parametrize('words', [(), ('a.onnx',), ('a.onnx', 'b.jpg', '1', '2')])
 def test_wrong_words_show_the_usage(project_root, monkeypatch, words):
     path = str(project_root / 'tools' / 'onnx_example.py')

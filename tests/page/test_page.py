@@ -169,6 +169,23 @@ def test_the_camera_is_not_mirrored(url, browser, head):
     assert roll == pytest.approx(head['roll'], abs=2)
 
 
+@pytest.mark.parametrize(
+    ('option', 'value', 'message'),
+    [
+        ('--port', '99999', 'expected 1 to 65535, got 99999'),
+        ('--port', '0', 'expected 1 to 65535, got 0'),
+        ('--host', '999.1.1.1', "an address of this machine, got '999.1.1.1'"),
+        ('--host', '203.0.113.1', "an address of this machine, got '203.0.113.1'"),
+    ],
+)
+def test_wrong_addresses_are_refused_at_once(capsys, option, value, message):
+    # 203.0.113.0/24 is kept for documentation (RFC 5737).
+    assert main([option, value, '--weights', 'none.pth']) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f'error: {option}: ')
+    assert message in line
+
+
 def test_without_gradio_it_is_named(monkeypatch, capsys):
     monkeypatch.setattr('importlib.util.find_spec', lambda _: None)
     assert main([]) == 1

@@ -118,18 +118,31 @@ def test_tool_refuses_bad_tables_before_it_writes(main, settings, tmp_path):
     head, out = str(settings.head_model), tmp_path / 'out'
     table = tmp_path / 'annotations.csv'
     header = 'image,x,y,w,h,pitch,yaw,roll,split\n'
+    cv2.imwrite(str(tmp_path / 'p.png'), np.zeros((10, 20, 3), np.uint8))
     for text, error, message in (
         (None, FileNotFoundError, 'table: expected a CSV file'),
         ('image,x,y,w,h,split\n', ValueError, 'expected the columns'),
         (header + 'a.jpg,1,1,9,9,0,0,0,test\n', ValueError, "the split 'train'"),
         (header + 'a.jpg,1,1,9,9,0,0,,train\n', ValueError, 'line 2: expected numbers'),
         (header + 'a.jpg,1,1,9,9,0,0,0,train\n', FileNotFoundError, 'a.jpg: expected'),
+        (header + 'p.png,1,1,9,9,0,nan,0,train\n', ValueError, 'line 2: .*20x10 pix'),
+        (header + 'p.png,1,inf,9,9,0,0,0,train\n', ValueError, 'line 2: .*finite'),
+        (header + 'p.png,1,1,0,9,0,0,0,train\n', ValueError, 'a box in the picture'),
+        (header + 'p.png,30,1,9,9,0,0,0,train\n', ValueError, 'a box in the picture'),
+        ('split,' + header[:-7] + '\ntrain,p.png,1\n', ValueError, 'expected numbers'),
+        ('\udcff', ValueError, 'expected a CSV file in UTF-8'),
     ):
         if text is not None:
-            table.write_text(text)
+            table.write_text(text, errors='surrogateescape')
         with pytest.raises(error, match=message):
             main(['profile', head, str(out), str(table)])
     assert not out.exists()
+
+
+@pytest.mark.parametrize('name', ['zero_of_fit', 'zero_of_labels'])
+def test_a_zero_that_is_no_number_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match='expected finite degrees, got .*nan'):
+        MadeSettings(tmp_path / 'head.npz', 1, **{name: np.nan})
 
 
 def test_missing_dlib_is_named(monkeypatch):

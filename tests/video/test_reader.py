@@ -1,5 +1,6 @@
 """Frames from whole, damaged and strange videos."""
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,39 @@ def test_gives_every_frame_with_its_place_and_time(video):
     means = np.array([frame.mean() for _, _, frame in got])
     assert means[0] == pytest.approx(16, abs=4)  # codecs differ in brightness
     np.testing.assert_allclose(means - means[0], 4 * np.arange(N), atol=1)
+
+
+def matrix(*numbers: int) -> bytes:
+    """The display matrix of an MP4 track: 3x3, 16.16 fixed point."""
+    a, b, c, d = (number % 2**32 for number in (n << 16 for n in numbers))
+    return struct.pack('>9I', a, b, 0, c, d, 0, 0, 0, 1 << 30)
+
+
+@pytest.mark.parametrize(
+    ('turn', 'size', 'white'),
+    [
+        ((0, 1, -1, 0), (64, 96), 'top'),  # clockwise by 90 degrees
+        ((-1, 0, 0, -1), (96, 64), 'right'),
+        ((0, -1, 1, 0), (64, 96), 'bottom'),
+    ],
+)
+def test_a_video_filmed_on_its_side_is_turned(tmp_path, turn, size, white):
+    path = tmp_path / 'phone.mp4'
+    frame = np.zeros((64, 96, 3), dtype=np.uint8)
+    frame[:, :48] = 255  # the left half
+    with VideoWriter(path, FPS, SIZE) as writer:
+        writer.write(frame)
+    content = path.read_bytes()
+    track = content.index(b'tkhd')
+    assert content.index(matrix(1, 0, 0, 1), track) < track + 64
+    turned = content[track:].replace(matrix(1, 0, 0, 1), matrix(*turn), 1)
+    path.write_bytes(content[:track] + turned)
+    with FrameReader(path) as opened:
+        ((_, _, got),) = opened
+        assert opened.size == size
+    assert got.shape == (size[1], size[0], 3)
+    halves = dict(top=got[:30], bottom=got[-30:], left=got[:, :30], right=got[:, -30:])
+    assert max(halves, key=lambda name: halves[name].mean()) == white
 
 
 @pytest.mark.parametrize('video', ['.mp4'], indirect=True)

@@ -81,6 +81,20 @@ def test_lag_in_milliseconds():
     assert PointSmoother().lag_ms(30) == pytest.approx(28.6, abs=0.1)
 
 
+@pytest.mark.parametrize('smoother', [RotationSmoother(), PointSmoother()])
+@pytest.mark.parametrize(
+    ('fps', 'speed'), [(0, 0), (-30, 0), (np.nan, 0), (np.inf, 0), (30, np.nan)]
+)
+def test_lag_of_no_rate_or_speed_is_refused(smoother, fps, speed):
+    with pytest.raises(ValueError, match=f'fps, speed: .*got {fps} and {speed}'):
+        smoother.lag_ms(fps, speed)
+
+
+def test_lag_is_alike_to_both_sides():
+    smoother = RotationSmoother()
+    assert smoother.lag_ms(30, -20) == smoother.lag_ms(30, 20)
+
+
 @pytest.mark.parametrize(
     'angles',
     [(90, 0, 0), (0, 180, 0), (0, 90, 0), (0, 0, 180), (-90, 170, 175)],

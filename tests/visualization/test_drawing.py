@@ -5,6 +5,7 @@ import pytest
 
 from bernoulli_mmpose import visualization as drawing
 from bernoulli_mmpose.rotation import euler_to_matrix
+from bernoulli_mmpose.visualization.overlays import draw_scaled_overlay
 
 BLUE, GREEN, RED = 0, 1, 2  # channels of a BGR image
 
@@ -122,6 +123,15 @@ def test_heatmap_red_where_positive_blue_where_negative_clear_at_zero():
     np.testing.assert_array_equal(picture[10, 15], [100, 100, 100])
 
 
+def test_heatmap_is_clear_where_it_is_nan():
+    image = np.full((20, 30, 3), 100, dtype=np.uint8)
+    heatmap = np.array([[5.0, np.nan, -5.0]])
+    picture, extreme = draw_scaled_overlay(image, heatmap)
+    assert np.isnan(extreme)
+    np.testing.assert_array_equal(picture[10, 15], [100, 100, 100])
+    assert picture[10, 5].argmax() == RED
+
+
 def test_label_is_written_on_the_top_strip_only():
     image = np.full((60, 120, 3), 90, dtype=np.uint8)
     picture = drawing.draw_label(image, ['pred p+1'])
@@ -132,6 +142,7 @@ def test_label_is_written_on_the_top_strip_only():
 def test_angles_as_text():
     assert drawing.angles_to_label('true', (-0.4, 12.6, np.nan)) == 'true p+0 y+13 r-'
     assert drawing.angles_to_label('', (1, -2, 3)) == 'p+1 y-2 r+3'
+    assert drawing.angles_to_label('', (np.inf, -2, 3)) == 'p- y-2 r+3'
     label = drawing.angles_to_label('', (1, -2, 3), std=(0.4, 12, 3.6))
     assert label == 'p+1(0) y-2(12) r+3(4)'
 
@@ -167,6 +178,11 @@ def test_contact_sheet_places_pictures_row_by_row():
         ('draw_axes', (black(), np.eye(2), (5, 5), 9), r'shapes \(2, 2\) and \(2,\)'),
         ('draw_axes', (black(), np.eye(3), (5, np.nan), 9), 'expected finite'),
         ('draw_axes', (black(), np.eye(3), (5, 5), 9, 2, 0, 'hsv'), "got 'hsv'"),
+        ('draw_axes', (black(), np.eye(3), (5, 5), np.inf), r'finite(?s:.*)\(length'),
+        ('draw_axes', (black(), np.eye(3), (5, 5), 9, 0), 'thickness: .*got 0'),
+        ('draw_cube', (black(), np.eye(3), (5, 5), 9, 2.5), 'thickness: .*got 2.5'),
+        ('draw_cube', (black(0, 5), np.eye(3), (5, 5), 9), r'above 0, .*\(0, 5, 3\)'),
+        ('draw_box', (black(), (1, 2, 3, 4), (0, 0, 0), 40_000), 'got 40000'),
         (
             'draw_cube',
             (black(), np.eye(3), (5, 5, 5), 9),
@@ -176,6 +192,7 @@ def test_contact_sheet_places_pictures_row_by_row():
         ('draw_heatmap_overlay', (black(), np.ones(4)), r'got shape \(4,\)'),
         ('draw_heatmap_overlay', (black(), np.ones((4, 4)), 0), 'limit 0'),
         ('crop_square', (black(), (5, 5, 5, 9), 20), 'box: expected x1 < x2'),
+        ('crop_square', (black(), (5, 5, 9, 9), 0), 'size: expected 1 or more'),
         ('contact_sheet', ([], 2), 'got 0 images and 2 columns'),
         ('contact_sheet', ([black()], 0), 'got 1 images and 0 columns'),
     ],

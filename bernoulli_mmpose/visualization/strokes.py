@@ -1,0 +1,145 @@
+"""Drawing on a picture itself, which spares a copy of it for each thing drawn.
+
+:mod:`bernoulli_mmpose.visualization.drawing` offers the same as pure functions and
+says what the arguments are. Here ``canvas`` is uint8, of shape (H, W, 3) and
+C-contiguous, as :func:`~bernoulli_mmpose.visualization.canvas.as_image` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, product
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .canvas import (
+    AXIS_COLORS,
+    BOX_COLOR,
+    SHIFT,
+    Color,
+    Image,
+    as_thickness,
+    to_fixed_point,
+    to_order,
+)
+from .projection import axis_tips, project_points
+
+_CORNERS = np.array([*product((-0.5, 0.5), repeat=3)])
+_EDGES = [
+    (first, second)
+    for first, second in combinations(range(8), 2)
+    if np.abs(_CORNERS[first] - _CORNERS[second]).sum() == 1
+]
+_FRONT = [1, 3, 7, 5]  # corners of the face at z > 0, in turn
+_FRONT_OPACITY = 0.35
+_HIDDEN_LIGHTNESS = 0.6
+
+
+def add_axes(
+    canvas: Image,
+    rotation: ArrayLike,
+    center: ArrayLike,
+    length: float,
+    thickness: int = 2,
+    lightness: float = 0.0,
+    channel_order: str = 'bgr',
+) -> None:
+    """As ``draw_axes``."""
+    thickness = as_thickness(thickness)
+    tips = axis_tips(rotation, center, length)
+    start = to_fixed_point(center)
+    for axis in np.argsort(np.asarray(rotation, dtype=np.float64)[2], kind='stable'):
+        color = to_order(AXIS_COLORS[axis], channel_order, lightness)
+        end = to_fixed_point(tips[axis])
+        cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
+        if axis == 2:  # a frontal head's z is a point: give it a size
+            radius = int(round((thickness + 1) * 2**SHIFT))
+            cv2.circle(canvas, end, radius, color, -1, cv2.LINE_AA, SHIFT)
+
+
+def add_cube(
+    canvas: Image,
+    rotation: ArrayLike,
+    center: ArrayLike,
+    size: float,
+    thickness: int = 2,
+    lightness: float = 0.0,
+    color: Color = BOX_COLOR,
+    channel_order: str = 'bgr',
+) -> None:
+    """As ``draw_cube``."""
+    thickness = as_thickness(thickness)
+    pixels = [*map(to_fixed_point, project_points(rotation, center, size * _CORNERS))]
+    towards = np.asarray(rotation, dtype=np.float64)[2]  # of each axis, to the viewer
+    hidden = {edge: not _is_seen(edge, towards) for edge in _EDGES}
+    for edge in sorted(_EDGES, key=lambda edge: not hidden[edge]):
+        pale = 1 - (1 - lightness) * (1 - _HIDDEN_LIGHTNESS * hidden[edge])
+        base = AXIS_COLORS[2] if set(edge) <= set(_FRONT) else color
+        shade = to_order(base, channel_order, pale)
+        first, second = (pixels[corner] for corner in edge)
+        cv2.line(canvas, first, second, shade, thickness, cv2.LINE_AA, SHIFT)
+    if towards[2] > 0:
+        shade = to_order(AXIS_COLORS[2], channel_order, lightness)
+        _tint(canvas, np.array([pixels[corner] for corner in _FRONT]), shade)
+
+
+def _is_seen(edge: tuple[int, int], towards: NDArray) -> bool:
+    """Whether one of the two sides that meet at an edge is turned to the viewer."""
+    first, second = _CORNERS[edge[0]], _CORNERS[edge[1]]
+    return bool((first * towards)[first == second].max() > 0)
+
+
+def _tint(canvas: Image, outline: NDArray, color: Color) -> None:
+    """Lay a colour over the inside of an outline, (N, 2) in fixed-point pixels."""
+    low = np.maximum((outline.min(axis=0) >> SHIFT) - 2, 0)
+    high = (outline.max(axis=0) >> SHIFT) + 3
+    ground = canvas[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]
+    if not ground.size:
+        return
+    tinted = ground.copy()
+    inside = (outline - (low << SHIFT)).astype(np.int32)
+    cv2.fillPoly(tinted, [inside], color, cv2.LINE_AA, SHIFT)
+    ground[:] = cv2.addWeighted(tinted, _FRONT_OPACITY, ground, 1 - _FRONT_OPACITY, 0)
+
+
+def add_box(
+    canvas: Image,
+    box: ArrayLike,
+    color: Color = BOX_COLOR,
+    thickness: int = 2,
+    channel_order: str = 'bgr',
+) -> None:
+    """As ``draw_box``."""
+    corners = np.asarray(box, dtype=np.float64)
+    if corners.shape != (4,) or not np.isfinite(corners).all():
+        raise ValueError(f'box: expected finite (x1, y1, x2, y2), got {corners}')
+    first, second = to_fixed_point(corners[:2]), to_fixed_point(corners[2:])
+    ordered, width = to_order(color, channel_order), as_thickness(thickness)
+    cv2.rectangle(canvas, first, second, ordered, width, cv2.LINE_AA, SHIFT)
+
+
+def add_label(
+    canvas: Image,
+    lines: Sequence[str],
+    scale: float = 0.4,
+    corner: ArrayLike | None = None,
+) -> None:
+    """As ``draw_label``."""
+    if not lines:
+        return
+    step = round(34 * scale)
+    height = step * len(lines) + 4
+    left = top = 0
+    width = canvas.shape[1]
+    if corner is not None:
+        width = max(cv2.getTextSize(line, 0, scale, 1)[0][0] for line in lines) + 8
+        room = np.array([canvas.shape[1] - width, canvas.shape[0] - height])
+        left, top = np.clip(corner, 0, np.maximum(room, 0)).astype(int)
+    ground = canvas[top : top + height, left : left + width]
+    ground[:] = ground // 3
+    for row, line in enumerate(lines, start=1):
+        origin = (int(left) + 4, int(top) + step * row - step // 6)
+        white = (255, 255, 255)
+        cv2.putText(canvas, line, origin, 0, scale, white, 1, cv2.LINE_AA)
