@@ -196,11 +196,11 @@ def _prediction(sample: Mapping[str, Any], path: str) -> dict[str, Any]:
     score = _optional(instances, 'head_scores', (1,), place)[0]
     centre = np.full(2, np.nan)
     if 'keypoints' in instances:
-        centre = _to_numpy(instances['keypoints'])[0, -1, :2]
+        centre = to_numpy(instances['keypoints'])[0, -1, :2]
     return {'predicted': predicted, 'std': std, 'score': score, 'centre': centre}
 
 
-def _to_numpy(value: Any) -> np.ndarray:
+def to_numpy(value: Any) -> np.ndarray:
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     return np.asarray(value, dtype=np.float64)
@@ -212,7 +212,7 @@ def _array(
     """A field as float64, of just this shape."""
     if name not in fields:
         raise KeyError(f'{place}: expected {name}, got {sorted(fields)}')
-    array = _to_numpy(fields[name])
+    array = to_numpy(fields[name])
     if array.shape != shape:
         raise ValueError(f'{place}: expected {name} of {shape}, got {array.shape}')
     return array

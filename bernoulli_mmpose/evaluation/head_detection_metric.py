@@ -1,0 +1,278 @@
+"""The metric of many heads: which were found, and how well they are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mmpose.registry import METRICS
+
+from .. import rotation
+from . import criteria
+from .head_matching import average_precision, match_heads
+from .head_pose_metric import HeadPoseMetric, to_numpy
+from .results import HeadPoseResults
+
+
+@METRICS.register_module()
+class HeadDetectionMetric(HeadPoseMetric):
+    """Precision and recall of heads, and the angle errors of those that were found.
+
+    Predicted and labelled heads of an image are paired one to one by their centres
+    (:func:`.head_matching.match_heads`). Figures of angles are those of
+    :class:`HeadPoseMetric` over the pairs; they mean nothing without the recall beside
+    them, since a network that misses hard heads has lower errors.
+
+    Reads of each data sample ``gt_instances`` (``keypoints``, whose last one is the
+    head centre, ``keypoints_visible``, ``bboxes``, ``head_angles``,
+    ``head_rotation``, ``head_angles_valid``, of N heads) and ``pred_instances``
+    (``keypoints``, ``head_scores``, ``head_angles``, and where present
+    ``head_angles_std`` and ``bboxes``). A labelled head that is not visible is
+    neither missed nor a false alarm.
+
+    Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over the
+    predictions that the network gives), ``center_error`` (mean distance over the
+    head's size), ``size_error`` (mean of abs(log2) of the ratio, octaves),
+    ``n_truth``, ``n_predicted`` and ``n`` (pairs). Without any prediction the
+    precision is 1 (nothing was wrong), without any labelled head the recall is absent.
+
+    Args:
+        match_threshold: Greatest distance of a pair over the labelled head's size, the
+            geometric mean of its box' sides.
+        score_threshold: Predictions below it are left out, but for
+            ``average_precision``.
+        **kwargs: Arguments of :class:`HeadPoseMetric`.
+
+    Raises:
+        ValueError: If a threshold is out of its range.
+    """
+
+    default_prefix = 'heads'
+
+    def __init__(
+        self,
+        match_threshold: float = 0.5,
+        score_threshold: float = 0.3,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not match_threshold > 0 or not 0 <= score_threshold < 1:
+            raise ValueError(
+                'expected match_threshold above 0 and score_threshold in [0, 1), got '
+                f'{match_threshold} and {score_threshold}'
+            )
+        self.match_threshold = match_threshold
+        self.score_threshold = score_threshold
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Figures of the records that each process has collected.
+
+        Args:
+            results: One list of records a process.
+        """
+        unique = {record['key']: record for part in results for record in part}
+        records = [unique[key] for key in sorted(unique)]
+        heads = [head for record in records for head in record['heads']]
+        table = HeadPoseResults.from_records(heads)
+        if self.dump_file is not None:
+            table.write(self.dump_file)
+        figures = self._all_figures(records, table)
+        if self.by_dataset:
+            datasets = np.array([record['key'][0] for record in records])
+            names = np.array(table.dataset)
+            for name in sorted(set(datasets.tolist())):
+                chosen = [records[i] for i in np.flatnonzero(datasets == name)]
+                part = table.select(np.flatnonzero(names == name))
+                figures.update(
+                    {
+                        f'{name}/{key}': value
+                        for key, value in self._all_figures(chosen, part).items()
+                    }
+                )
+        return figures
+
+    def _all_figures(
+        self, records: Sequence[Mapping[str, Any]], table: HeadPoseResults
+    ) -> dict[str, float]:
+        def joined(name: str) -> np.ndarray:
+            return np.concatenate([np.zeros(0), *(r[name] for r in records)])
+
+        truth = sum(record['n_truth'] for record in records)
+        predicted = sum(record['n_predicted'] for record in records)
+        matched = len(joined('distance'))
+        figures: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
+        figures['precision'] = matched / predicted if predicted else 1.0
+        if truth:
+            recall = matched / truth
+            total = figures['precision'] + recall
+            figures['recall'] = recall
+            figures['f1'] = 2 * figures['precision'] * recall / total if total else 0.0
+            figures['average_precision'] = average_precision(
+                joined('all_scores'), joined('all_right'), truth
+            )
+        figures['n'] = matched
+        if matched:
+            figures['center_error'] = float(joined('distance').mean())
+            sizes = joined('octaves')
+            if len(sizes):
+                figures['size_error'] = float(np.abs(sizes).mean())
+        if len(table):
+            figures.update(self._figures(table))
+            figures['n_with_angles'] = figures['n']
+            figures['n'] = matched
+        return figures
+
+    def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """Counts and pairs of one image."""
+        path = str(sample.get('img_path', ''))
+        if 'id' not in sample:
+            raise KeyError(
+                f"image {path!r}: expected 'id' in the data sample's metainfo, got "
+                f'{sorted(sample)}'
+            )
+        meta = self.dataset_meta or {}
+        dataset = str(sample.get('dataset_name', meta.get('dataset_name', '')))
+        truth = _truth(sample.get('gt_instances', {}), path)
+        guess = _prediction(sample.get('pred_instances', {}), path)
+        shown = truth['visible']
+        sure = guess['score'] >= self.score_threshold
+        pairs = self._match(guess['centre'][sure], truth)
+        everything = self._match(guess['centre'], truth)
+        right = np.isin(np.arange(len(sure)), everything.predicted)
+        counted = right | np.isin(np.arange(len(sure)), everything.spurious)
+        chosen = np.flatnonzero(sure)[pairs.predicted]
+        labelled = np.flatnonzero(shown)[pairs.truth]
+        octaves = np.log2(guess['size'][chosen] / truth['size'][labelled])
+        return {
+            'key': (dataset, int(sample['id']), path),
+            'n_truth': int(shown.sum()),
+            'n_predicted': len(pairs.predicted) + len(pairs.spurious),
+            'distance': pairs.distance,
+            'octaves': octaves[np.isfinite(octaves)],
+            'all_scores': guess['score'][counted],
+            'all_right': right[counted],
+            'heads': [
+                _head(path, dataset, truth, guess, i, j)
+                for i, j in zip(labelled, chosen, strict=True)
+                if truth['valid'][i].any()
+            ],
+        }
+
+    def _match(self, centers: np.ndarray, truth: dict[str, np.ndarray]) -> Any:
+        shown = truth['visible']
+        return match_heads(
+            centers,
+            truth['centre'][shown],
+            truth['size'][shown],
+            self.match_threshold,
+            truth['bbox'][~shown],
+        )
+
+
+def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
+    """Labelled heads of an image as float arrays; a check of their shapes."""
+    place = f'image {path!r}, gt_instances'
+    count = len(fields['keypoints']) if 'keypoints' in fields else 0
+    if not count:
+        return dict(
+            centre=np.zeros((0, 2)),
+            visible=np.zeros(0, bool),
+            bbox=np.zeros((0, 4)),
+            size=np.zeros(0),
+            labels=np.zeros((0, 3)),
+            valid=np.zeros((0, 3), bool),
+            rotation=np.zeros((0, 3, 3)),
+        )
+    keypoints = _read(fields, 'keypoints', place)
+    box = _read(fields, 'bboxes', place, (count, 4))
+    angles = _read(fields, 'head_angles', place, (count, 3))
+    valid = _read(fields, 'head_angles_valid', place, (count, 3)) > 0
+    visible = np.ones(count, bool)
+    if 'keypoints_visible' in fields:
+        visible = (
+            _read(fields, 'keypoints_visible', place).reshape(count, -1)[:, -1] > 0
+        )
+    return dict(
+        centre=keypoints.reshape(count, -1, keypoints.shape[-1])[:, -1, :2],
+        visible=visible,
+        bbox=box,
+        size=_sizes(box),
+        labels=criteria.mask_labels(angles, valid),
+        valid=valid,
+        rotation=_read(fields, 'head_rotation', place, (count, 3, 3)),
+    )
+
+
+def _prediction(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
+    """Predicted heads of an image as float arrays."""
+    place = f'image {path!r}, pred_instances'
+    angles = _read(fields, 'head_angles', place).reshape(-1, 3)
+    count = len(angles)
+    if not np.isfinite(angles).all():
+        raise ValueError(f'{place}: expected finite head_angles, got {angles.tolist()}')
+    keypoints = _read(fields, 'keypoints', place)
+    size = np.full(count, np.nan)
+    if 'bboxes' in fields:
+        size = _sizes(_read(fields, 'bboxes', place, (count, 4)))
+    std = np.full((count, 3), np.nan)
+    if 'head_angles_std' in fields:
+        std = _read(fields, 'head_angles_std', place, (count, 3))
+    return dict(
+        centre=keypoints.reshape(count, -1, 2)[:, -1] if count else np.zeros((0, 2)),
+        score=_read(fields, 'head_scores', place, (count,)),
+        angles=angles,
+        std=std,
+        size=size,
+    )
+
+
+def _head(
+    path: str,
+    dataset: str,
+    truth: dict[str, np.ndarray],
+    guess: dict[str, np.ndarray],
+    i: int,
+    j: int,
+) -> dict[str, Any]:
+    """The record of labelled head i and predicted head j, for HeadPoseResults."""
+    geodesic = np.nan
+    if truth['valid'][i].all():
+        predicted = rotation.euler_to_matrix(guess['angles'][j])
+        geodesic = float(rotation.geodesic_error(predicted, truth['rotation'][i]))
+    return dict(
+        img_path=path,
+        dataset=dataset,
+        subject='',
+        labels=truth['labels'][i],
+        predicted=guess['angles'][j],
+        std=guess['std'][j],
+        geodesic=geodesic,
+        score=guess['score'][j],
+        centre=guess['centre'][j],
+        bbox=truth['bbox'][i],
+    )
+
+
+def _sizes(boxes: np.ndarray) -> np.ndarray:
+    return np.sqrt((boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1))
+
+
+def _read(
+    fields: Mapping[str, Any],
+    name: str,
+    place: str,
+    shape: tuple[int, ...] | None = None,
+) -> np.ndarray:
+    """A field as float64, of the shape given.
+
+    Raises:
+        KeyError: If it is missing.
+        ValueError: If its shape is another.
+    """
+    if name not in fields:
+        raise KeyError(f'{place}: expected {name}, got {sorted(fields)}')
+    array = to_numpy(fields[name])
+    if shape is not None and array.shape != shape:
+        raise ValueError(f'{place}: expected {name} of {shape}, got {array.shape}')
+    return array

@@ -1,0 +1,163 @@
+"""Many heads: pairs, precision and recall by hand, angles of the matched."""
+
+import numpy as np
+import pytest
+
+from bernoulli_mmpose import rotation
+from bernoulli_mmpose.evaluation import HeadDetectionMetric
+from bernoulli_mmpose.evaluation.head_matching import average_precision, match_heads
+
+
+def instances(heads, visible=None):
+    """Ground truth of heads (x, y, size, pitch, yaw, roll)."""
+    heads = np.array(heads, dtype=np.float64).reshape(-1, 6)
+    half = heads[:, 2:3] / 2
+    return dict(
+        keypoints=heads[:, None, :2],
+        keypoints_visible=np.ones((len(heads), 1))
+        if visible is None
+        else np.array(visible, float)[:, None],
+        bboxes=np.concatenate([heads[:, :2] - half, heads[:, :2] + half], axis=1),
+        head_angles=heads[:, 3:],
+        head_angles_valid=np.ones((len(heads), 3)),
+        head_rotation=rotation.euler_to_matrix(heads[:, 3:]),
+    )
+
+
+def predictions(heads, scores):
+    fields = instances(heads)
+    return dict(
+        keypoints=fields['keypoints'],
+        bboxes=fields['bboxes'],
+        head_angles=fields['head_angles'],
+        head_scores=np.array(scores, dtype=float),
+    )
+
+
+def sample(truth, predicted, index=0):
+    return dict(
+        id=index,
+        img_path=f'{index}.jpg',
+        dataset_name='crowd',
+        gt_instances=truth,
+        pred_instances=predicted,
+    )
+
+
+def evaluate(samples, **options):
+    metric = HeadDetectionMetric(**options)
+    metric.process({}, samples)
+    return metric.evaluate(len(samples))
+
+
+def test_figures_counted_by_hand():
+    truth = instances([(50, 50, 40, 0, 0, 0), (150, 50, 40, 10, 20, 30)])
+    predicted = predictions(
+        [(58, 50, 80, 3, -4, 5), (300, 300, 40, 0, 0, 0)], [0.9, 0.8]
+    )
+    figures = evaluate([sample(truth, predicted)])
+    assert figures['heads/n_truth'] == 2
+    assert figures['heads/n_predicted'] == 2
+    assert figures['heads/n'] == 1
+    assert figures['heads/precision'] == 0.5
+    assert figures['heads/recall'] == 0.5
+    assert figures['heads/f1'] == 0.5
+    assert figures['heads/average_precision'] == 0.5
+    assert figures['heads/center_error'] == pytest.approx(8 / 40)
+    assert figures['heads/size_error'] == pytest.approx(1.0)
+    assert figures['heads/mae_pitch'] == pytest.approx(3)
+    assert figures['heads/mae_yaw'] == pytest.approx(4)
+    assert figures['heads/mae_roll'] == pytest.approx(5)
+
+
+def test_one_prediction_serves_one_head_and_twins_are_false_alarms():
+    truth = instances([(50, 50, 40, 0, 0, 0)])
+    predicted = predictions([(50, 50, 40, 0, 0, 0), (52, 50, 40, 9, 9, 9)], [0.9, 0.8])
+    figures = evaluate([sample(truth, predicted)])
+    assert (figures['heads/precision'], figures['heads/recall']) == (0.5, 1)
+    assert figures['heads/mae'] == pytest.approx(0, abs=1e-6)
+
+
+def test_pairs_are_as_many_as_possible():
+    """The nearest pair alone would leave the second head without a partner."""
+    pairs = match_heads([(14, 0), (-9, 0)], [(0, 0), (24, 0)], [40, 40], 0.5)
+    assert sorted(zip(pairs.predicted, pairs.truth, strict=True)) == [(0, 1), (1, 0)]
+    assert not len(pairs.spurious)
+    assert not len(pairs.missed)
+
+
+def test_a_head_that_is_not_labelled_is_no_mistake():
+    truth = instances([(50, 50, 40, 0, 0, 0), (200, 50, 40, 0, 0, 0)], visible=[1, 0])
+    found = [(50, 50, 40, 0, 0, 0), (205, 50, 40, 0, 0, 0)]
+    figures = evaluate([sample(truth, predictions(found, [0.9, 0.8]))])
+    assert figures['heads/n_truth'] == figures['heads/n_predicted'] == 1
+    assert figures['heads/precision'] == figures['heads/recall'] == 1
+    assert figures['heads/average_precision'] == 1
+
+
+def test_images_without_anybody():
+    empty = sample(instances([]), predictions([], []))
+    figures = evaluate([empty])
+    assert figures['heads/precision'] == 1
+    assert 'heads/recall' not in figures
+    wrong = sample(instances([]), predictions([(9, 9, 9, 0, 0, 0)], [0.9]))
+    assert evaluate([wrong])['heads/precision'] == 0
+
+
+def test_the_score_threshold_decides_what_counts_but_not_the_average_precision():
+    truth = instances([(50, 50, 40, 0, 0, 0), (150, 50, 40, 0, 0, 0)])
+    heads = [(50, 50, 40, 0, 0, 0), (150, 50, 40, 0, 0, 0)]
+    figures = evaluate(
+        [sample(truth, predictions(heads, [0.9, 0.2]))], score_threshold=0.5
+    )
+    assert (figures['heads/precision'], figures['heads/recall']) == (1, 0.5)
+    assert figures['heads/average_precision'] == 1
+
+
+def test_average_precision_of_a_mixed_list():
+    # Right, wrong, right of 4 heads: 1/4 * 1 + 1/4 * 2/3.
+    got = average_precision([0.9, 0.8, 0.7], [True, False, True], 4)
+    assert got == pytest.approx(0.25 + 0.25 * 2 / 3)
+
+
+def test_padded_samples_count_once_and_data_sets_are_told_apart():
+    truth = instances([(50, 50, 40, 0, 0, 0)])
+    one = sample(truth, predictions([(50, 50, 40, 1, 1, 1)], [0.9]))
+    other = dict(sample(truth, predictions([], []), 1), dataset_name='other')
+    figures = evaluate([one, one, other], by_dataset=True)
+    assert figures['heads/n_truth'] == 2
+    assert figures['heads/crowd/recall'] == 1
+    assert figures['heads/other/recall'] == 0
+
+
+def test_the_dumped_table_has_one_row_a_pair(tmp_path):
+    truth = instances([(50, 50, 40, 0, 0, 0), (150, 50, 40, 10, 20, 30)])
+    file = tmp_path / 'heads.csv'
+    evaluate(
+        [sample(truth, predictions([(50, 50, 40, 3, 4, 5)], [0.9]))],
+        dump_file=str(file),
+    )
+    assert len(file.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ('change', 'error', 'message'),
+    [
+        (dict(head_angles=np.full((1, 3), np.nan)), ValueError, 'finite head_angles'),
+        (dict(head_scores=np.ones(2)), ValueError, 'head_scores'),
+        (dict(bboxes=np.ones((1, 3))), ValueError, 'bboxes'),
+    ],
+)
+def test_wrong_predictions_are_named(change, error, message):
+    truth = instances([(50, 50, 40, 0, 0, 0)])
+    predicted = {**predictions([(50, 50, 40, 0, 0, 0)], [0.9]), **change}
+    with pytest.raises(error, match=message):
+        evaluate([sample(truth, predicted)])
+
+
+@pytest.mark.parametrize(
+    'options', [dict(match_threshold=0), dict(score_threshold=1.5)]
+)
+def test_wrong_thresholds_are_named(options):
+    with pytest.raises(ValueError, match='match_threshold'):
+        HeadDetectionMetric(**options)
