@@ -12,6 +12,7 @@ model = dict(
         in_channels=16,
         decoder=_base_.codec,
         deviation_loss=dict(type='DeviationLoss', loss_weight=0.5)),
+    train_cfg=dict(autocast='bfloat16'),
     test_cfg=dict(flip_test=False))
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))

@@ -9,7 +9,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 
-CONFIGS = sorted((Path(__file__).parents[1] / 'configs').glob('*.py'))
+ROOT = Path(__file__).parents[1] / 'configs'
+CONFIGS = sorted(p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
 
 
 def load(path: Path) -> Config:
