@@ -165,7 +165,7 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         value, valid = self._read_heads(values, count)
         visible = np.ones(count, bool)
         if keypoints_visible is not None:
-            visible = keypoints_visible.reshape(count, -1)[:, 0] > 0
+            visible = keypoints_visible.reshape(count) > 0
         sizes = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
         octaves = np.log2(sizes / self.reference_size)
         value = np.concatenate([value, octaves[:, None]], axis=1) / self.value_scales

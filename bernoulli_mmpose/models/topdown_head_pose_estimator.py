@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
-from torch import Tensor
 
 from ..rotation import ANGLE_NAMES
 from ..visualization.tip_keypoints import append_tips, meta_with_tips
+from .training_autocast import TrainingAutocast
 
 
 @MODELS.register_module()
-class TopdownHeadPoseEstimator(TopdownPoseEstimator):
+class TopdownHeadPoseEstimator(TrainingAutocast, TopdownPoseEstimator):
     """``TopdownPoseEstimator`` that carries angles where MMPose keeps only keypoints.
 
     MMPose's inferencers write keypoints, scores and boxes of a head to JSON and drop
@@ -42,9 +41,7 @@ class TopdownHeadPoseEstimator(TopdownPoseEstimator):
             where they lie: MMPose drops them from ``pred_fields`` when it merges the
             heads of an image. A lone map in ``pred_fields.heatmaps`` (K = 1) comes
             twice, (2, H, W), because the same merging fails on one. ``train_cfg`` may
-            hold ``autocast``, ``'bfloat16'`` or ``'float16'``: the network computes in
-            it while it trains, also on a processor, for which MMEngine's
-            ``AmpOptimWrapper`` has no use; losses stay in single precision.
+            hold ``autocast``, see :class:`.training_autocast.TrainingAutocast`.
 
     Raises:
         ValueError: If ``autocast`` or the share is wrong, the head's values do not
@@ -55,7 +52,6 @@ class TopdownHeadPoseEstimator(TopdownPoseEstimator):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._dataset_meta: dict[str, Any] | None = None
-        self._autocast = self._read_autocast()
         share = self.test_cfg.get('axis_tip_share')
         if share is None:
             return
@@ -74,22 +70,6 @@ class TopdownHeadPoseEstimator(TopdownPoseEstimator):
                 f'output_keypoint_indices: expected the head centre, {last}, at the '
                 f'end, got {list(kept)}'
             )
-
-    def _read_autocast(self) -> torch.dtype | None:
-        name = (self.train_cfg or {}).get('autocast')
-        if name not in (None, 'bfloat16', 'float16'):
-            raise ValueError(
-                f"train_cfg.autocast: expected 'bfloat16' or 'float16', got {name!r}"
-            )
-        return None if name is None else getattr(torch, name)
-
-    def extract_feat(self, inputs: Tensor) -> Any:
-        """Feature maps of the backbone (and neck), in single precision."""
-        if self._autocast is None or not self.training:
-            return super().extract_feat(inputs)
-        with torch.autocast(inputs.device.type, self._autocast):
-            maps = super().extract_feat(inputs)
-        return type(maps)(one.float() for one in maps)
 
     @property
     def dataset_meta(self) -> dict[str, Any] | None:

@@ -43,7 +43,7 @@ def append_tips(instances: InstanceData, share: float) -> None:
     lengths = share * (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
     matrices = euler_to_matrix(instances.head_angles[:, :3])
     heads = zip(matrices, centers, lengths, strict=True)
-    tips = np.stack([axis_tips(*head) for head in heads])
+    tips = np.array([axis_tips(*head) for head in heads]).reshape(-1, _COUNT, 2)
     scores = np.repeat(np.asarray(instances.head_scores)[:, None], _COUNT, axis=1)
     for name, more in zip(_KEYPOINT_FIELDS, (tips, scores, scores), strict=True):
         own = instances.get(name)

@@ -115,7 +115,7 @@ def test_a_hidden_head_is_neither_found_nor_missed():
 
 def test_an_image_without_anybody():
     codec = build()
-    encoded = encode(codec, [])
+    encoded = encode(codec, [], visible=[], valid=np.zeros((0, 3)))
     assert not encoded['heatmaps'].any()
     assert encoded['angle_background'].all()
     heads = codec.decode_heads(stack(encoded))
