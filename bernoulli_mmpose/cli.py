@@ -10,7 +10,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -47,14 +47,19 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         'inputs',
         nargs='+',
         metavar='IMAGE_OR_VIDEO',
         help="image, folder of images, video, or 'webcam' (webcam:1 is the second)",
     )
-    add('--out', metavar='DIR', help='write drawn pictures (videos) and JSON there')
+    _add_finding(parser.add_argument_group('where the faces are').add_argument)
+    _add_output(parser.add_argument_group('what comes out').add_argument)
+    _add_model(parser.add_argument_group('the model').add_argument)
+    return parser
+
+
+def _add_finding(add: Callable[..., Any]) -> None:
     add(
         '--boxes',
         nargs=4,
@@ -72,6 +77,18 @@ def build_parser() -> argparse.ArgumentParser:
         'none (the whole image is one face), or auto: mtcnn where it is installed',
     )
     add(
+        '--detect-every',
+        type=int,
+        default=10,
+        metavar='N',
+        help='in a video, look for faces every N frames and follow them in between '
+        '(default: 10)',
+    )
+
+
+def _add_output(add: Callable[..., Any]) -> None:
+    add('--out', metavar='DIR', help='write drawn pictures (videos) and JSON there')
+    add(
         '--draw',
         choices=('axes', 'cube', 'none'),
         default='axes',
@@ -85,14 +102,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add('--show', action='store_true', help='show pictures in a window (Escape stops)')
     add('--smooth', action='store_true', help='steady the angles of a video')
-    add(
-        '--detect-every',
-        type=int,
-        default=10,
-        metavar='N',
-        help='in a video, look for faces every N frames and follow them in between '
-        '(default: 10)',
-    )
+
+
+def _add_model(add: Callable[..., Any]) -> None:
     add(
         '--model',
         metavar='CONFIG',
@@ -101,7 +113,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add('--weights', metavar='PTH', help='its checkpoint')
     add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -55,9 +55,10 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         checkpoint = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:  # which one depends on the bytes of the file
-        first_line = str(error).partition('\n')[0]
+        # torch's own text advises to switch its protection off.
         raise ValueError(
-            f'weights: expected a checkpoint of MMEngine, got {path}: {first_line}'
+            f'weights: expected a checkpoint of MMEngine, got {path}, which is none or '
+            'is damaged'
         ) from error
     if not isinstance(checkpoint, dict):
         raise ValueError(
@@ -104,9 +105,9 @@ def explain_bad_weights(weights: str | None) -> Iterator[None]:
     try:
         yield
     except (pickle.UnpicklingError, EOFError, zipfile.BadZipFile) as error:
-        first_line = str(error).partition('\n')[0]
         raise ValueError(
-            f'weights: expected a checkpoint of MMEngine, got {weights}: {first_line}'
+            f'weights: expected a checkpoint of MMEngine, got {weights}, which is none '
+            'or is damaged'
         ) from error
 
 
