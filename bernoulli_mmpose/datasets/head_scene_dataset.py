@@ -64,6 +64,8 @@ class HeadSceneDataset(CombinedDataset):
         FileNotFoundError: If there are no backgrounds in the folder given.
     """
 
+    METAINFO: dict = {**HeadPoseDataset.METAINFO, 'dataset_name': 'scenes'}
+
     def __init__(
         self,
         datasets: list[dict],
@@ -79,7 +81,7 @@ class HeadSceneDataset(CombinedDataset):
         pipeline: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
-        metainfo = metainfo or {**HeadPoseDataset.METAINFO, 'dataset_name': 'scenes'}
+        metainfo = metainfo or self.METAINFO
         _check(length, heads, head_sizes, scene_size)
         super().__init__(metainfo, datasets, pipeline=list(pipeline), **kwargs)
         for dataset in self.datasets:

@@ -110,6 +110,11 @@ class HeadFollower:
         self._boxes = np.concatenate([centers - half, centers + half], axis=1)
         self._boxes = self._boxes.astype(np.float32)
         self._scores, self._missed = heads.bbox_scores, self._missed[kept]
+        return self._track(time_s, heads)
+
+    def _track(self, time_s: float, heads: InstanceData) -> InstanceData:
+        """The heads with ``track_ids``; smoothed on request."""
+        centers = heads.keypoints[:, -1]
         heads.track_ids = self._tracker.update(time_s, heads.bboxes, centers)
         if self.smooth:
             self._smooth(time_s, heads)
@@ -120,3 +125,18 @@ class HeadFollower:
         for i, head in enumerate(smoothed):
             heads.head_angles[i] = [head[name] for name in ANGLE_NAMES]
             heads.keypoints[i, -1] = head['center']
+
+
+class SinglePassFollower(HeadFollower):
+    """Which head is which, for a model that finds all heads of a frame itself.
+
+    Args:
+        smooth: Whether to smooth each track's rotation and centre.
+    """
+
+    def __init__(self, smooth: bool = False) -> None:
+        super().__init__(None, smooth=smooth)
+
+    def take(self, time_s: float, heads: InstanceData) -> InstanceData:
+        """The heads of a frame with ``track_ids``; smoothed on request."""
+        return self._track(time_s, heads)

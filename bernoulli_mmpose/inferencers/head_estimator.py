@@ -15,15 +15,28 @@ from mmpose.visualization import PoseLocalVisualizer
 from numpy.typing import NDArray
 from torch import nn
 
+from ..models import MultiBernoulliHead
 from .batches import Batch, find_faces
 from .boxes import config_margin, enlarge
-from .detectors import FaceDetector, MMDetDetector, WholeImage, build_detector, limit
+from .detectors import (
+    FaceDetector,
+    Faces,
+    MMDetDetector,
+    WholeImage,
+    build_detector,
+    limit,
+    no_faces,
+)
 from .head_maps import HeadMaps, keep_maps, to_head_maps
 from .heads import Head, check_finite, no_heads, to_heads
 from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import check_model, check_weights, explain_bad_weights, find_model
 
 MAX_CROPS = 64
+
+
+def _finds_nothing(_: NDArray) -> Faces:
+    return no_faces()
 
 
 class HeadEstimator(Pose2DInferencer):
@@ -83,6 +96,8 @@ class HeadEstimator(Pose2DInferencer):
             det_cat_ids,
             show_progress,
         )
+        if self.single_pass:  # for which the parent makes no detector
+            self.margin, self.detector = 0.0, _finds_nothing
         if flip_test is not None:
             self.model.test_cfg['flip_test'] = flip_test
 
@@ -130,6 +145,23 @@ class HeadEstimator(Pose2DInferencer):
             self.detector = build_detector(self._wanted_detector, device)
         self.detector = self.detector or WholeImage()
 
+    @property
+    def single_pass(self) -> bool:
+        """Whether the model takes whole images and finds their heads itself."""
+        return isinstance(self.model.head, MultiBernoulliHead)
+
+    def check_boxes_wanted(self, bboxes: Any) -> None:
+        """Refuse boxes where the model has no use for them.
+
+        Raises:
+            ValueError: If there are any and the model finds the heads itself.
+        """
+        if bboxes is not None and self.single_pass:
+            raise ValueError(
+                'bboxes: expected none, since the model takes whole images and finds '
+                'the heads itself'
+            )
+
     def predict(
         self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
     ) -> list[Head]:
@@ -167,6 +199,8 @@ class HeadEstimator(Pose2DInferencer):
             FileNotFoundError: As there.
             ValueError: As there.
         """
+        if self.single_pass:
+            raise ValueError('predict_maps: expected a model of single heads')
         batch = self._read(image, bboxes, bbox_thr)
         (picture,), ((boxes, _),) = batch.pictures, batch.faces
         with keep_maps(self.model):
@@ -180,6 +214,7 @@ class HeadEstimator(Pose2DInferencer):
 
     def _read(self, image: Source, bboxes: Any, bbox_thr: float) -> Batch:
         """One image with its faces."""
+        self.check_boxes_wanted(bboxes)
         sources = list_sources(image)
         if len(sources) != 1:
             raise ValueError(f'predict: expected one image, got {len(sources)}')
@@ -197,16 +232,30 @@ class HeadEstimator(Pose2DInferencer):
         Raises:
             ValueError: If the model gives numbers that are not finite.
         """
-        ready = iter(self._estimate(inputs))
-        samples = [
-            self._merge(picture, boxes, [*islice(ready, len(boxes))])
-            for picture, (boxes, _) in zip(inputs.pictures, inputs.faces, strict=True)
-        ]
+        if self.single_pass:
+            samples = [self._find(picture) for picture in inputs.pictures]
+        else:
+            ready = iter(self._estimate(inputs))
+            samples = [
+                self._merge(picture, boxes, [*islice(ready, len(boxes))])
+                for picture, (boxes, _) in zip(
+                    inputs.pictures, inputs.faces, strict=True
+                )
+            ]
         if inputs.follower is not None:
             (sample,), (frame,) = samples, inputs.pictures
             followed = inputs.follower.take(frame.time_s, sample.pred_instances)
             sample.pred_instances = followed
         return samples
+
+    def _find(self, picture: Picture) -> PoseDataSample:
+        """All heads of a picture, of a model that finds them itself."""
+        record = dict(img=picture.image, img_path=picture.name)
+        packed = self.pipeline({**record, **self.model.dataset_meta})
+        (sample,) = self.model.test_step(self.collate_fn([packed]))
+        check_finite(sample.pred_instances, picture.name)
+        sample.set_metainfo(dict(img_path=picture.name, picture=picture))
+        return sample
 
     def _estimate(self, inputs: Batch) -> list[PoseDataSample]:
         """One data sample a face, in the order of images and faces."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .batches import ImageBatches, OnError, Portion, VideoBatches
 from .detectors import limit
-from .following import HeadFollower
+from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
 from .heads import draw_heads, to_heads
 from .inputs import Picture, Source, is_video, list_sources
@@ -148,6 +148,7 @@ class HeadPoseInferencer(HeadEstimator):
         Returns:
             Portions, made when they are asked for.
         """
+        self.check_boxes_wanted(bboxes)
         detector = limit(self.detector, bbox_thr)
 
         def is_stopped() -> bool:
@@ -157,8 +158,12 @@ class HeadPoseInferencer(HeadEstimator):
             return ImageBatches(
                 inputs, bboxes, detector, batch_size, is_stopped, on_error
             )
-        follower = HeadFollower(
-            None if bboxes is not None else detector, bboxes, detect_every, smooth
+        follower = (
+            SinglePassFollower(smooth)
+            if self.single_pass
+            else HeadFollower(
+                None if bboxes is not None else detector, bboxes, detect_every, smooth
+            )
         )
         video = self._video
         return VideoBatches(video.name, video.reader, follower, is_stopped)

@@ -48,6 +48,17 @@ class BottomupHeadPoseEstimator(TrainingAutocast, BottomupPoseEstimator):
         )
         share = self.test_cfg.get('axis_tip_share')
         for sample in samples:
+            sample.pred_instances = _inside(sample)
             if share is not None and not len(sample.gt_instances):
                 append_tips(sample.pred_instances, share)
         return samples
+
+
+def _inside(sample: PoseDataSample) -> InstanceData:
+    """The heads whose centre is in the image, not in what it was padded with."""
+    heads = sample.pred_instances
+    if 'ori_shape' not in sample.metainfo:
+        return heads
+    height, width = sample.metainfo['ori_shape'][:2]
+    x, y = heads.keypoints[:, -1, 0], heads.keypoints[:, -1, 1]
+    return heads[(x >= 0) & (x < width) & (y >= 0) & (y < height)]

@@ -131,6 +131,15 @@ def test_the_estimator_gives_image_pixels_and_takes_any_size():
     assert pred.keypoints.shape == (2, 4, 2)  # centre and three tips
 
 
+def test_heads_in_the_padding_are_dropped():
+    model = build_model()
+    model.head.forward = lambda _: maps_of(encode())
+    data = sample(size=(128, 128))
+    data.set_metainfo(dict(ori_shape=(60, 128)))
+    pred = model.predict(torch.zeros(1, 3, 128, 128), [data])[0].pred_instances
+    np.testing.assert_allclose(pred.keypoints[:, 0], HEADS[:1, :2], atol=0.3)
+
+
 def test_an_image_without_heads_passes_the_estimator():
     model = build_model(axis_tip_share=0.5)
     model.head.forward = lambda _: torch.zeros(1, 5, 24, 40)

@@ -6,8 +6,8 @@ codec = dict(
     radius_ratio=0.5,
     radius_limits=(2, 12))
 
-# HeadSceneDataset composes its images; they are not loaded.
 train_pipeline = [
+    dict(type='LoadImage'),
     dict(
         type='YOLOXHSVRandomAug',
         hue_delta=5,
@@ -19,6 +19,7 @@ train_pipeline = [
     dict(type='PackPoseInputs')
 ]
 val_pipeline = [
+    dict(type='LoadImage'),
     dict(type='BottomupResize', input_size=codec['input_size']),
     dict(
         type='PackPoseInputs',
