@@ -1,0 +1,49 @@
+"""What head pose costs: counts by hand, maps that hold the heads asked for."""
+
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmpose.registry import MODELS
+from torch import nn
+
+from bernoulli_mmpose.benchmarks import heads
+
+init_default_scope('mmpose')
+
+
+@pytest.fixture(scope='module')
+def models():
+    return heads.body_models('w18_small_v1')
+
+
+def test_head_pose_adds_four_maps_to_the_last_convolution(models):
+    body, both = models[heads.BODY], models[heads.BODY_AND_HEAD]
+    # 16 channels and a bias for each of the centre map and three angle maps.
+    assert heads.parameters(both) - heads.parameters(body) == 4 * (16 + 1)
+    more = heads.flops(both, (192, 256)) - heads.flops(body, (192, 256))
+    assert more == 4 * 16 * 48 * 64
+
+
+def test_both_give_the_same_body(models):
+    torch.manual_seed(0)
+    images = torch.rand(1, 3, 256, 192)
+    body, both = (models[name] for name in (heads.BODY, heads.BODY_AND_HEAD))
+    with torch.no_grad():
+        torch.testing.assert_close(body.backbone(images), both.backbone(images))
+
+
+@pytest.mark.parametrize('count', [1, 5, 32])
+def test_scene_maps_hold_that_many_heads(count):
+    decoder = dict(
+        type='MultiBernoulliHeatmap', input_size=(256, 256), heatmap_size=(64, 64)
+    )
+    head = MODELS.build(dict(type='MultiBernoulliHead', in_channels=4, decoder=decoder))
+    maps = heads.scene_maps(head, count, (256, 256))
+    assert len(head.decode(maps)[0].keypoints) == count
+    with pytest.raises(ValueError, match='at most 32'):
+        heads.scene_maps(head, 33, (256, 256))
+
+
+def test_calls_run_network_and_decode(models):
+    assert len(heads.predict_call(models[heads.BODY_AND_HEAD], (64, 64), 3)()) == 3
+    assert isinstance(models[heads.BODY].backbone, nn.Module)
