@@ -1,9 +1,11 @@
 """Fixtures shared by all tests."""
 
+import json
 import os
 import socket
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -49,3 +51,54 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]
+
+
+def person(number: int, rng: np.random.Generator, **fields) -> dict:
+    """A COCO-WholeBody annotation, all of its keypoints seen, in image 1 or 2."""
+    x, y = 20 + 150 * (number % 2), 15
+    parts = dict(
+        keypoints=17, foot_kpts=6, face_kpts=68, lefthand_kpts=21, righthand_kpts=21
+    )
+    points = {}
+    for name, count in parts.items():
+        rows = np.full((count, 3), 2.0)
+        rows[:, :2] = rng.uniform((x, y), (x + 100, y + 200), (count, 2)).round(1)
+        points[name] = rows.ravel().tolist()
+    valid = {f'{k}_valid': True for k in ('foot', 'face', 'lefthand', 'righthand')}
+    box = dict(bbox=[x, y, 100, 200], area=9000.0, segmentation=[])
+    ids = dict(id=number, image_id=1 + number // 2, category_id=1, iscrowd=0)
+    return {**ids, **box, **points, **valid, 'num_keypoints': 17, **fields}
+
+
+@pytest.fixture
+def body_root(tmp_path) -> Path:
+    """COCO-WholeBody with heads, in COCO's layout: two images and four people.
+
+    Person 0 has a head with angles, 1 a head without, 2 neither, and 3 no labelled
+    keypoint at all.
+    """
+    root = tmp_path / 'data' / 'coco'
+    rng = np.random.default_rng(0)
+    people = [
+        person(0, rng, head_center=[70.5, 40.25], head_angles=[10.0, -20.0, 30.0]),
+        person(1, rng, head_center=[220.0, 41.0], head_bbox=[205.0, 25.0, 30.0, 32.0]),
+        person(2, rng),
+        person(3, rng, num_keypoints=0),
+    ]
+    for name, value in people[3].items():
+        if name == 'keypoints' or name.endswith('_kpts'):
+            people[3][name] = [0] * len(value)
+    images = [
+        dict(id=i, file_name=f'{i:012d}.jpg', width=320, height=240) for i in (1, 2)
+    ]
+    categories = [dict(id=1, name='person')]
+    content = dict(images=images, annotations=people, categories=categories)
+    (root / 'annotations').mkdir(parents=True)
+    for split in ('train', 'val'):
+        file = root / 'annotations' / f'coco_wholebody_{split}_v1.0_head_pose.json'
+        file.write_text(json.dumps(content))
+        (root / f'{split}2017').mkdir()
+        for image in images:
+            pixels = rng.integers(0, 256, (240, 320, 3), dtype=np.uint8)
+            cv2.imwrite(str(root / f'{split}2017' / image['file_name']), pixels)
+    return root

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.evaluator import Evaluator
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS, METRICS, MODELS, TRANSFORMS
+from mmpose.apis.inferencers.utils import default_det_models
+from mmpose.registry import DATASETS, MODELS, TRANSFORMS
 
 ROOT = Path(__file__).parents[1] / 'configs'
 CONFIGS = sorted(p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
@@ -36,7 +38,7 @@ def test_config_builds(path):
             if hasattr(step, 'encoder'):
                 assert step.encoder.input_size == model.head.decoder.input_size
                 assert step.encoder.radius == model.head.decoder.radius
-    METRICS.build(config.val_evaluator)
+    Evaluator(config.val_evaluator)
     width, height = model.head.decoder.input_size
     model.eval()
     with torch.no_grad():
@@ -55,14 +57,27 @@ def test_training_and_test_people_are_asked_for_apart(path):
     train = inner_datasets(config.train_dataloader.dataset)
     test = inner_datasets(config.test_dataloader.dataset)
     for first, second in product(train, test):
-        if first['data_root'] == second['data_root']:
+        names = ('data_root', 'ann_file')
+        if all(first.get(name) == second.get(name) for name in names):
             assert first['split'] == 'train'
             assert second['split'] == 'test'
             assert first.get('protocol') == second.get('protocol')
 
 
 def test_plain_fusion_differs_in_one_thing():
-    main = load(CONFIGS[0].parent / 'bernoulli_hrnet_biwi.py')
-    plain = load(CONFIGS[0].parent / 'bernoulli_hrnet_biwi_plain-fusion.py')
+    main = load(ROOT / 'bernoulli_hrnet_biwi.py')
+    plain = load(ROOT / 'bernoulli_hrnet_biwi_plain-fusion.py')
     assert plain.model.backbone.pop('channelwise') is False
     assert plain.model.to_dict() == main.model.to_dict()
+
+
+@pytest.mark.parametrize(
+    ('data', 'objects'), [('coco', 'body'), ('coco-wholebody', 'wholebody')]
+)
+def test_inferencers_detect_people_for_body_models(data, objects):
+    config = load(ROOT / f'bernoulli_hrnet-small_{data}-head_256x192.py')
+    source = DATASETS.get(config.dataset_type).__module__
+    # How MMPose's inferencer finds its detector.
+    found = source.split('datasets.')[-1].split('.')[0]
+    assert found == objects
+    assert found in default_det_models

@@ -2,6 +2,9 @@
 
 from .aflw2000_dataset import AFLW2000Dataset
 from .biwi_dataset import BIWIDataset
+from .coco_head_pose_dataset import CocoHeadPoseDataset
+from .coco_wholebody_head_pose_dataset import CocoWholeBodyHeadPoseDataset
+from .combined_head_pose_dataset import CombinedHeadPoseDataset
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
 from .head_pose_table_dataset import HeadPoseTableDataset
 from .head_scene_dataset import HeadSceneDataset
@@ -12,6 +15,9 @@ __all__ = [
     'HEAD_INSTANCE_MAPPING',
     'AFLW2000Dataset',
     'BIWIDataset',
+    'CocoHeadPoseDataset',
+    'CocoWholeBodyHeadPoseDataset',
+    'CombinedHeadPoseDataset',
     'HeadPoseDataset',
     'HeadPoseTableDataset',
     'HeadSceneDataset',

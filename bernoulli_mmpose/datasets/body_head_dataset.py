@@ -19,12 +19,12 @@ _ANGLES = 'head_angles'
 class BodyHeadDataset(BaseCocoStyleDataset):
     """Adds the head to the records of a body data set of MMPose.
 
-    It comes before that data set's class among the bases. An annotation may hold, beside
-    the body's keypoints, ``head_center`` [x, y] in image pixels, and with it
+    It comes before that data set's class among the bases. An annotation may hold,
+    beside the body's keypoints, ``head_center`` [x, y] in image pixels, and with it
     ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_mmpose.rotation`
-    states the convention). A record gets the head centre as its last keypoint,
-    ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3) and ``head_angles_valid`` (1, 3).
-    A person without a centre has visibility 0 there, one without angles validity 0.
+    states the convention). A record gets the head centre as its last keypoint, and
+    ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3), ``head_angles_valid`` (1, 3). A
+    person without a centre has visibility 0 there, one without angles validity 0.
 
     With ``bbox_file`` (a detector's boxes, for testing) records have no labels: body AP
     can be computed, but no angle's error.
@@ -92,14 +92,15 @@ class BodyHeadDataset(BaseCocoStyleDataset):
         missing = [name for name in self.REQUIRED if name not in annotation]
         if missing:
             raise ValueError(
-                f'{where}: expected the fields {list(self.REQUIRED)}, found no {missing}'
+                f'{where}: expected the fields {list(self.REQUIRED)}, '
+                f'found no {missing}'
             )
         for name, count in self.POINTS.items():
-            points = annotation.get(name)
-            if name in annotation and len(np.ravel(points)) != 3 * count:
+            found = np.size(annotation.get(name, ()))
+            if name in annotation and found != 3 * count:
                 raise ValueError(
                     f'{where}, {name!r}: expected {3 * count} numbers (x, y, '
-                    f'visibility of {count} points), got {len(np.ravel(points))}'
+                    f'visibility of {count} points), got {found}'
                 )
 
     def get_data_info(self, idx: int) -> dict:

@@ -1,8 +1,8 @@
 """Keypoints of the body sets, with the head centre as one more.
 
-The body's part is that of MMPose's COCO and COCO-WholeBody, keypoint by keypoint: names,
-mirror images, sigmas, loss weights, links and colours. It stands here because MMPose's
-``from_file`` is resolved by base name, and can become another file.
+The body's part is that of MMPose's COCO and COCO-WholeBody, keypoint by keypoint:
+names, mirror images, sigmas, loss weights, links and colours. It stands here because
+MMPose's ``from_file`` is resolved by base name, and can become another file.
 """
 
 from __future__ import annotations

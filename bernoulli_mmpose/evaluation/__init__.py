@@ -1,6 +1,8 @@
 """Evaluation: the criteria, the metric that collects for them, and plots."""
 
+from .body_part_metric import BodyPartMetric
+from .head_detection_metric import HeadDetectionMetric
 from .head_pose_metric import HeadPoseMetric
 from .results import HeadPoseResults
 
-__all__ = ['HeadPoseMetric', 'HeadPoseResults']
+__all__ = ['BodyPartMetric', 'HeadDetectionMetric', 'HeadPoseMetric', 'HeadPoseResults']

@@ -16,8 +16,9 @@ class TransformHeadRotation(BaseTransform):
     Place it after ``RandomFlip`` and ``RandomBBoxTransform`` and before
     ``TopdownAffine``. The rotation matrix is transformed in SO(3) and the angles
     are taken from it again (`bernoulli_mmpose.rotation` states the convention):
-    a turn of the image changes all three. A head whose rotation is not wholly
-    labelled cannot follow a turn, so its crop is left upright.
+    a turn of the image changes all three. A head whose rotation is partly labelled
+    cannot follow a turn, so its crop is left upright; a person without any labelled
+    angle (in a body data set) has nothing to follow, and is turned.
 
     Required Keys:
 
@@ -30,7 +31,7 @@ class TransformHeadRotation(BaseTransform):
 
         - head_rotation
         - head_angles
-        - bbox_rotation (set to 0 where the label is not whole)
+        - bbox_rotation (set to 0 where the label is partial)
 
     Records without ``head_rotation`` (body data sets) pass unchanged.
     """
@@ -65,5 +66,6 @@ class TransformHeadRotation(BaseTransform):
                 'TransformHeadRotation: expected to come before TopdownAffine, '
                 'got a record whose crop was already made'
             )
-        whole = np.asarray(results['head_angles_valid']).all(axis=-1)
-        return np.where(whole, results['bbox_rotation'], 0.0)
+        valid = np.asarray(results['head_angles_valid'])
+        free = valid.all(axis=-1) | ~valid.any(axis=-1)
+        return np.where(free, results['bbox_rotation'], 0.0)

@@ -1,0 +1,6 @@
+_base_ = 'default_runtime.py'
+
+# MMPose's inferencers take its detector of people by this name.
+dataset_type = 'CocoWholeBodyDataset'
+default_hooks = dict(
+    checkpoint=dict(save_best='coco-wholebody/AP', rule='greater'))

@@ -1,0 +1,94 @@
+# Bodies of COCO and heads of head-pose sets in one training. Each sample counts in
+# the losses that it has labels for.
+_base_ = 'loaders.py'
+
+data_root = '{{$BERNOULLI_DATA_ROOT:data}}'
+coco = dict(type='CocoHeadPoseDataset', data_root=data_root + '/coco')
+table = dict(
+    type='HeadPoseTableDataset', ann_file='annotations.csv', margin=0.4)
+pointing04 = dict(
+    **table,
+    data_root=data_root + '/pointing04',
+    dataset_name='pointing04',
+    max_abs_angle=(89, None, None))
+genki4k = dict(
+    **table,
+    data_root=data_root + '/genki4k',
+    dataset_name='genki4k',
+    pitch_zero=6.0)
+
+load = [dict(type='LoadImage')]
+# Heads as a person's box shows them: faces 20 to 60 pixels wide in the input (the body's
+# own change of scale comes on top), anywhere in the crop. The head centre is keypoint 17.
+to_body = dict(type='KeypointConverter', num_keypoints=18, mapping=[(0, 17)])
+load_heads = [
+    *load,
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(
+        type='RandomBBoxTransform',
+        shift_prob=0,
+        scale_factor=(1.4, 4.2),
+        rotate_prob=0),
+    dict(
+        type='RandomBBoxTransform',
+        shift_factor=0.3,
+        shift_prob=1,
+        scale_prob=0,
+        rotate_prob=0), to_body
+]
+load_test_heads = [
+    *load, dict(type='GetBBoxCenterScale', padding=2.4), to_body
+]
+
+# The share of each set in a batch; a share of less than one sample never ends.
+train_dataloader = dict(
+    sampler=dict(
+        _delete_=True,
+        type='MultiSourceSampler',
+        batch_size=64,
+        source_ratio=[0.5, 0.2, 0.3]),
+    dataset=dict(
+        type='CombinedHeadPoseDataset',
+        keypoints_of='CocoHeadPoseDataset',
+        datasets=[
+            dict(
+                **coco,
+                ann_file='annotations/coco_wholebody_train_v1.0_head_pose.json',
+                data_prefix=dict(img='train2017/'),
+                pipeline=load),
+            dict(**pointing04, split='train', pipeline=load_heads),
+            dict(**genki4k, split='train', pipeline=load_heads)
+        ]))
+val_dataloader = dict(
+    dataset=dict(
+        type='CombinedHeadPoseDataset',
+        keypoints_of='CocoHeadPoseDataset',
+        test_mode=True,
+        datasets=[
+            dict(
+                **coco,
+                ann_file='annotations/coco_wholebody_val_v1.0_head_pose.json',
+                data_prefix=dict(img='val2017/'),
+                test_mode=True,
+                pipeline=load),
+            dict(
+                **pointing04,
+                split='test',
+                test_mode=True,
+                pipeline=load_test_heads),
+            dict(
+                **genki4k,
+                split='test',
+                test_mode=True,
+                pipeline=load_test_heads)
+        ]))
+test_dataloader = val_dataloader
+
+val_evaluator = [
+    dict(
+        type='BodyPartMetric',
+        metric=dict(type='CocoMetric'),
+        datasets=['coco_head_pose']),
+    dict(type='HeadPoseMetric', by_dataset=True)
+]
+test_evaluator = val_evaluator

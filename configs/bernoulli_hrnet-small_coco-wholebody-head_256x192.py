@@ -1,0 +1,6 @@
+# COCO-WholeBody's 133 keypoints and head pose with a small, fast network, from scratch.
+_base_ = 'bernoulli_hrnet-w32_coco-wholebody-head_256x192.py'
+
+model = dict(
+    backbone=dict(arch='w18_small_v1', init_cfg=None),
+    head=dict(in_channels=16))
