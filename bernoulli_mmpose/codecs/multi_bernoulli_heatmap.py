@@ -305,7 +305,8 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         factor = self.radius_ratio * self.reference_size / stride
         # Beyond these octaves the limits hold, and 2 to the power stays finite.
         low, high = (math.log2(limit / factor) for limit in self.radius_limits)
-        return factor * torch.exp2(octaves.clamp(low, high))
+        # No exp2: the tracing ONNX exporter has none.
+        return factor * torch.exp(math.log(2) * octaves.clamp(low, high))
 
     def decode(self, encoded: NDArray) -> tuple[NDArray, NDArray]:
         """Head centres of one sample's maps, (1 + V, H, W).

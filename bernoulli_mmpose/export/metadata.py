@@ -7,6 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.models.pose_estimators.base import BasePoseEstimator
 from onnx import ModelProto
 
 import bernoulli_mmpose
@@ -33,22 +34,37 @@ def model_metadata(
         pixels, ``flip_test``, ``precision`` and ``package_version``.
     """
     codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
+    return dict(
+        **network_metadata(model),
+        size_multiple=STRIDE,
+        margin=_padded(margin, model.cfg),
+        angles=list(ANGLE_NAMES),
+        radius=codec.radius,
+        flip_test=bool((model.test_cfg or {}).get('flip_test', False)),
+        precision=precision,
+    )
+
+
+def network_metadata(model: BasePoseEstimator) -> dict[str, Any]:
+    """Metadata that models of one head and of many share.
+
+    Args:
+        model: A pose estimator of ``init_model``, with its config.
+
+    Returns:
+        ``mean``, ``std``, ``color_order``, ``input_size``, ``angle_unit``,
+        ``angle_convention`` and ``package_version``, see :func:`model_metadata`.
+    """
     normalize = model.cfg.model.data_preprocessor
     return dict(
         mean=list(normalize.mean),
         std=list(normalize.std),
         color_order='RGB' if normalize.get('bgr_to_rgb') else 'BGR',
-        input_size=list(codec.input_size),
-        size_multiple=STRIDE,
-        margin=_padded(margin, model.cfg),
-        angles=list(ANGLE_NAMES),
+        input_size=list(model.head.decoder.input_size),
         angle_unit='degree',
         angle_convention=(
             'x right, y up, z to the viewer: R = Rx(-pitch) Ry(-yaw) Rz(-roll)'
         ),
-        radius=codec.radius,
-        flip_test=bool((model.test_cfg or {}).get('flip_test', False)),
-        precision=precision,
         package_version=bernoulli_mmpose.__version__,
     )
 

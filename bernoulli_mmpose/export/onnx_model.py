@@ -6,6 +6,7 @@ import inspect
 import os
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import onnxruntime
 import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from numpy.typing import NDArray
+from torch import nn
 
 from .graph import INPUT, OUTPUTS, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
@@ -39,10 +41,7 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
         ValueError: If the model's head is not one of ours.
     """
     graph = HeadPoseGraph(model, model.dataset_meta.get('flip_indices')).eval()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, 'traced.onnx')
-        _trace(graph, path)
-        onnx_model = onnx.load(path)
+    onnx_model = trace(graph, OUTPUTS)
     for output in onnx_model.graph.output:
         dimensions = output.type.tensor_type.shape.dim
         if len(dimensions) == 2:  # the tracer has no number for some
@@ -52,7 +51,20 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
     return onnx_model
 
 
-def _trace(graph: HeadPoseGraph, path: Path) -> None:
+def trace(graph: nn.Module, outputs: Sequence[str]) -> onnx.ModelProto:
+    """Trace a module that takes image batches; batch, height and width stay free.
+
+    Args:
+        graph: Gives as many tensors as there are names, batch first.
+        outputs: Their names.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'traced.onnx')
+        _trace(graph, outputs, path)
+        return onnx.load(path)
+
+
+def _trace(graph: nn.Module, outputs: Sequence[str], path: Path) -> None:
     # The tracing exporter: it is in every torch that MMPose 1.3 runs with. Where
     # torch has two, this one has to be asked for.
     parameters = inspect.signature(torch.onnx.export).parameters
@@ -66,8 +78,8 @@ def _trace(graph: HeadPoseGraph, path: Path) -> None:
             (torch.zeros(2, 3, 96, 64),),
             str(path),
             input_names=[INPUT],
-            output_names=list(OUTPUTS),
-            dynamic_axes={**axes, **{name: {0: 'batch'} for name in OUTPUTS}},
+            output_names=list(outputs),
+            dynamic_axes={**axes, **{name: {0: 'batch'} for name in outputs}},
             opset_version=OPSET,
             **choice,
         )

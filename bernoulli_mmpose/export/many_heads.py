@@ -1,0 +1,165 @@
+"""The single pass over many heads as one graph, and its check against PyTorch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from mmpose.models.pose_estimators import BottomupPoseEstimator
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..models import MultiBernoulliHead
+from ..rotation import ANGLE_NAMES
+from .graph import INPUT, STRIDE
+from .metadata import network_metadata, write_metadata
+from .onnx_model import open_session, trace
+
+MANY_OUTPUTS = ('angles', 'angles_std', 'center', 'size', 'score', 'found')
+_WIDTHS = dict(angles=3, angles_std=3, center=2)
+_TOLERANCE = 1e-3  # degrees, input pixels, score
+
+
+class ManyHeadsGraph(nn.Module):
+    """An estimator with a :class:`MultiBernoulliHead`, from images to N slots of heads.
+
+    Args:
+        model: A ``BottomupHeadPoseEstimator``, as MMPose's ``init_model`` gives it.
+
+    Raises:
+        ValueError: If the model has another head, or asks for the flip test.
+    """
+
+    def __init__(self, model: BottomupPoseEstimator) -> None:
+        super().__init__()
+        head = getattr(model, 'head', None)
+        if not isinstance(head, MultiBernoulliHead):
+            raise ValueError(
+                'model: expected one with a MultiBernoulliHead, got '
+                f'{type(model).__name__} with {type(head).__name__}'
+            )
+        if (model.test_cfg or {}).get('flip_test', False):
+            raise ValueError('flip_test: expected off in a graph of many heads')
+        self.model = model
+        self.codec = head.decoder
+        self.scales: Tensor
+        self.register_buffer('scales', torch.tensor(self.codec.value_scales))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """The heads of a batch.
+
+        Args:
+            images: Normalised, (B, 3, H, W); height and width are multiples of 32.
+
+        Returns:
+            Of N slots, the highest scores first: angles and their standard deviations
+            in degrees, each (B, N, 3); centres in input pixels, (B, N, 2); sizes in
+            input pixels, (B, N); scores in [0, 1], (B, N); and 1 where a slot holds
+            a head, 0 where the rest of it means nothing, (B, N).
+        """
+        maps = self.model.head(self.model.extract_feat(images))
+        heads = self.codec.decode_heads(maps)
+        values = heads.values * self.scales
+        deviations = heads.deviations * self.scales
+        octaves = values[..., -1].clamp(-10, 10)
+        sizes = self.codec.reference_size * torch.exp(math.log(2) * octaves)
+        return (
+            values[..., :3],
+            deviations[..., :3],
+            heads.centers * float(self.codec.scale_factor[0]),
+            sizes,
+            heads.scores.clamp(0, 1),
+            heads.found.to(values.dtype),
+        )
+
+
+def many_heads_to_onnx(model: BottomupPoseEstimator) -> onnx.ModelProto:
+    """Export an estimator of many heads, decode included, in float32.
+
+    Batch size, height and width are free (the two latter multiples of 32).
+
+    Args:
+        model: Of MMPose's ``init_model``, on the CPU.
+
+    Returns:
+        A model with metadata that the ONNX checker has passed.
+
+    Raises:
+        ValueError: If the model's head is not one of many heads.
+    """
+    graph = ManyHeadsGraph(model).eval()
+    onnx_model = trace(graph, MANY_OUTPUTS)
+    for output in onnx_model.graph.output:
+        dimensions = output.type.tensor_type.shape.dim
+        dimensions[1].dim_value = graph.codec.max_heads
+        if len(dimensions) == 3:
+            dimensions[2].dim_value = _WIDTHS[output.name]
+    write_metadata(onnx_model, many_heads_metadata(model))
+    onnx.checker.check_model(onnx_model, full_check=True)
+    return onnx_model
+
+
+def many_heads_metadata(model: BottomupPoseEstimator) -> dict[str, Any]:
+    """What the file says of itself, beside :func:`.metadata.network_metadata`.
+
+    Returns:
+        Also ``max_heads``, ``score_threshold``, ``radius_ratio`` and
+        ``radius_limits`` (heatmap pixels) of the codec.
+    """
+    codec = model.head.decoder
+    return dict(
+        **network_metadata(model),
+        angles=list(ANGLE_NAMES),
+        size_multiple=STRIDE,
+        max_heads=codec.max_heads,
+        score_threshold=codec.score_threshold,
+        radius_ratio=codec.radius_ratio,
+        radius_limits=list(codec.radius_limits),
+        precision='fp32',
+    )
+
+
+def check_many_heads(
+    model: BottomupPoseEstimator,
+    onnx_model: onnx.ModelProto,
+    images: NDArray[np.float32],
+    tolerance: float = _TOLERANCE,
+) -> dict[str, float]:
+    """Compare with PyTorch, heads that were found only.
+
+    Args:
+        model: What was exported.
+        onnx_model: The export.
+        images: Normalised, (N, 3, H, W).
+        tolerance: Largest difference allowed, in degrees, pixels or score.
+
+    Returns:
+        The largest absolute difference of each output, and ``n_heads``, on how many
+        heads it was measured.
+
+    Raises:
+        ValueError: If one is beyond the tolerance, or other heads are found.
+    """
+    session, graph = open_session(onnx_model), ManyHeadsGraph(model).eval()
+    worst = dict.fromkeys(MANY_OUTPUTS, 0.0)
+    count = 0
+    for start in range(0, len(images), 4):
+        part = images[start : start + 4]
+        with torch.inference_mode():
+            expected = [output.numpy() for output in graph(torch.from_numpy(part))]
+        got = session.run(list(MANY_OUTPUTS), {INPUT: part})
+        found = expected[-1] > 0
+        count += int(found.sum())
+        for name, first, second in zip(MANY_OUTPUTS, expected, got, strict=True):
+            chosen = ... if name == 'found' else found
+            difference = np.abs(first[chosen] - second[chosen]).max(initial=0.0)
+            if not difference <= tolerance:
+                raise ValueError(
+                    f'{name} of {len(part)} images: expected ONNX and PyTorch to agree '
+                    f'to {tolerance:g}, got a difference of {difference:g}'
+                )
+            worst[name] = max(worst[name], float(difference))
+    return {**worst, 'n_heads': count}
