@@ -10,117 +10,28 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from mmengine.logging import MMLogger
 from rich.console import Console
 
+from .cli_arguments import read_arguments
 from .cli_tables import add_heads, heads_table, tracks_table, video_summary
+from .inferencers import HeadPoseInferencer
+from .inferencers.detectors import WholeImageWarning
+from .inferencers.inputs import is_video, list_sources, name_sources
+from .video import check_output_path
 
-DESCRIPTION = """\
-Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
-standard deviation, for every face in photographs, folders, videos or a camera.
-
-  pitch > 0: looks up
-  yaw   > 0: the nose turns to the image's left
-  roll  > 0: the line of the eyes turns clockwise in the image
-"""
-EPILOG = """\
-examples:
-  head-pose photo.jpg                         print the angles of every face
-  head-pose photo.jpg --out results           also write a drawn picture and JSON
-  head-pose photo.jpg --boxes 100 80 260 260  the face is in this box
-  head-pose film.mp4 --smooth --out results   a video, steadied
-  head-pose webcam --show                     the camera, in a window
-
-Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
-used, 2 for a wrong command line.
-"""
 USER_ERRORS = (ValueError, OSError, ImportError, RuntimeError, KeyError, TypeError)
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The arguments, with a help that explains them."""
-    parser = argparse.ArgumentParser(
-        'head-pose',
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        'inputs',
-        nargs='+',
-        metavar='IMAGE_OR_VIDEO',
-        help="image, folder of images, video, or 'webcam' (webcam:1 is the second)",
-    )
-    _add_finding(parser.add_argument_group('where the faces are').add_argument)
-    _add_output(parser.add_argument_group('what comes out').add_argument)
-    _add_model(parser.add_argument_group('the model').add_argument)
-    return parser
-
-
-def _add_finding(add: Callable[..., Any]) -> None:
-    add(
-        '--boxes',
-        nargs=4,
-        type=float,
-        action='append',
-        metavar=('X1', 'Y1', 'X2', 'Y2'),
-        help='a face box in pixels, left top right bottom; may be repeated; in a video '
-        'of the first frame (default: a detector looks for faces)',
-    )
-    add(
-        '--detector',
-        choices=('auto', 'mtcnn', 'none'),
-        default='auto',
-        help="what looks for faces: mtcnn (pip install 'bernoulli_mmpose[detector]'), "
-        'none (the whole image is one face), or auto: mtcnn where it is installed',
-    )
-    add(
-        '--detect-every',
-        type=int,
-        default=10,
-        metavar='N',
-        help='in a video, look for faces every N frames and follow them in between '
-        '(default: 10)',
-    )
-
-
-def _add_output(add: Callable[..., Any]) -> None:
-    add('--out', metavar='DIR', help='write drawn pictures (videos) and JSON there')
-    add(
-        '--draw',
-        choices=('axes', 'cube', 'none'),
-        default='axes',
-        help="what is drawn on each head (default: axes; red to the image's right "
-        'for a frontal head, green to its top, blue out of the face)',
-    )
-    add(
-        '--json',
-        action='store_true',
-        help='print JSON, a line an image or frame, in place of tables',
-    )
-    add('--show', action='store_true', help='show pictures in a window (Escape stops)')
-    add('--smooth', action='store_true', help='steady the angles of a video')
-
-
-def _add_model(add: Callable[..., Any]) -> None:
-    add(
-        '--model',
-        metavar='CONFIG',
-        help='a config, or the name of a model that '
-        'comes with the package (default: the one shipped)',
-    )
-    add('--weights', metavar='PTH', help='its checkpoint')
-    add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    if args.boxes and len(args.inputs) > 1:
-        parser.error('--boxes: expected one image or video with them')
+    args = read_arguments(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='replace')  # no terminal knows every character
     try:
         with quiet():
             return HeadPoseCommand(args).run()
@@ -134,15 +45,13 @@ class HeadPoseCommand:
     """Runs the inferencer on the inputs and prints what it finds.
 
     Args:
-        args: Of :func:`build_parser`.
+        args: Of :func:`~bernoulli_mmpose.cli_arguments.read_arguments`.
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        from .inferencers import HeadPoseInferencer
-
         self.args = args
         width = None if sys.stdout.isatty() else 120
-        self.console = Console(width=width, highlight=False)
+        self.console = Console(width=width, highlight=False, markup=False, emoji=False)
         self.exit_code = 0
         with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
             self.inferencer = HeadPoseInferencer(
@@ -154,8 +63,6 @@ class HeadPoseCommand:
             )
         self.options: dict[str, Any] = dict(
             bboxes=args.boxes,
-            vis_out_dir=args.out or '',
-            pred_out_dir=args.out or '',
             show=args.show,
             draw=args.draw,
             draw_bbox=args.draw != 'none',
@@ -163,13 +70,13 @@ class HeadPoseCommand:
 
     def run(self) -> int:
         """All inputs; one that cannot be used does not stop the others."""
-        from .inferencers.inputs import is_video, list_sources
-
         images: list[Any] = []
+        videos = [source for source in self.args.inputs if is_video(source)]
+        stems = iter([stem for _, stem in name_sources(videos)])
         for source in self.args.inputs:
             try:
                 if is_video(source):
-                    self.run_video(source)
+                    self.run_video(source, self.video_files(next(stems)))
                 else:
                     images += list_sources(source)
             except USER_ERRORS as error:
@@ -178,9 +85,30 @@ class HeadPoseCommand:
             self.run_images(images)
         return self.exit_code
 
+    def video_files(self, stem: str) -> dict[str, Any]:
+        """Where a video's results go, so that no two write the same files.
+
+        Raises:
+            ValueError: If one would overwrite an input.
+        """
+        if not self.args.out:
+            return {}
+        path = str(Path(self.args.out, stem.replace(':', '')))
+        files = dict(vis_out_dir=f'{path}.mp4', pred_out_dir=f'{path}.jsonl')
+        for source in self.args.inputs:
+            check_output_path(files['vis_out_dir'], source)
+        return files
+
     def run_images(self, images: list[Any]) -> None:
         """Images, in batches."""
-        results = self.inferencer(images, on_error=self.report_image, **self.options)
+        folder = self.args.out or ''
+        results = self.inferencer(
+            images,
+            on_error=self.report_image,
+            vis_out_dir=folder,
+            pred_out_dir=folder,
+            **self.options,
+        )
         table = heads_table()
         for result in results:
             for name, heads in zip(result['names'], result['predictions'], strict=True):
@@ -194,7 +122,7 @@ class HeadPoseCommand:
         """Note an image that cannot be used."""
         self.exit_code = report(error)
 
-    def run_video(self, source: str) -> None:
+    def run_video(self, source: str, files: dict[str, Any]) -> None:
         """A video or camera, frame by frame."""
         start = time.perf_counter()
         seen: dict[int, list[dict]] = {}
@@ -203,6 +131,7 @@ class HeadPoseCommand:
                 source,
                 smooth=self.args.smooth,
                 detect_every=self.args.detect_every,
+                **files,
                 **self.options,
             ):
                 (heads,) = result['predictions']
@@ -210,7 +139,8 @@ class HeadPoseCommand:
                     seen.setdefault(head['track_id'], []).append(head)
                 if self.args.json:
                     frame = {key: result[key] for key in ('frame', 'time_s')}
-                    print(json.dumps({'video': source, **frame, 'heads': heads}))
+                    line = json.dumps({'video': source, **frame, 'heads': heads})
+                    print(line, flush=True)  # a reader of a camera's wants it now
         if seen and not self.args.json:
             self.console.print(tracks_table(seen))
         print(video_summary(self.inferencer.video_info, start), file=sys.stderr)
@@ -226,10 +156,6 @@ def report(error: Exception) -> int:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep libraries' chatter away; our own warnings come as one line each."""
-    from mmengine.logging import MMLogger
-
-    from .inferencers.detectors import WholeImageWarning
-
     logger = MMLogger.get_current_instance()
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,13 +1,19 @@
 """The command line: what it prints, writes and returns."""
 
+import io
 import itertools
 import json
+import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from rich.console import Console
 
 from bernoulli_mmpose.cli import main
+from bernoulli_mmpose.cli_tables import add_heads, heads_table, video_summary
+from bernoulli_mmpose.shipped import shipped_config
 from bernoulli_mmpose.video import FrameReader
 
 
@@ -85,6 +91,7 @@ def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
         (['--boxes', '0', '0', '0', '9'], 'box 0: expected x1 < x2'),
         (['--boxes', '500', '0', '600', '9'], 'box 0: expected a box that overlaps'),
         (['--model', 'resnet'], "got 'resnet'"),
+        (['--model', str(shipped_config())], 'weights: expected a checkpoint'),
         (['--weights', 'missing.pth'], 'found no missing.pth'),
         (['--device', 'abacus'], 'abacus'),
     ],
@@ -101,7 +108,10 @@ def test_a_missing_video_alone_fails(tmp_path, capsys):
 
 
 def test_wrong_command_lines(photo, capsys):
-    for arguments in ([], [photo, photo, *BOX], [photo, '--draw', 'sphere']):
+    for arguments in (
+        *([], [photo, photo, *BOX], [photo, '--draw', 'sphere']),
+        *([photo, '--out', photo], [photo, '--out', 'drawn.mp4']),
+    ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == 2
@@ -149,3 +159,64 @@ def test_video(film, tmp_path, capsys):
     assert main([str(film), *BOX, '--json']) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line['frame'] for line in lines] == [*range(5)]
+
+
+def test_videos_of_one_name_have_files_of_their_own(film, tmp_path, capsys):
+    other = tmp_path / 'other' / 'film.mkv'
+    other.parent.mkdir()
+    shutil.copy(film, other)
+    out = tmp_path / 'out'
+    assert main([str(film), str(other), '--detector', 'none', '--out', str(out)]) == 0
+    files = sorted(path.name for path in out.iterdir())
+    assert files == ['film.jsonl', 'film.mp4', 'film_2.jsonl', 'film_2.mp4']
+    assert 'film_2.mp4' in capsys.readouterr().err
+
+
+def test_no_video_is_written_over_another_input(film, tmp_path, capsys):
+    other = tmp_path / 'other' / 'film.mp4'
+    other.parent.mkdir()
+    shutil.copy(film, other)
+    inputs = [str(film), str(other), '--detector', 'none']
+    assert main([*inputs, '--out', str(other.parent)]) == 1
+    assert 'would overwrite the input' in capsys.readouterr().err
+    assert other.read_bytes() == film.read_bytes()
+
+
+@pytest.mark.parametrize(
+    'name', ['[red]a.png', 'a [b].png', ':smile:.png', 'a[/b].png']
+)
+def test_names_are_printed_as_they_are(photo, tmp_path, capsys, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    shutil.copy(photo, path)
+    assert main([name, *BOX]) == 0
+    assert name in capsys.readouterr().out
+
+
+def test_names_are_there_in_a_narrow_terminal():
+    head = dict(pitch=-10.0, yaw=10.0, roll=10.0, score=1.0, center=[4000, 3000])
+    head |= dict(pitch_std=10.0, yaw_std=10.0, roll_std=10.0, bbox=[5, 6, 7000, 8000])
+    table = heads_table()
+    add_heads(table, 'face_1.jpg', [head])
+    console = Console(width=80, file=io.StringIO())
+    console.print(table)
+    text = console.file.getvalue()
+    for part in ('face_1.jpg', '-10.0 \u00b110.0', 'box', '3000', '8000'):
+        assert part in text
+    assert '\u2026' not in text  # nothing is cut
+
+
+def test_a_terminal_without_the_characters(photo, monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding='ascii')
+    monkeypatch.setattr('sys.stdout', stdout)
+    assert main([photo, *BOX]) == 0
+    stdout.flush()
+    assert b'photo.png' in stdout.buffer.getvalue()
+
+
+def test_frames_that_did_not_come_are_told():
+    info = dict(name='film.avi', n_read=5, n_broken=2, n_missing=3, files=[])
+    summary = video_summary(info, 0.0)
+    for part in ('5 frames', '2 broken frames skipped', '3 announced by the file'):
+        assert part in summary

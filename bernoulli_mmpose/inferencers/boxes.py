@@ -10,6 +10,7 @@ from mmengine.config import Config
 from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_MARGIN = 0.4
+_LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
 
 def boxes_per_image(bboxes: Any, count: int) -> list[Any]:
@@ -26,12 +27,14 @@ def boxes_per_image(bboxes: Any, count: int) -> list[Any]:
     """
     if bboxes is None:
         return [None] * count
-    if count == 1 and _depth(bboxes) < 3:
+    depth = _depth(bboxes)
+    if count == 1 and depth < 3:
         return [bboxes]
-    if len(bboxes) != count or _depth(bboxes) < 2:
+    if depth < 2 or len(bboxes) != count:
+        got = f'{len(bboxes)} entries' if depth else repr(bboxes)
         raise ValueError(
             f'bboxes: expected a sequence of boxes (N, 4) for each of {count} images, '
-            f'got {len(bboxes)} entries'
+            f'got {got}'
         )
     return list(bboxes)
 
@@ -40,7 +43,7 @@ def _depth(value: Any) -> int:
     """How deep sequences and arrays are nested."""
     if isinstance(value, np.ndarray):
         return value.ndim
-    if not isinstance(value, Sequence):
+    if not isinstance(value, Sequence) or isinstance(value, str):
         return 0
     return 1 + max((_depth(item) for item in value), default=0)
 
@@ -59,8 +62,8 @@ def check_boxes(
         Shape (N, 4).
 
     Raises:
-        ValueError: If the shape is wrong, or a box is not finite, of no size, or
-            wholly outside the image.
+        ValueError: If the shape is wrong, or a box is not finite, larger than any
+            image, of no size, or wholly outside the image.
     """
     try:
         array = np.asarray(boxes, dtype=np.float32)
@@ -74,11 +77,11 @@ def check_boxes(
             f'{name}: expected boxes (x1, y1, x2, y2) of shape (N, 4), '
             f'got shape {array.shape}'
         )
-    finite = np.isfinite(array).all(axis=1)
+    finite = (np.abs(array) < _LIMIT).all(axis=1)  # false for NaN, too
     sized = (array[:, 2:] > array[:, :2]).all(axis=1)
     inside = ((array[:, 2:] > 0) & (array[:, :2] < size)).all(axis=1)
     for good, what in (
-        (finite, 'finite numbers'),
+        (finite, f'finite numbers below {_LIMIT:g}'),
         (sized, 'x1 < x2 and y1 < y2'),
         (inside, f'a box that overlaps the image of {size[0]}x{size[1]} pixels'),
     ):
@@ -94,6 +97,17 @@ def enlarge(boxes: NDArray[np.float32], margin: float) -> NDArray[np.float32]:
     """Boxes, (N, 4), with ``margin`` of their width and height more on each side."""
     size = boxes[:, 2:] - boxes[:, :2]
     return boxes + margin * np.concatenate([-size, size], axis=1)
+
+
+def check_margin(margin: float) -> float:
+    """A margin that leaves something of a box.
+
+    Raises:
+        ValueError: If it is not finite, or -0.5 or less.
+    """
+    if not -0.5 < margin < float('inf'):
+        raise ValueError(f'margin: expected a finite share above -0.5, got {margin}')
+    return margin
 
 
 def config_margin(config: Config) -> float | None:

@@ -17,7 +17,7 @@ from torch import nn
 
 from ..models import MultiBernoulliHead
 from .batches import Batch, find_faces
-from .boxes import config_margin, enlarge
+from .boxes import check_margin, config_margin, enlarge
 from .detectors import (
     FaceDetector,
     Faces,
@@ -30,7 +30,13 @@ from .detectors import (
 from .head_maps import HeadMaps, keep_maps, to_head_maps
 from .heads import Head, check_finite, no_heads, to_heads
 from .inputs import Picture, Source, list_sources, name_sources, read_picture
-from .loading import check_model, check_weights, explain_bad_weights, find_model
+from .loading import (
+    check_device,
+    check_model,
+    check_weights,
+    explain_bad_weights,
+    find_model,
+)
 
 MAX_CROPS = 64
 
@@ -63,7 +69,8 @@ class HeadEstimator(Pose2DInferencer):
     Raises:
         FileNotFoundError: If config or weights are missing.
         ValueError: If the model has no :class:`BernoulliHead`, the weights are no
-            checkpoint, or the detector's name is unknown.
+            checkpoint of it, the detector's name is unknown, the device is not here,
+            or the margin leaves nothing of a box.
         ImportError: If a detector is asked for that is not installed.
     """
 
@@ -84,7 +91,8 @@ class HeadEstimator(Pose2DInferencer):
         show_progress: bool = False,
     ) -> None:
         self._wanted_detector = detector
-        self._margin = margin
+        self._margin = None if margin is None else check_margin(margin)
+        check_device(device)
         model, weights = find_model(model, weights)
         super().__init__(
             model,

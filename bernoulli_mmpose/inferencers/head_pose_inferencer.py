@@ -20,7 +20,14 @@ from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
 from .heads import draw_heads, to_heads
 from .inputs import Picture, Source, is_video, list_sources
-from .outputs import VideoRun, save_heads, save_picture, show_picture
+from .outputs import (
+    FileId,
+    VideoRun,
+    identify_files,
+    save_heads,
+    save_picture,
+    show_picture,
+)
 
 
 @INFERENCERS.register_module()
@@ -61,6 +68,7 @@ class HeadPoseInferencer(HeadEstimator):
         self.video_info: dict[str, Any] = {}
         self._video: VideoRun | None = None
         self._stopped = False
+        self._input_files: set[FileId] = set()
 
     def __call__(
         self,
@@ -118,7 +126,9 @@ class HeadPoseInferencer(HeadEstimator):
 
     def _inputs_to_list(self, inputs: Source | list[Source]) -> list:
         self._video_input = self._video is not None
-        return [] if self._video_input else list_sources(inputs)
+        sources = [] if self._video_input else list_sources(inputs)
+        self._input_files = identify_files(sources)
+        return sources
 
     def preprocess(
         self,
@@ -206,7 +216,8 @@ class HeadPoseInferencer(HeadEstimator):
             if vis_out_dir and self._video:
                 self._video.write_frame(image, vis_out_dir)
             elif vis_out_dir:
-                save_picture(picture.name, picture.stem, image, vis_out_dir)
+                name, stem = picture.name, picture.stem
+                save_picture(name, stem, image, vis_out_dir, self._input_files)
             if show:
                 wait_ms = 1 if self._video else int(wait_time)
                 self._stopped |= show_picture('head pose', image, wait_ms)
@@ -227,7 +238,8 @@ class HeadPoseInferencer(HeadEstimator):
             visualization: Of :meth:`visualize`.
             return_datasamples: Whether to give the samples as they are.
             pred_out_dir: Folder for ``<image>.json``, a list of heads, or
-                ``<video>.jsonl``, a line a frame.
+                ``<video>.jsonl``, a line a frame (which may be given by its path,
+                too).
 
         Returns:
             See :meth:`__call__`.

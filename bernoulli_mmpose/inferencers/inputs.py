@@ -47,11 +47,12 @@ class Picture:
 
 def is_video(source: Any) -> bool:
     """Whether a source is a video's path or address, or ``'webcam[:N]'``."""
-    if not isinstance(source, (str, Path)) or Path(source).is_dir():
+    if not isinstance(source, (str, Path)):
         return False
-    if _WEBCAM.fullmatch(str(source)) or '://' in str(source):
-        return True
-    return Path(source).suffix.lower() in VIDEO_SUFFIXES
+    is_named_so = _WEBCAM.fullmatch(str(source)) or '://' in str(source)
+    if not is_named_so and Path(source).suffix.lower() not in VIDEO_SUFFIXES:
+        return False
+    return not Path(source).is_dir()
 
 
 def list_sources(inputs: Source | Sequence[Source]) -> list[Source]:
@@ -78,20 +79,24 @@ def list_sources(inputs: Source | Sequence[Source]) -> list[Source]:
             f'got {type(inputs).__name__}'
         )
     if is_video(inputs):
-        raise ValueError(f'inputs: expected one video alone, got {inputs} in a list')
+        raise ValueError(
+            f'inputs: expected images, got the video {inputs}; a video is given alone, '
+            'to the call of the inferencer'
+        )
     path = Path(inputs)
-    if path.is_dir():
+    if path.is_dir() and inputs != '':  # which Path takes for the current folder
         return _list_folder(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f'{path}: expected an image, a folder or a video, found no such file'
+            f"'{inputs}': expected an image, a folder or a video, found no such file"
         )
     return [path]
 
 
 def _list_folder(folder: Path) -> list[Source]:
     """Image files of a folder (not of its sub-folders), sorted."""
-    files = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES]
+    paths = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES]
+    files = [p for p in paths if not p.is_dir()]
     if not files:
         raise ValueError(
             f'{folder}: expected images ({", ".join(IMAGE_SUFFIXES)}), found none'
@@ -173,7 +178,7 @@ def to_bgr(image: NDArray, name: str = 'image') -> NDArray[np.uint8]:
 def _to_uint8(image: NDArray, name: str) -> NDArray[np.uint8]:
     if image.dtype == np.uint8:
         return image
-    if image.dtype == np.uint16:
+    if image.dtype.kind == 'u' and image.dtype.itemsize == 2:  # of any byte order
         return np.rint(image / 257).astype(np.uint8)
     if image.dtype == np.bool_:
         return image.astype(np.uint8) * np.uint8(255)

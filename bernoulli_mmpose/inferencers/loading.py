@@ -21,7 +21,7 @@ from ..shipped import SHIPPED, resolve_model
 
 def find_model(
     model: str | Path | Config | ConfigDict | None, weights: str | Path | None
-) -> tuple[str | Config | ConfigDict | None, str | None]:
+) -> tuple[str | Config | ConfigDict | None, str]:
     """Config and checkpoint as MMEngine's inferencers take them.
 
     Args:
@@ -31,16 +31,22 @@ def find_model(
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        ValueError: If there is no such model, or the file is no checkpoint.
+        ValueError: If there is no such model, it comes without weights and none are
+            given, or the file is no checkpoint.
     """
     if model is None and weights is None:
         model = SHIPPED
     if isinstance(model, (str, Path)):
         config, own_weights = resolve_model(model)
         model, weights = str(config), weights or own_weights
-    if weights is not None and '://' not in str(weights):
+    if weights is None:
+        named = model if isinstance(model, str) else 'that is given'
+        raise ValueError(
+            f'weights: expected a checkpoint for the config {named}, got none'
+        )
+    if '://' not in str(weights):
         read_checkpoint(weights)
-    return model, None if weights is None else str(weights)
+    return model, str(weights)
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -86,8 +92,8 @@ def load_model(
         ValueError: If there is no such model, or the weights are not its.
     """
     config, checkpoint = find_model(model, weights)
-    if config is None or checkpoint is None:
-        raise ValueError(f'expected a model and weights, got {model} and {weights}')
+    if config is None:
+        raise ValueError(f'model: expected one for the weights {weights}, got none')
     network = init_model(config, checkpoint, device='cpu')
     check_weights(network, read_checkpoint(checkpoint))
     if flip_test is not None:
@@ -112,22 +118,44 @@ def explain_bad_weights(weights: str | None) -> Iterator[None]:
 
 
 def check_weights(model: nn.Module, checkpoint: dict) -> None:
-    """Refuse a checkpoint that holds a part of the model only.
+    """Refuse a checkpoint that holds a part of the model only, or another model.
 
     MMEngine would say so and go on, with angles that mean nothing.
 
     Raises:
-        ValueError: If layers are missing.
+        ValueError: If layers are missing or of another shape.
     """
     state = checkpoint.get('state_dict', checkpoint)
-    given = {name.removeprefix('module.') for name in state}
-    layers = [name for name in model.state_dict() if name.endswith('.weight')]
+    given = {name.removeprefix('module.'): value for name, value in state.items()}
+    layers = {k: v for k, v in model.state_dict().items() if k.endswith('.weight')}
     missing = [name for name in layers if name not in given]
     if missing:
         raise ValueError(
             f'weights: expected all {len(layers)} layers of the model, got a '
             f'checkpoint without {len(missing)} of them ({missing[-1]} ...)'
         )
+    for name, layer in layers.items():
+        if given[name].shape != layer.shape:
+            raise ValueError(
+                f'weights: expected {name} of shape {tuple(layer.shape)}, got '
+                f'{tuple(given[name].shape)}: they are those of another model'
+            )
+
+
+def check_device(device: str | torch.device | None) -> None:
+    """Refuse a device that is not there; None is any.
+
+    Raises:
+        ValueError: In place of torch's many kinds of errors.
+    """
+    try:
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError, TypeError) as error:
+        first_line = str(error).partition('\n')[0]
+        raise ValueError(
+            "device: expected one that is here, such as 'cpu' or 'cuda:0', got "
+            f'{device!r}: {first_line}'
+        ) from error
 
 
 def check_model(model: nn.Module) -> None:

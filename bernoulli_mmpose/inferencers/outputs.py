@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Container, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,22 @@ import cv2
 from ..video import FrameReader, JsonLinesWriter, VideoWriter, check_output_path
 from ..visualization.canvas import Image
 from .heads import Head
-from .inputs import VIDEO_SUFFIXES
+from .inputs import VIDEO_SUFFIXES, Source
+
+FileId = tuple[int, int]
 
 _PICTURE_SUFFIXES = ('.jpg', '.jpeg', '.png')
 _DEFAULT_FPS = 25.0
 _ESCAPE = 27
 
 
-def save_picture(name: str, stem: str, drawn: Image, folder: str | Path) -> Path:
+def save_picture(
+    name: str,
+    stem: str,
+    drawn: Image,
+    folder: str | Path,
+    inputs: Container[FileId] = (),
+) -> Path:
     """Write a drawn picture, as JPEG or PNG.
 
     Args:
@@ -29,19 +38,35 @@ def save_picture(name: str, stem: str, drawn: Image, folder: str | Path) -> Path
         stem: Of the file, without a suffix.
         drawn: BGR.
         folder: Made where it is missing.
+        inputs: Files that are inputs of the same run, see :func:`identify_files`.
 
     Raises:
-        ValueError: If it would overwrite the image that it was made from.
+        ValueError: If it would overwrite an input.
         OSError: If it cannot be written.
     """
     suffix = Path(name).suffix.lower()
     suffix = suffix if suffix in _PICTURE_SUFFIXES else '.png'
     path = Path(folder) / f'{stem}{suffix}'
     check_output_path(path, name)
+    if path.exists() and _identify(path) in inputs:
+        raise ValueError(
+            f'output: {path} would overwrite an input; write to another folder'
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     _, data = cv2.imencode(suffix, drawn)
     path.write_bytes(data.tobytes())
     return path
+
+
+def identify_files(sources: Iterable[Source]) -> set[FileId]:
+    """What tells the files among some sources, by whatever name or link."""
+    paths = (Path(source) for source in sources if isinstance(source, (str, Path)))
+    return {_identify(path) for path in paths if path.is_file()}
+
+
+def _identify(path: Path) -> FileId:
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino
 
 
 def save_heads(stem: str, heads: list[Head], folder: str | Path) -> Path:
@@ -107,16 +132,24 @@ class VideoRun:
         self._video.write(drawn)
 
     def write_heads(
-        self, index: int, time_s: float, heads: list[Head], folder: str | Path
+        self, index: int, time_s: float, heads: list[Head], target: str | Path
     ) -> None:
-        """Add a frame's heads to ``<stem>.jsonl``.
+        """Add a frame's heads.
+
+        Args:
+            index: Number of the frame.
+            time_s: Of the frame, seconds.
+            heads: What was found in it.
+            target: A folder, which gets ``<stem>.jsonl``, or such a file's path.
 
         Raises:
             OSError: If it cannot be written.
         """
         if self._lines is None:
-            writer = JsonLinesWriter(Path(folder) / f'{self.stem}.jsonl')
-            self._lines = self._files.enter_context(writer)
+            path = Path(target)
+            if path.suffix.lower() != '.jsonl':
+                path = path / f'{self.stem}.jsonl'
+            self._lines = self._files.enter_context(JsonLinesWriter(path))
         self._lines.write(index, time_s, heads)
 
     def info(self) -> dict[str, Any]:

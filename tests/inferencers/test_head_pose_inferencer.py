@@ -152,6 +152,10 @@ def test_files_are_written_and_inputs_left_alone(inferencer, image, tmp_path):
     with pytest.raises(ValueError, match='would overwrite the input'):
         list(inferencer(sources[1], vis_out_dir=str(tmp_path / 'b')))
     np.testing.assert_array_equal(cv2.imread(sources[1]), image)
+    ours = str(tmp_path / 'a' / '1.png')  # the second picture, by the first one's name
+    with pytest.raises(ValueError, match='would overwrite an input'):
+        list(inferencer([sources[1], ours], vis_out_dir=str(tmp_path / 'a')))
+    np.testing.assert_array_equal(cv2.imread(ours), image)
 
 
 @pytest.mark.parametrize(
@@ -275,16 +279,25 @@ def test_bad_models(tmp_path):
     state = torch.load(shipped_checkpoint(), weights_only=True)['state_dict']
     kept = {k: v for k, v in state.items() if not k.startswith('head.')}
     torch.save({'state_dict': kept}, half)
+    other, config = tmp_path / 'other.pth', shipped_config()
+    layer = 'head.final_layer.weight'
+    torch.save({'state_dict': {**state, layer: torch.zeros(9, 16, 1, 1)}}, other)
     for options, error, message in (
         ({'model': 'resnet'}, ValueError, "got 'resnet'"),
         ({'weights': 'missing.pth'}, FileNotFoundError, 'found no missing.pth'),
         ({'model': 'head-pose', 'weights': text}, ValueError, 'a checkpoint of MMEng'),
         ({'model': 'head-pose', 'weights': cut}, ValueError, 'a checkpoint of MMEng'),
         ({'model': 'head-pose', 'weights': half}, ValueError, 'without 1 of them'),
+        ({'model': 'head-pose', 'weights': other}, ValueError, r'final_layer.* \(9, '),
+        ({'model': config}, ValueError, 'weights: expected a checkpoint for the c'),
+        ({'model': Config.fromfile(config)}, ValueError, 'for the config that is giv'),
         ({'detector': 'haar'}, ValueError, "got 'haar'"),
+        ({'margin': -0.5}, ValueError, 'margin: expected'),
+        ({'device': 'abacus'}, ValueError, "device: expected .* got 'abacus'"),
+        ({'device': 'meta'}, ValueError, "device: expected .* got 'meta'"),
     ):
         with pytest.raises(error, match=message):
-            HeadPoseInferencer(device='cpu', **options)
+            HeadPoseInferencer(**{'device': 'cpu', **options})
 
 
 def test_margin_and_whole_image(inferencer, image):

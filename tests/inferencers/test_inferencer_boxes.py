@@ -7,6 +7,7 @@ from mmengine.config import Config
 from bernoulli_mmpose.inferencers.boxes import (
     boxes_per_image,
     check_boxes,
+    check_margin,
     config_margin,
     enlarge,
 )
@@ -19,6 +20,7 @@ BOX = [1.0, 2.0, 3.0, 5.0]
     [
         (None, 2, [None, None]),
         (BOX, 1, [BOX]),
+        ('box', 1, ['box']),  # for check_boxes to refuse, without endless recursion
         ([BOX, BOX], 1, [[BOX, BOX]]),
         ([[BOX, BOX]], 1, [[BOX, BOX]]),
         ([[BOX], None, []], 3, [[BOX], None, []]),
@@ -29,7 +31,8 @@ def test_boxes_per_image(bboxes, count, expected):
 
 
 @pytest.mark.parametrize(
-    ('bboxes', 'count'), [([[BOX]], 2), (BOX, 4), (np.array([BOX, BOX]), 3)]
+    ('bboxes', 'count'),
+    [([[BOX]], 2), (BOX, 4), (np.array([BOX, BOX]), 3), (5, 2), ('no', 2)],
 )
 def test_boxes_per_image_refuses_another_count(bboxes, count):
     with pytest.raises(ValueError, match=f'for each of {count} images'):
@@ -58,6 +61,7 @@ def test_boxes_may_reach_out_of_the_image():
         ([5, 2, 3, 5], 'box 0: expected x1 < x2 and y1 < y2'),
         ([1, 2, np.nan, 5], 'box 0: expected finite numbers'),
         ([1, 2, np.inf, 5], 'box 0: expected finite numbers'),
+        ([1, 2, 1e38, 5], 'box 0: expected finite numbers below 1e.09'),
         ([10, 2, 13, 5], 'box 0: .* overlaps the image of 10x8 pixels'),
         ([1, -6, 3, 0], 'box 0: .* overlaps the image of 10x8 pixels'),
         ([1, 2, 3], r'of shape \(N, 4\), got shape \(1, 3\)'),
@@ -68,6 +72,13 @@ def test_boxes_may_reach_out_of_the_image():
 def test_check_boxes_refuses(boxes, text):
     with pytest.raises(ValueError, match=text):
         check_boxes(boxes, (10, 8), 'photo')
+
+
+@pytest.mark.parametrize('margin', [-0.5, -2, float('nan'), float('inf')])
+def test_margin_leaves_something(margin):
+    assert check_margin(-0.4) == -0.4
+    with pytest.raises(ValueError, match=r'margin: expected .* above -0.5, got'):
+        check_margin(margin)
 
 
 def test_enlarge():

@@ -25,6 +25,7 @@ BGR = np.array([[[10, 20, 30], [0, 128, 255]]], dtype=np.uint8)
         (BGR[..., 1], np.repeat(BGR[..., 1:2], 3, 2)),
         (BGR[..., 1:2], np.repeat(BGR[..., 1:2], 3, 2)),
         (BGR.astype(np.uint16) * 257, BGR),
+        ((BGR * np.uint16(257)).astype('>u2'), BGR),
         (BGR.astype(np.int64), BGR),
         (BGR.astype(np.float32), BGR),
         (BGR / 255, BGR),
@@ -88,6 +89,7 @@ def test_read_picture_refuses_what_is_none(tmp_path, content):
 def test_list_sources_opens_folders_in_order(tmp_path):
     for name in ('b.JPG', 'a.png', 'notes.txt', 'film.mp4'):
         (tmp_path / name).touch()
+    (tmp_path / 'folder.png').mkdir()
     array = np.zeros((2, 2), np.uint8)
     found = list_sources([str(tmp_path), array])
     assert found[:2] == [tmp_path / 'a.png', tmp_path / 'b.JPG']
@@ -98,9 +100,10 @@ def test_list_sources_opens_folders_in_order(tmp_path):
     ('inputs', 'error', 'text'),
     [
         ([], ValueError, 'expected one or more images, got none'),
-        ('missing.jpg', FileNotFoundError, 'missing.jpg: expected an image'),
+        ('missing.jpg', FileNotFoundError, "'missing.jpg': expected an image"),
         ('.', ValueError, r'expected images \(.bmp.*found none'),
-        (['film.mp4'], ValueError, 'expected one video alone, got film.mp4 in a list'),
+        (['film.mp4'], ValueError, 'expected images, got the video film.mp4'),
+        ('', FileNotFoundError, "'': expected an image, a folder or a video"),
         (3, TypeError, 'expected a path, an array, or a list of these, got int'),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmpose.apis import MMPoseInferencer
+from mmpose.apis import MMPoseInferencer, init_model
 
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.visualization import tips_to_angles
@@ -33,8 +33,11 @@ def answer(model, centers, size=64.0, angles=ANGLES):
 
 
 @pytest.fixture(scope='module')
-def inferencer():
-    return HeadPoseInferencer(str(CONFIG), device='cpu')
+def inferencer(tmp_path_factory):
+    untrained = tmp_path_factory.mktemp('model') / 'untrained.pth'
+    model = init_model(str(CONFIG), device='cpu')
+    torch.save({'state_dict': model.state_dict()}, untrained)
+    return HeadPoseInferencer(str(CONFIG), untrained, device='cpu')
 
 
 def test_heads_of_a_picture_come_in_its_pixels(inferencer):

@@ -1,0 +1,123 @@
+"""The arguments of the command line, with a help that explains them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .inferencers.inputs import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+DESCRIPTION = """\
+Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
+standard deviation, for every face in photographs, folders, videos or a camera.
+
+  pitch > 0: looks up
+  yaw   > 0: the nose turns to the image's left
+  roll  > 0: the line of the eyes turns clockwise in the image
+"""
+EPILOG = """\
+examples:
+  head-pose photo.jpg                         print the angles of every face
+  head-pose photo.jpg --out results           also write a drawn picture and JSON
+  head-pose photo.jpg --boxes 100 80 260 260  the face is in this box
+  head-pose film.mp4 --smooth --out results   a video, steadied
+  head-pose webcam --show                     the camera, in a window
+
+Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
+used, 2 for a wrong command line.
+"""
+
+
+def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments of a command line; ends the program where they are wrong."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.boxes and len(args.inputs) > 1:
+        parser.error('--boxes: expected one image or video with them')
+    if args.out is not None and _is_file_name(args.out):
+        parser.error(f'--out: expected a folder, got the name of a file, {args.out}')
+    return args
+
+
+def _is_file_name(name: str) -> bool:
+    path = Path(name)
+    suffixes = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+    return not path.is_dir() and (path.is_file() or path.suffix.lower() in suffixes)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments, with a help that explains them."""
+    parser = argparse.ArgumentParser(
+        'head-pose',
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'inputs',
+        nargs='+',
+        metavar='IMAGE_OR_VIDEO',
+        help="image, folder of images, video, or 'webcam' (webcam:1 is the second)",
+    )
+    _add_finding(parser.add_argument_group('where the faces are').add_argument)
+    _add_output(parser.add_argument_group('what comes out').add_argument)
+    _add_model(parser.add_argument_group('the model').add_argument)
+    return parser
+
+
+def _add_finding(add: Callable[..., Any]) -> None:
+    add(
+        '--boxes',
+        nargs=4,
+        type=float,
+        action='append',
+        metavar=('X1', 'Y1', 'X2', 'Y2'),
+        help='a face box in pixels, left top right bottom; may be repeated; in a video '
+        'of the first frame (default: a detector looks for faces)',
+    )
+    add(
+        '--detector',
+        choices=('auto', 'mtcnn', 'none'),
+        default='auto',
+        help="what looks for faces: mtcnn (pip install 'bernoulli_mmpose[detector]'), "
+        'none (the whole image is one face), or auto: mtcnn where it is installed',
+    )
+    add(
+        '--detect-every',
+        type=int,
+        default=10,
+        metavar='N',
+        help='in a video, look for faces every N frames and follow them in between '
+        '(default: 10)',
+    )
+
+
+def _add_output(add: Callable[..., Any]) -> None:
+    add('--out', metavar='DIR', help='write drawn pictures (videos) and JSON there')
+    add(
+        '--draw',
+        choices=('axes', 'cube', 'none'),
+        default='axes',
+        help="what is drawn on each head (default: axes; red to the image's right "
+        'for a frontal head, green to its top, blue out of the face)',
+    )
+    add(
+        '--json',
+        action='store_true',
+        help='print JSON, a line an image or frame, in place of tables',
+    )
+    add('--show', action='store_true', help='show pictures in a window (Escape stops)')
+    add('--smooth', action='store_true', help='steady the angles of a video')
+
+
+def _add_model(add: Callable[..., Any]) -> None:
+    add(
+        '--model',
+        metavar='CONFIG',
+        help='a config, or the name of a model that '
+        'comes with the package (default: the one shipped)',
+    )
+    add('--weights', metavar='PTH', help='its checkpoint')
+    add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')
