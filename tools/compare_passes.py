@@ -1,0 +1,114 @@
+"""The single pass over many heads against crops of the same heads, on composed scenes.
+
+Scenes are those of the config's test set (HeadSceneDataset). The single pass finds the
+heads itself; the model of single heads is given their true boxes. Errors are those of
+the heads that the single pass found, for both, and of all heads for the crops.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.evaluation.criteria import angle_errors, mask_labels
+from bernoulli_mmpose.evaluation.head_matching import match_heads
+from bernoulli_mmpose.inferencers.heads import draw_heads
+from bernoulli_mmpose.inferencers.outputs import save_picture
+from bernoulli_mmpose.rotation import ANGLE_NAMES
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', type=Path, help='of a model of many heads')
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument(
+        '--crops',
+        nargs=2,
+        metavar=('CONFIG', 'CHECKPOINT'),
+        help='model of single heads (default: the one shipped)',
+    )
+    parser.add_argument('--scenes', type=int, help="number (default: the config's)")
+    parser.add_argument('--match', type=float, default=0.5, help='distance over size')
+    parser.add_argument('--pictures', type=int, default=0, help='scenes to draw')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/passes'))
+    return parser.parse_args(arguments)
+
+
+def angles_of(heads: list[dict]) -> np.ndarray:
+    """Pitch, yaw, roll (N, 3) of head dicts."""
+    values = [[head[name] for name in ANGLE_NAMES] for head in heads]
+    return np.array(values, dtype=float).reshape(-1, 3)
+
+
+def compare(args: argparse.Namespace, console: Console) -> dict[str, np.ndarray]:
+    """Absolute errors (N, 3) of each way, and the counts of the single pass."""
+    scenes_of = Config.fromfile(args.config).test_dataloader.dataset
+    length = args.scenes or scenes_of.length
+    scenes = DATASETS.build(dict(scenes_of, pipeline=[], length=length))
+    single = HeadPoseInferencer(str(args.config), str(args.checkpoint), device='cpu')
+    crops = HeadPoseInferencer(*(args.crops or ()), device='cpu', detector='none')
+    errors: dict[str, list[np.ndarray]] = {'single': [], 'crops': [], 'all': []}
+    counts = np.zeros(3, int)  # heads, predictions, pairs
+    for index in track(range(length), 'Scenes', console=console):
+        scene = scenes[index]
+        found = single.predict(scene['img'])
+        given = crops.predict(scene['img'], bboxes=scene['bbox'])
+        labels = mask_labels(scene['head_angles'], scene['head_angles_valid'])
+        sizes = scene['bbox'][:, 2] - scene['bbox'][:, 0]
+        centers = [head['center'] for head in found]
+        pairs = match_heads(centers, scene['keypoints'][:, 0], sizes, args.match)
+        counts += [len(labels), len(found), len(pairs.truth)]
+        others = angles_of(given)
+        ours, truth = angles_of(found)[pairs.predicted], labels[pairs.truth]
+        errors['single'].append(angle_errors(ours, truth))
+        errors['crops'].append(angle_errors(others[pairs.truth], truth))
+        errors['all'].append(angle_errors(others, labels))
+        if index < args.pictures:
+            picture = draw_heads(scene['img'], found)
+            save_picture(f'scene {index}', f'{index:03d}', picture, str(args.out))
+    return {**{k: np.concatenate(v) for k, v in errors.items()}, 'counts': counts}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compare and print."""
+    args = parse_args(arguments)
+    init_default_scope('mmpose')
+    console = Console(width=100)
+    results = compare(args, console)
+    heads, predicted, pairs = results.pop('counts')
+    table = Table('MAE, degrees', 'heads', *ANGLE_NAMES, 'mean')
+    names = dict(
+        single='single pass, heads it found',
+        crops='crops, the same heads',
+        all='crops, all heads',
+    )
+    means = {}
+    for key, name in names.items():
+        each = np.nanmean(results[key], axis=0)
+        means[key] = each.mean()
+        cells = [f'{value:.2f}' for value in (*each, means[key])]
+        table.add_row(name, str(len(results[key])), *cells)
+    console.print(table)
+    console.print(
+        f'recall {pairs / heads:.3f}, precision {pairs / max(predicted, 1):.3f} of '
+        f'{heads} heads; single pass over crops: {means["single"] / means["crops"]:.2f}'
+    )
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
