@@ -115,8 +115,11 @@ def config_margin(config: Config) -> float | None:
 
     Returns:
         ``margin`` of the (first) test data set; ``DEFAULT_MARGIN`` where it says
-        none; None if the model takes the whole image (``region='image'``).
+        none; None if the model takes the whole image (``region='image'``) or, with a
+        body's keypoints beside the head, a person's box.
     """
+    if config.get('model', {}).get('head', {}).get('num_keypoints', 1) > 1:
+        return None
     dataset = config.get('test_dataloader', {}).get('dataset', {})
     while dataset.get('datasets'):  # CombinedDataset
         dataset = dataset['datasets'][0]

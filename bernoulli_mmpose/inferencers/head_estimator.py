@@ -48,6 +48,9 @@ def _finds_nothing(_: NDArray) -> Faces:
 class HeadEstimator(Pose2DInferencer):
     """Finds faces and estimates their heads; base of :class:`HeadPoseInferencer`.
 
+    Of a model that gives a body beside the head, the boxes are those of people: give
+    them, or a detector of people (``det_model``); else the whole image is one person.
+
     Args:
         model: Path of a config, a config, or the name of a model that comes with the
             package. None takes the one shipped, or, with ``weights``, the config that

@@ -18,7 +18,7 @@ from .batches import ImageBatches, OnError, Portion, VideoBatches
 from .detectors import limit
 from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
-from .heads import draw_heads, to_heads
+from .heads import Skeleton, draw_heads, to_heads
 from .inputs import Picture, Source, is_video, list_sources
 from .outputs import (
     FileId,
@@ -210,9 +210,14 @@ class HeadPoseInferencer(HeadEstimator):
         if not (return_vis or show or vis_out_dir):
             return []
         drawn = []
+        skeleton = Skeleton.of_dataset(
+            self.model.dataset_meta, self.model.head.num_keypoints
+        )
         for picture, sample in zip(inputs, preds, strict=True):
             heads = to_heads(sample.pred_instances)
-            image = draw_heads(picture.image, heads, draw, draw_bbox, thickness)
+            image = draw_heads(
+                picture.image, heads, draw, draw_bbox, thickness, skeleton
+            )
             if vis_out_dir and self._video:
                 self._video.write_frame(image, vis_out_dir)
             elif vis_out_dir:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,45 @@ from numpy.typing import ArrayLike
 
 from ..rotation import ANGLE_NAMES, euler_to_matrix
 from ..visualization import angles_to_label
-from ..visualization.canvas import Image, as_image, fitting_thickness
-from ..visualization.strokes import add_axes, add_box, add_cube, add_label
+from ..visualization.canvas import Color, Image, as_image, fitting_thickness
+from ..visualization.strokes import add_axes, add_box, add_cube, add_label, add_skeleton
 
 Head = dict[str, Any]
 DRAWINGS = ('axes', 'cube', 'none')
+_HEAD_OF_PERSON = 0.25  # side of what is drawn of a head over that of a person's box
 _FIELDS = ('keypoints', 'head_angles', 'head_angles_std', 'head_scores', 'bboxes')
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """What joins the keypoints of a body.
+
+    Attributes:
+        links: Pairs of keypoints.
+        colors: (red, green, blue) of each.
+    """
+
+    links: list[tuple[int, int]]
+    colors: list[Color]
+
+    @classmethod
+    def of_dataset(cls, meta: dict[str, Any], count: int) -> Skeleton:
+        """The skeleton of a data set's meta information; empty if it has none.
+
+        Args:
+            meta: As MMPose's ``parse_pose_metainfo`` gives it.
+            count: Keypoints of the model; links of others (the axes' tips) are left
+                out.
+        """
+        links = [(int(a), int(b)) for a, b in meta.get('skeleton_links', [])]
+        rows = np.asarray(meta.get('skeleton_link_colors', [])).reshape(-1, 3)
+        colors = [(int(r), int(g), int(b)) for r, g, b in rows]
+        own = [
+            (link, color)
+            for link, color in zip(links, colors, strict=False)
+            if max(link) < count
+        ]
+        return cls([link for link, _ in own], [color for _, color in own])
 
 
 def no_heads(num_keypoints: int) -> InstanceData:
@@ -57,7 +91,9 @@ def to_heads(instances: InstanceData) -> list[Head]:
         N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
         ``roll_std`` in degrees (:mod:`bernoulli_mmpose.rotation` states the
         convention), ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels,
-        ``score`` and ``bbox_score`` in [0, 1], and ``track_id`` where it is known.
+        ``score`` and ``bbox_score`` in [0, 1], and ``track_id`` where it is known. Of
+        a model that gives a body beside the head, also ``keypoints``, [[x, y], ...] in
+        image pixels, and ``keypoint_scores``, the head centre left out.
     """
     heads = []
     for i in range(len(instances)):
@@ -68,6 +104,11 @@ def to_heads(instances: InstanceData) -> list[Head]:
         head['score'] = float(np.clip(instances.head_scores[i], 0, 1))
         head['bbox'] = [float(v) for v in instances.bboxes[i]]
         head['bbox_score'] = float(instances.bbox_scores[i])
+        if instances.keypoints.shape[1] > 1:
+            body = instances.keypoints[i, :-1]
+            head['keypoints'] = [[float(v) for v in point] for point in body]
+            scores = instances.keypoint_scores[i, :-1]
+            head['keypoint_scores'] = [float(v) for v in scores]
         if 'track_ids' in instances:
             head['track_id'] = int(instances.track_ids[i])
         heads.append(head)
@@ -80,8 +121,9 @@ def draw_heads(
     draw: str = 'axes',
     draw_bbox: bool = False,
     thickness: int | None = None,
+    skeleton: Skeleton | None = None,
 ) -> Image:
-    """Draw heads with their angles.
+    """Draw heads with their angles, and bodies with their skeleton.
 
     Args:
         image: BGR, uint8, shape (H, W, 3).
@@ -90,6 +132,7 @@ def draw_heads(
             ``'none'``.
         draw_bbox: Whether to draw the boxes too.
         thickness: Of the lines, pixels; None takes what fits the head's size.
+        skeleton: What joins the keypoints of bodies; None draws none.
 
     Returns:
         A new image, BGR.
@@ -104,12 +147,19 @@ def draw_heads(
     for head in heads:
         left, top, right, bottom = head['bbox']
         side = max(right - left, bottom - top)
+        if 'keypoints' in head:
+            side *= _HEAD_OF_PERSON
         width = fitting_thickness(side, 1 / 60) if thickness is None else thickness
         angles = [head[name] for name in ANGLE_NAMES]
         if draw_bbox:
             add_box(canvas, head['bbox'], thickness=width)
         if draw == 'none':
             continue
+        if skeleton is not None and 'keypoints' in head:
+            points = [*head['keypoints'], head['center']]
+            scores = [*head['keypoint_scores'], head['score']]
+            joined = (skeleton.links, skeleton.colors)
+            add_skeleton(canvas, points, scores, *joined, width)
         matrix = euler_to_matrix(angles)
         place = (canvas, matrix, head['center'])
         if draw == 'cube':

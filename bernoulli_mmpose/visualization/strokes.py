@@ -120,6 +120,40 @@ def add_box(
     cv2.rectangle(canvas, first, second, ordered, width, cv2.LINE_AA, SHIFT)
 
 
+def add_skeleton(
+    canvas: Image,
+    keypoints: ArrayLike,
+    scores: ArrayLike,
+    links: Sequence[tuple[int, int]],
+    colors: Sequence[Color],
+    thickness: int = 2,
+    threshold: float = 0.3,
+) -> None:
+    """Draw a body's links and keypoints, those of a low score left out.
+
+    Args:
+        canvas: BGR.
+        keypoints: (K, 2) in pixels.
+        scores: (K,).
+        links: Pairs of keypoints.
+        colors: (red, green, blue) of each link.
+        thickness: Of the links, pixels.
+        threshold: Least score of a keypoint that is drawn.
+    """
+    sure = np.asarray(scores) >= threshold
+    pixels = [to_fixed_point(point) for point in np.asarray(keypoints)]
+    width = as_thickness(thickness)
+    for (first, second), color in zip(links, colors, strict=True):
+        if sure[first] and sure[second]:
+            shade = to_order(color, 'bgr')
+            ends = pixels[first], pixels[second]
+            cv2.line(canvas, *ends, shade, width, cv2.LINE_AA, SHIFT)
+    dot = to_order(BOX_COLOR, 'bgr')
+    for point in np.flatnonzero(sure):
+        radius = width << SHIFT
+        cv2.circle(canvas, pixels[point], radius, dot, -1, cv2.LINE_AA, SHIFT)
+
+
 def add_label(
     canvas: Image,
     lines: Sequence[str],

@@ -2,4 +2,6 @@ _base_ = 'default_runtime.py'
 
 # MMPose's inferencers take its detector of people by this name.
 dataset_type = 'CocoDataset'
+# A head's axes over a person's box.
+visualizer = dict(axis_share=0.12)
 default_hooks = dict(checkpoint=dict(save_best='coco/AP', rule='greater'))
