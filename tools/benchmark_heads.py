@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.registry import init_default_scope
+from mmpose.models.pose_estimators.base import BasePoseEstimator
 from mmpose.registry import MODELS
 from rich.console import Console
 from rich.table import Table
@@ -93,7 +94,7 @@ def growth_table(arch: str, side: int, counts: Sequence[int], rounds: int) -> Ta
     return table
 
 
-def build(arch: str, head: str, kind: str, size: tuple[int, int]) -> torch.nn.Module:
+def build(arch: str, head: str, kind: str, size: tuple[int, int]) -> BasePoseEstimator:
     """A network with random weights."""
     torch.manual_seed(0)
     backbone = MODELS.build(dict(type='ChannelwiseHRNet', arch=arch))

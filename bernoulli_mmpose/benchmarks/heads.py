@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from mmengine.analysis import FlopAnalyzer
 from mmengine.structures import InstanceData
+from mmpose.models.pose_estimators.base import BasePoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from .timing import Call
 BODY, BODY_AND_HEAD = 'body', 'body + head'
 
 
-def body_models(arch: str, count: int = 17) -> dict[str, nn.Module]:
+def body_models(arch: str, count: int = 17) -> dict[str, BasePoseEstimator]:
     """A top-down network of a body's keypoints, and one with head pose beside.
 
     Both have the same backbone and random weights.
@@ -53,12 +54,12 @@ def body_models(arch: str, count: int = 17) -> dict[str, nn.Module]:
     return models
 
 
-def parameters(model: nn.Module) -> int:
+def parameters(model: BasePoseEstimator) -> int:
     """Trained numbers of a network."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def flops(model: nn.Module, size: tuple[int, int]) -> int:
+def flops(model: BasePoseEstimator, size: tuple[int, int]) -> int:
     """Multiply-adds of one image of (width, height), without the decode."""
     width, height = size
     network = nn.Sequential(model.backbone, model.head)
@@ -68,7 +69,9 @@ def flops(model: nn.Module, size: tuple[int, int]) -> int:
     return int(analysis.total())
 
 
-def predict_call(model: nn.Module, size: tuple[int, int], batch: int = 1) -> Call:
+def predict_call(
+    model: BasePoseEstimator, size: tuple[int, int], batch: int = 1
+) -> Call:
     """A call that runs network and decode on a batch of images (width, height)."""
     width, height = size
     images = torch.rand(batch, 3, height, width, generator=torch.Generator())
@@ -81,7 +84,7 @@ def predict_call(model: nn.Module, size: tuple[int, int], batch: int = 1) -> Cal
     return call
 
 
-def scene_call(model: nn.Module, maps: Tensor, size: tuple[int, int]) -> Call:
+def scene_call(model: BasePoseEstimator, maps: Tensor, size: tuple[int, int]) -> Call:
     """The single pass on one image, decoding maps that hold a known number of heads.
 
     The network runs on an image; what it gives is replaced by the maps, so that as
