@@ -15,7 +15,7 @@ from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .graph import OUTPUTS, STRIDE
+from .graph import STRIDE
 from .onnx_model import open_session, predict
 
 TOLERANCE = 1e-3  # degrees, input pixels, score
@@ -42,7 +42,7 @@ def check_against_model(
         ValueError: If one is beyond the tolerance.
     """
     session = open_session(onnx_model)
-    found = dict.fromkeys(OUTPUTS, 0.0)
+    found = {output.name: 0.0 for output in session.get_outputs()}
     for batch in _batches(torch.from_numpy(images)):
         differences = largest_differences(model, session, batch)
         for name, value in differences.items():
@@ -78,7 +78,7 @@ def largest_differences(
 ) -> dict[str, float]:
     """Largest absolute difference of each output on one batch, (B, 3, H, W)."""
     ours, theirs = predict(session, images.numpy()), model_outputs(model, images)
-    return {name: float(np.abs(ours[name] - theirs[name]).max()) for name in OUTPUTS}
+    return {name: float(np.abs(ours[name] - theirs[name]).max()) for name in ours}
 
 
 def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDArray]:
@@ -108,12 +108,19 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
             result.pred_instances
             for result in model.predict(images, [sample.clone() for _ in images])
         ]
-    return dict(
+    body = dict(
+        keypoints=np.concatenate([head.keypoints[:, :center] for head in heads]),
+        keypoint_scores=np.concatenate(
+            [head.keypoint_scores[:, :center] for head in heads]
+        ),
+    )
+    own = dict(
         angles=np.concatenate([head.head_angles for head in heads]),
         angles_std=np.concatenate([head.head_angles_std for head in heads]),
         center=np.concatenate([head.keypoints[:, center] for head in heads]),
         score=np.concatenate([head.head_scores for head in heads]),
     )
+    return own | body if center else own
 
 
 def _batches(images: Tensor) -> Iterator[Tensor]:

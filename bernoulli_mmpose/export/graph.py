@@ -14,6 +14,8 @@ from ..rotation import ANGLE_NAMES
 
 INPUT = 'images'
 OUTPUTS = ('angles', 'angles_std', 'center', 'score')
+# Of a model with a body's keypoints beside the head, too.
+BODY_OUTPUTS = ('keypoints', 'keypoint_scores')
 # HRNet halves the image five times and adds the halves up again.
 STRIDE = 32
 
@@ -58,6 +60,11 @@ class HeadPoseGraph(nn.Module):
         self.register_buffer('scale_factor', torch.tensor(self.codec.scale_factor))
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what :meth:`forward` gives."""
+        return OUTPUTS if self.model.head.num_keypoints == 1 else OUTPUTS + BODY_OUTPUTS
+
+    @property
     def flip_test(self) -> bool:
         """Whether the maps are averaged with those of the mirrored images."""
         return bool((self.model.test_cfg or {}).get('flip_test', False))
@@ -71,7 +78,7 @@ class HeadPoseGraph(nn.Module):
         plain, flipped = head(self.model.extract_feat(both)).chunk(2)
         return head.merge_flip(plain, flipped, self.flip_indices, self.model.test_cfg)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Head pose of a batch.
 
         Args:
@@ -79,11 +86,14 @@ class HeadPoseGraph(nn.Module):
 
         Returns:
             Angles and their standard deviations in degrees, each (B, 3); head
-            centres in pixels of the input, (B, 2); scores in [0, 1], (B,).
+            centres in pixels of the input, (B, 2); scores in [0, 1], (B,). With a
+            body beside the head also its keypoints in pixels of the input,
+            (B, K - 1, 2), and their scores, (B, K - 1).
         """
         maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
         angles, deviations = self.codec.batch_decode_values(maps)
-        locations, peaks = decode_keypoints(heatmaps[:, -1:])
-        centers = locations[:, -1] * self.scale_factor
-        return angles, deviations, centers, peaks[:, -1].clamp(min=0)
+        locations, peaks = decode_keypoints(heatmaps)
+        points = locations * self.scale_factor
+        head = (angles, deviations, points[:, -1], peaks[:, -1].clamp(min=0))
+        return (*head, points[:, :-1], peaks[:, :-1])[: len(self.outputs)]

@@ -18,11 +18,13 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from numpy.typing import NDArray
 from torch import nn
 
-from .graph import INPUT, OUTPUTS, HeadPoseGraph
+from .graph import INPUT, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 
 OPSET = 17
-_WIDTHS = dict(angles=3, angles_std=3, center=2)
+_WIDTHS: dict[str, tuple[int, ...]] = dict(
+    angles=(3,), angles_std=(3,), center=(2,), score=()
+)
 
 
 def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
@@ -41,11 +43,14 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
         ValueError: If the model's head is not one of ours.
     """
     graph = HeadPoseGraph(model, model.dataset_meta.get('flip_indices')).eval()
-    onnx_model = trace(graph, OUTPUTS)
+    onnx_model = trace(graph, graph.outputs)
+    body = model.head.num_keypoints - 1
+    sizes = dict(_WIDTHS, keypoints=(body, 2), keypoint_scores=(body,))
     for output in onnx_model.graph.output:
-        dimensions = output.type.tensor_type.shape.dim
-        if len(dimensions) == 2:  # the tracer has no number for some
-            dimensions[1].dim_value = _WIDTHS[output.name]
+        # the tracer has no number for some
+        dimensions = output.type.tensor_type.shape.dim[1:]
+        for dimension, size in zip(dimensions, sizes[output.name], strict=True):
+            dimension.dim_value = size
     write_metadata(onnx_model, model_metadata(model))
     onnx.checker.check_model(onnx_model, full_check=True)
     return onnx_model
@@ -136,19 +141,21 @@ def predict(
 
     Returns:
         ``angles`` (N, 3) and ``angles_std`` (N, 3) in degrees, ``center`` (N, 2) in
-        pixels of the input and ``score`` (N,).
+        pixels of the input and ``score`` (N,); of a model with a body also
+        ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:
         ValueError: If there is no image.
     """
     if not len(images):
         raise ValueError('images: expected one or more, got none')
+    names = [output.name for output in session.get_outputs()]
     parts = [
-        session.run(list(OUTPUTS), {INPUT: images[start : start + batch]})
+        session.run(names, {INPUT: images[start : start + batch]})
         for start in range(0, len(images), batch)
     ]
     columns = zip(*parts, strict=True)
     return {
         name: np.concatenate(column)
-        for name, column in zip(OUTPUTS, columns, strict=True)
+        for name, column in zip(names, columns, strict=True)
     }

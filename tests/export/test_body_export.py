@@ -1,0 +1,36 @@
+"""A body's keypoints beside the head, in one graph."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmpose.apis import init_model
+
+from bernoulli_mmpose import export
+
+CONFIG = (
+    Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_coco-head_256x192.py'
+)
+
+
+@pytest.mark.parametrize('flip_test', [False, True])
+def test_body_and_head_are_those_of_the_model(flip_test):
+    torch.manual_seed(0)
+    config = Config.fromfile(CONFIG)
+    config.model.test_cfg.flip_test = flip_test
+    model = init_model(config, device='cpu')
+    onnx_model = export.model_to_onnx(model)
+    images = np.random.default_rng(0).standard_normal((2, 3, 256, 192))
+    found = export.check_against_model(model, onnx_model, images.astype(np.float32))
+    assert set(found) == {*export.OUTPUTS, *export.BODY_OUTPUTS}
+    got = export.predict(export.open_session(onnx_model), images.astype(np.float32))
+    assert got['keypoints'].shape == (2, 17, 2)
+    assert got['keypoint_scores'].shape == (2, 17)
+    shapes = {
+        output.name: [d.dim_value for d in output.type.tensor_type.shape.dim][1:]
+        for output in onnx_model.graph.output
+    }
+    assert shapes['keypoints'] == [17, 2]
+    assert shapes['score'] == []
