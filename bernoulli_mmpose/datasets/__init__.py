@@ -3,6 +3,7 @@
 from .aflw2000_dataset import AFLW2000Dataset
 from .biwi_dataset import BIWIDataset
 from .coco_head_pose_dataset import CocoHeadPoseDataset
+from .coco_heads_dataset import CocoHeadsDataset
 from .coco_wholebody_head_pose_dataset import CocoWholeBodyHeadPoseDataset
 from .combined_head_pose_dataset import CombinedHeadPoseDataset
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
@@ -16,6 +17,7 @@ __all__ = [
     'AFLW2000Dataset',
     'BIWIDataset',
     'CocoHeadPoseDataset',
+    'CocoHeadsDataset',
     'CocoWholeBodyHeadPoseDataset',
     'CombinedHeadPoseDataset',
     'HeadPoseDataset',

@@ -8,6 +8,8 @@ from mmpose.registry import TRANSFORMS
 
 from .. import rotation
 
+_UPRIGHT = 0.01  # degrees; an image turned by less counts as upright
+
 
 @TRANSFORMS.register_module()
 class TransformHeadRotation(BaseTransform):
@@ -20,18 +22,23 @@ class TransformHeadRotation(BaseTransform):
     cannot follow a turn, so its crop is left upright; a person without any labelled
     angle (in a body data set) has nothing to follow, and is turned.
 
+    For many heads in an image place it after ``RandomFlip`` and
+    ``BottomupRandomAffine``, in this order: all heads follow the image, and a head
+    whose rotation is partly labelled loses its labels.
+
     Required Keys:
 
-        - head_rotation (1, 3, 3)
-        - head_angles, head_angles_valid (1, 3)
+        - head_rotation (N, 3, 3)
+        - head_angles, head_angles_valid (N, 3)
         - flip, flip_direction (optional)
-        - bbox_rotation (optional), degrees counter-clockwise
+        - bbox_rotation (optional), degrees counter-clockwise; or warp_mat (2, 3)
 
     Modified Keys:
 
         - head_rotation
         - head_angles
         - bbox_rotation (set to 0 where the label is partial)
+        - head_angles_valid (set to 0 there, where the whole image was turned)
 
     Records without ``head_rotation`` (body data sets) pass unchanged.
     """
@@ -54,10 +61,22 @@ class TransformHeadRotation(BaseTransform):
             turn = self._allowed_turn(results)
             results['bbox_rotation'] = turn.astype(np.float32)
             matrices = rotation.rotate_in_plane(matrices, turn)
+        elif 'warp_mat' in results:
+            matrices = self._follow_image(results, matrices)
         angles = rotation.matrix_to_euler(matrices, near=before)
         results['head_rotation'] = matrices.astype(np.float32)
         results['head_angles'] = angles.astype(np.float32)
         return results
+
+    def _follow_image(self, results: dict, matrices: np.ndarray) -> np.ndarray:
+        """Heads (N, 3, 3) of an image that was turned as a whole."""
+        warp = results['warp_mat']
+        turn = float(np.degrees(np.arctan2(warp[0, 1], warp[0, 0])))
+        valid = np.asarray(results['head_angles_valid'])
+        if abs(turn) > _UPRIGHT:
+            whole = valid.all(axis=-1, keepdims=True)
+            results['head_angles_valid'] = valid * whole
+        return rotation.rotate_in_plane(matrices, np.full(len(matrices), turn))
 
     def _allowed_turn(self, results: dict) -> np.ndarray:
         """The crop's turn, 0 for a head whose label cannot follow it."""

@@ -1,0 +1,147 @@
+"""All heads of photographs, from COCO-style annotations with head poses."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmpose.datasets import BaseCocoStyleDataset
+from mmpose.registry import DATASETS
+
+from .. import rotation
+from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+
+_NUMBERS = {'bbox': 4, 'head_center': 2, 'head_bbox': 4, 'head_angles': 3}
+
+
+@DATASETS.register_module()
+class CocoHeadsDataset(BaseCocoStyleDataset):
+    """Photographs with all their heads, for models that find them in one pass.
+
+    The file is one of COCO's form in which annotations hold, where they are known,
+    ``head_center`` [x, y] and ``head_bbox`` [x, y, w, h] in image pixels and
+    ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_mmpose.rotation`
+    states the convention), as ``tools/landmarks_to_head_pose.py`` writes them.
+
+    A record is an image with the fields of :class:`HeadSceneDataset`'s, without the
+    image itself. A person without a labelled head is a head of visibility 0 whose box
+    is the person's: nothing is asked of the network there, nothing counted.
+
+    Args:
+        ann_file: The file.
+        test_mode: Whether images without anybody are kept.
+        **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If it is not of that form, or no annotation has a head.
+    """
+
+    METAINFO: dict = {**HeadPoseDataset.METAINFO, 'dataset_name': 'coco_heads'}
+
+    def __init__(self, ann_file: str, **kwargs: Any) -> None:
+        super().__init__(ann_file=ann_file, data_mode='bottomup', **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Read the annotations; see the class for a record."""
+        path = Path(self.ann_file)
+        if not path.is_file():
+            raise FileNotFoundError(
+                f'ann_file of {type(self).__name__}: expected a file, got {path} (from '
+                f'{Path.cwd()})'
+            )
+        content = _read(path)
+        people: dict[Any, list[dict]] = defaultdict(list)
+        for annotation in content['annotations']:
+            where = f'{path}, annotation {annotation.get("id")}'
+            people[annotation.get('image_id')].append(_head(annotation, where))
+        if not any(head['seen'] for heads in people.values() for head in heads):
+            raise ValueError(
+                f'{path}: expected annotations with head_center and head_bbox (see '
+                'tools/landmarks_to_head_pose.py), got none'
+            )
+        images = [i for i in content['images'] if self.test_mode or people[i['id']]]
+        prefix = Path(self.data_prefix['img'])
+        return [
+            _record(index, image, prefix, people[image['id']])
+            for index, image in enumerate(images)
+        ][:: self.sample_interval]
+
+    def get_data_info(self, idx: int) -> dict:
+        """A record, with what ``PackPoseInputs`` is to keep of it."""
+        info = super().get_data_info(idx)
+        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
+        return info
+
+
+def _read(path: Path) -> dict:
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise ValueError(f'{path}: expected JSON, got: {error}') from None
+    if not isinstance(content, dict) or not {'images', 'annotations'} <= set(content):
+        raise ValueError(f"{path}: expected COCO's form, 'images' and 'annotations'")
+    for image in content['images']:
+        if not {'id', 'file_name'} <= set(image):
+            raise ValueError(
+                f"{path}: expected 'id' and 'file_name' of each image, got {image}"
+            )
+    return content
+
+
+def _head(annotation: dict, where: str) -> dict[str, Any]:
+    """What is known of the head of an annotation."""
+    for name, count in _NUMBERS.items():
+        value = annotation.get(name)
+        if value is None and name != 'bbox':
+            continue
+        if (
+            not isinstance(value, (list, tuple))
+            or len(value) != count
+            or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in value)
+        ):
+            raise ValueError(
+                f'{where}, {name!r}: expected {count} finite numbers, got {value!r}'
+            )
+    seen = 'head_center' in annotation and 'head_bbox' in annotation
+    x, y, width, height = annotation['head_bbox' if seen else 'bbox']
+    if width <= 0 or height <= 0:
+        raise ValueError(f'{where}: expected a box of positive size, got {annotation}')
+    box = [x, y, x + width, y + height]
+    middle = [x + width / 2, y + height / 2]
+    angles = annotation.get('head_angles') if seen else None
+    return dict(
+        seen=seen,
+        box=box,
+        center=annotation['head_center'] if seen else middle,
+        angles=angles or [0.0, 0.0, 0.0],
+        valid=[float(angles is not None)] * 3,
+    )
+
+
+def _record(index: int, image: dict, prefix: Path, heads: list[dict]) -> dict:
+    count = len(heads)
+
+    def stacked(name: str, *shape: int) -> np.ndarray:
+        values = np.array([head[name] for head in heads], dtype=np.float32)
+        return values.reshape(count, *shape)
+
+    angles = stacked('angles', 3)
+    return dict(
+        img_id=image['id'],
+        img_path=str(prefix / image['file_name']),
+        id=index,
+        keypoints=stacked('center', 1, 2),
+        keypoints_visible=stacked('seen', 1),
+        bbox=stacked('box', 4),
+        bbox_score=np.ones(count, np.float32),
+        head_angles=angles,
+        head_angles_valid=stacked('valid', 3),
+        head_rotation=rotation.euler_to_matrix(angles).astype(np.float32)
+        if count
+        else np.zeros((0, 3, 3), np.float32),
+    )
