@@ -8,13 +8,16 @@
 All calls of a table take turns in changing order; ratios are of one run.
 """
 
+from __future__ import annotations
+
 import argparse
 import statistics
+import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from mmengine.registry import init_default_scope
-from mmpose.models.pose_estimators.base import BasePoseEstimator
 from mmpose.registry import MODELS
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +25,9 @@ from rich.table import Table
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_mmpose.benchmarks import heads
 from bernoulli_mmpose.benchmarks.timing import spread, timed
+
+if TYPE_CHECKING:  # mmpose.models is not to come before bernoulli_mmpose
+    from mmpose.models.pose_estimators.base import BasePoseEstimator
 
 BODY_SIZE = (192, 256)
 
@@ -124,4 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except ValueError as error:
+        sys.exit(f'error: {error}')

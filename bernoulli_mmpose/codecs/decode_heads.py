@@ -43,7 +43,7 @@ def find_peaks(center_map: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
     Args:
         center_map: (B, H, W).
-        count: N; no more than there are pixels.
+        count: N; it may be more than there are pixels.
 
     Returns:
         Indices into the flattened map and heights, each (B, N), the highest first;
@@ -53,8 +53,11 @@ def find_peaks(center_map: Tensor, count: int) -> tuple[Tensor, Tensor]:
     at_peak = torch.where(
         center_map == around, center_map, torch.full_like(center_map, -1.0)
     )
-    heights, index = at_peak.flatten(1).topk(count, dim=1)
-    return index, heights
+    # N slots at any image size, also in an exported graph, where N is a constant.
+    slots = F.pad(at_peak.flatten(1), (0, count), value=-1.0)
+    heights, index = slots.topk(count, dim=1)
+    last = center_map.shape[-2] * center_map.shape[-1] - 1
+    return index.clamp(max=last), heights
 
 
 def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:

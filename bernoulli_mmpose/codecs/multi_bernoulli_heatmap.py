@@ -52,12 +52,13 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
 
         - heatmaps (np.ndarray): (1, H, W)
         - heatmap_weights (np.ndarray): 1 but 0 in the boxes of heads that are not
-          visible, (1, H, W): neither found nor missed there
+          visible or whose centre is outside the image, (1, H, W): neither found nor
+          missed there
         - angle_heatmaps (np.ndarray): (V, H, W)
         - angle_mask (np.ndarray): In the discs with a labelled value, 1 over the
           number of the disc's pixels, so that heads count alike whatever their size;
           0 elsewhere, (V, H, W)
-        - angle_background (np.ndarray): 1 outside all discs, (1, H, W)
+        - angle_background (np.ndarray): 1 outside all discs and those boxes, (1, H, W)
 
     Args:
         input_size: Image size in [w, h]. In testing any multiple of the network's
@@ -142,17 +143,18 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
 
         Args:
             keypoints: Head centres in input pixels, (N, 1, D); N may be 0. One
-                outside the image is left out.
+                outside the image is taken for not visible.
             keypoints_visible: (N, 1); all visible if None.
-            **values: ``bbox`` (N, 4), x1, y1, x2, y2 of the heads in input pixels,
+            **values: ``bbox`` (N, 4), x1, y1, x2, y2 of the heads in input pixels
+                (of those not visible it may be empty),
                 ``<value_key>`` and ``<value_key>_valid``, each (N, V - 1) or None.
 
         Returns:
             See the class docstring.
 
         Raises:
-            ValueError: If a shape does not fit, a box is empty or a valid value is
-                not finite.
+            ValueError: If a shape does not fit, the box of a visible head is empty, or
+                a visible centre or a valid value is not finite.
             TypeError: If a keyword is unknown.
         """
         count = len(keypoints)
@@ -161,22 +163,32 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
                 'MultiBernoulliHeatmap encodes one centre a head: expected keypoints '
                 f'of shape (N, 1, 2), got {keypoints.shape}'
             )
-        boxes = self._read_boxes(values.pop('bbox', None), count)
-        value, valid = self._read_heads(values, count)
-        visible = np.ones(count, bool)
-        if keypoints_visible is not None:
-            visible = keypoints_visible.reshape(count) > 0
-        sizes = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-        octaves = np.log2(sizes / self.reference_size)
-        value = np.concatenate([value, octaves[:, None]], axis=1) / self.value_scales
-        valid = np.concatenate([valid, np.ones((count, 1))], axis=1)
         centers = keypoints[:, 0, :2] / self.scale_factor
-        corner = np.array(self.heatmap_size) - 1
-        inside = ((centers >= -0.5) & (centers <= corner + 0.5)).all(axis=1)
-        shown = visible & inside
-        encoded = self._draw(centers[shown], sizes[shown], value[shown], valid[shown])
-        encoded['heatmap_weights'] = self._weights(boxes[~visible], encoded)
+        shown = self._shown(centers, keypoints_visible)
+        boxes = self._read_boxes(values.pop('bbox', None), shown)
+        value, valid = self._read_heads(values, count)
+        sizes = np.sqrt((boxes[shown, 2:] - boxes[shown, :2]).prod(axis=1))
+        octaves = np.log2(sizes / self.reference_size)[:, None]
+        value = np.concatenate([value[shown], octaves], axis=1) / self.value_scales
+        valid = np.concatenate([valid[shown], np.ones_like(octaves)], axis=1)
+        encoded = self._draw(centers[shown], sizes, value, valid)
+        weights = self._weights(boxes[~shown], encoded)
+        encoded['heatmap_weights'] = weights
+        encoded['angle_background'] *= weights
         return encoded
+
+    def _shown(self, centers: NDArray, visible: NDArray | None) -> NDArray[np.bool_]:
+        """Heads, (N,), that are visible and whose centre is on the heatmap."""
+        flags = np.ones(len(centers), bool)
+        if visible is not None:
+            flags = np.asarray(visible).reshape(len(centers)) > 0
+        if not np.isfinite(centers[flags]).all():
+            raise ValueError(
+                'keypoints: expected finite centres of visible heads, got '
+                f'{(centers[flags] * self.scale_factor).tolist()}'
+            )
+        last = np.array(self.heatmap_size) - 0.5
+        return flags & ((centers >= -0.5) & (centers <= last)).all(axis=1)
 
     def _draw(
         self, centers: NDArray, sizes: NDArray, value: NDArray, valid: NDArray
@@ -210,7 +222,7 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         )
 
     def _weights(self, boxes: NDArray, encoded: dict[str, NDArray]) -> NDArray:
-        """0 in the boxes of heads that are not visible, but 1 on a visible one."""
+        """0 in the boxes of heads that are not shown, but 1 on one that is."""
         weights = np.ones((1, *self.heatmap_size[::-1]), np.float32)
         for x1, y1, x2, y2 in boxes / np.tile(self.scale_factor, 2):
             hidden = (self._grid_x >= x1) & (self._grid_x <= x2)
@@ -218,13 +230,15 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
             weights[0][hidden] = 0
         return np.maximum(weights, 1 - encoded['angle_background'])
 
-    def _read_boxes(self, given: NDArray | None, count: int) -> NDArray:
+    def _read_boxes(self, given: NDArray | None, shown: NDArray) -> NDArray:
         if given is None:
             raise ValueError("bbox: expected the heads' boxes, (N, 4), got none")
         boxes = np.asarray(given, dtype=np.float64)
-        if boxes.shape != (count, 4):
-            raise ValueError(f'bbox: expected shape {(count, 4)}, got {boxes.shape}')
-        bad = ~(boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        if boxes.shape != (len(shown), 4):
+            raise ValueError(
+                f'bbox: expected shape {(len(shown), 4)}, got {boxes.shape}'
+            )
+        bad = shown & ~(boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         if bad.any():
             raise ValueError(
                 'bbox: expected boxes x1, y1, x2, y2 of positive size, got '
@@ -281,9 +295,8 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
             Indices of their peaks, centres (x, y), scores, radii and whether a slot
             holds a head, each (B, N, ...).
         """
-        pixels = center_map.shape[-2] * center_map.shape[-1]
-        count = min(self.max_heads, pixels)
-        index, scores = find_peaks(center_map, min(_RIVALS * count, pixels))
+        count = self.max_heads
+        index, scores = find_peaks(center_map, _RIVALS * count)
         centers = refine_peaks(center_map, index)
         radii = self._radii_at(value_maps[:, -1], index)
         alive = scores > self.score_threshold

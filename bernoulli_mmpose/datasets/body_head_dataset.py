@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from .head_pose_dataset import HEAD_INSTANCE_MAPPING
 
 _CENTER = 'head_center'
 _ANGLES = 'head_angles'
+# What MMPose and its reader of COCO take for granted.
+_FIELDS = dict(
+    images=('id', 'file_name', 'width', 'height'),
+    annotations=('id', 'image_id', 'category_id'),
+)
 
 
 class BodyHeadDataset(BaseCocoStyleDataset):
@@ -33,7 +39,8 @@ class BodyHeadDataset(BaseCocoStyleDataset):
 
     Raises:
         FileNotFoundError: If the annotation file is missing.
-        ValueError: If no annotation has a head centre, or one is malformed.
+        ValueError: If the file is not of COCO's form, has nobody, no annotation has a
+            head centre, or one is malformed.
     """
 
     # Lists of [x, y, visibility] in an annotation, and their points.
@@ -47,7 +54,15 @@ class BodyHeadDataset(BaseCocoStyleDataset):
                 f'ann_file of {type(self).__name__}: expected a file, got '
                 f'{self.ann_file} (from {Path.cwd()})'
             )
-        records = super().load_data_list()
+        try:
+            records = super().load_data_list()
+        except (AssertionError, KeyError, TypeError, json.JSONDecodeError) as error:
+            fault = _fault(Path(self.ann_file), error)
+            raise ValueError(f'{self.ann_file}: {fault}') from error
+        if not records:
+            raise ValueError(
+                f'{self.ann_file}: expected annotated people in its images, got none'
+            )
         with_head = [r for r in records if 'head_angles' in r]
         if with_head and not any(_sees_head(r) for r in with_head):
             raise ValueError(
@@ -95,12 +110,15 @@ class BodyHeadDataset(BaseCocoStyleDataset):
                 f'{where}: expected the fields {list(self.REQUIRED)}, '
                 f'found no {missing}'
             )
+        _numbers(annotation, 'bbox', 4, '[x, y, w, h] in pixels', where)
         for name, count in self.POINTS.items():
-            found = np.size(annotation.get(name, ()))
-            if name in annotation and found != 3 * count:
+            values = np.asarray(annotation.get(name, np.zeros(3 * count)))
+            numbers = values.dtype.kind in 'fiu' and np.isfinite(values).all()
+            if values.size != 3 * count or not numbers:
                 raise ValueError(
                     f'{where}, {name!r}: expected {3 * count} numbers (x, y, '
-                    f'visibility of {count} points), got {found}'
+                    f'visibility of {count} points), got {values.size}'
+                    + ('' if numbers else ' that are not all finite numbers')
                 )
 
     def get_data_info(self, idx: int) -> dict:
@@ -108,6 +126,26 @@ class BodyHeadDataset(BaseCocoStyleDataset):
         info = super().get_data_info(idx)
         info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
         return info
+
+
+def _fault(path: Path, error: Exception) -> str:
+    """What a file that could not be read lacks."""
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as broken:
+        return f'expected JSON, got: {broken}'
+    for part, fields in _FIELDS.items():
+        items = content.get(part) if isinstance(content, dict) else None
+        if not isinstance(items, list):
+            return f"expected COCO's form, an object with a list {part!r}"
+        for number, item in enumerate(items):
+            missing = [field for field in fields if field not in item]
+            if missing:
+                return (
+                    f'{part}[{number}]: expected the fields {list(fields)}, found no '
+                    f'{missing}'
+                )
+    return f"expected COCO's form, got {error!r}"
 
 
 def _sees_head(record: dict) -> bool:

@@ -29,7 +29,8 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
 
     A record is an image with the fields of :class:`HeadSceneDataset`'s, without the
     image itself. A person without a labelled head is a head of visibility 0 whose box
-    is the person's: nothing is asked of the network there, nothing counted.
+    is the person's: nothing is asked of the network there, nothing counted. One whose
+    box is empty is left out, as MMPose does.
 
     Args:
         ann_file: The file.
@@ -58,7 +59,9 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
         people: dict[Any, list[dict]] = defaultdict(list)
         for annotation in content['annotations']:
             where = f'{path}, annotation {annotation.get("id")}'
-            people[annotation.get('image_id')].append(_head(annotation, where))
+            head = _head(annotation, where)
+            if head is not None:
+                people[annotation.get('image_id')].append(head)
         if not any(head['seen'] for heads in people.values() for head in heads):
             raise ValueError(
                 f'{path}: expected annotations with head_center and head_bbox (see '
@@ -93,8 +96,8 @@ def _read(path: Path) -> dict:
     return content
 
 
-def _head(annotation: dict, where: str) -> dict[str, Any]:
-    """What is known of the head of an annotation."""
+def _head(annotation: dict, where: str) -> dict[str, Any] | None:
+    """What is known of the head of an annotation; None if it is of no size."""
     for name, count in _NUMBERS.items():
         value = annotation.get(name)
         if value is None and name != 'bbox':
@@ -107,10 +110,15 @@ def _head(annotation: dict, where: str) -> dict[str, Any]:
             raise ValueError(
                 f'{where}, {name!r}: expected {count} finite numbers, got {value!r}'
             )
-    seen = 'head_center' in annotation and 'head_bbox' in annotation
+    seen = all(annotation.get(key) is not None for key in ('head_center', 'head_bbox'))
     x, y, width, height = annotation['head_bbox' if seen else 'bbox']
     if width <= 0 or height <= 0:
-        raise ValueError(f'{where}: expected a box of positive size, got {annotation}')
+        if not seen:
+            return None
+        raise ValueError(
+            f"{where}, 'head_bbox': expected a box of positive size, got "
+            f'{annotation["head_bbox"]}'
+        )
     box = [x, y, x + width, y + height]
     middle = [x + width / 2, y + height / 2]
     angles = annotation.get('head_angles') if seen else None

@@ -20,7 +20,9 @@ FloatArray = NDArray[np.floating[Any]]
 _REACH = 0.95  # half of a pasted tile over the head's size
 _APART = 0.65  # least distance of two centres in x or y over the sum of their sizes
 _INSIDE = 0.35  # least distance of a centre from the border over the head's size
-_TRIES = 20
+_TRIES = 40
+_SMALLER = 0.8  # what a head that finds no room shrinks by
+_SHARE = 0.75  # greatest head over the side of the square that each of a crowd has
 _BLANK = 4.0  # standard deviation of grey levels below which a picture shows nothing
 
 
@@ -69,26 +71,38 @@ def draw_places(
     Args:
         rng: Draws sizes (evenly in their logarithm) and centres.
         scene_size: (width, height) in pixels.
-        count: How many are wanted; fewer come back where there is no room.
-        size_limits: Least and greatest head size in pixels.
+        count: How many are wanted; fewer come back where there is no room even for
+            heads of the least size.
+        size_limits: Least and greatest head size in pixels. Crowds are of small
+            heads: the greatest size falls with their number, and a head that finds no
+            room comes smaller.
     """
-    limits = np.array(scene_size)
-    low, high = np.log(size_limits)
+    least, greatest = size_limits
+    share = _SHARE * np.sqrt(scene_size[0] * scene_size[1] / max(count, 1))
+    low, high = np.log([least, np.clip(share, least, greatest)])
     sizes = np.sort(np.exp(rng.uniform(low, high, count)))[::-1]
     places: list[Place] = []
     for size in sizes:
-        margin = _INSIDE * size
-        for _ in range(_TRIES):
-            center = rng.uniform(margin, np.maximum(limits - margin, margin))
-            if all(_are_apart(center, size, other) for other in places):
-                places.append(Place(center, float(size)))
-                break
+        center = _find_room(rng, scene_size, size, places)
+        while center is None and size > least:
+            size = max(size * _SMALLER, least)
+            center = _find_room(rng, scene_size, size, places)
+        if center is not None:
+            places.append(Place(center, float(size)))
     return places
 
 
-def _are_apart(center: FloatArray, size: float, other: Place) -> bool:
-    distance = np.abs(center - other.center).max()
-    return bool(distance >= _APART * (size + other.size))
+def _find_room(
+    rng: Generator, scene_size: tuple[int, int], size: float, places: list[Place]
+) -> FloatArray | None:
+    """A centre apart from those of the places, if one is met."""
+    limits, margin = np.array(scene_size), _INSIDE * size
+    tries = rng.uniform(margin, np.maximum(limits - margin, margin), (_TRIES, 2))
+    others = np.array([place.center for place in places]).reshape(-1, 2)
+    reach = _APART * (size + np.array([place.size for place in places]))
+    distance = np.abs(tries[:, None] - others).max(axis=2)
+    free = np.flatnonzero((distance >= reach).all(axis=1))
+    return tries[free[0]] if len(free) else None
 
 
 def paste(
@@ -147,8 +161,8 @@ def background_beside(
 ) -> Image | None:
     """What a photograph shows beside its head, as a background of a scene.
 
-    The largest of the four strips beyond the head (its box grown by its own size on
-    each side), cut to the scene's form; None where none is 12 pixels wide, or it is
+    The largest of the strips beside and above the head (its box grown by its own size
+    on each side), cut to the scene's form; None where none is 12 pixels wide, or it is
     blank.
 
     Args:

@@ -44,7 +44,8 @@ class HeadSceneDataset(CombinedDataset):
     ``head_angles``, ``head_angles_valid`` (see :func:`.head_scene.labels_of`).
 
     Args:
-        datasets: Configs of :class:`HeadPoseDataset`s with ``region='head'``.
+        datasets: Configs of :class:`HeadPoseDataset`s with ``region='head'`` and a
+            pipeline that loads the picture.
         length: Scenes in a pass.
         scene_size: (width, height) in pixels.
         heads: Least and most heads in a scene; one that finds no room is left out.
@@ -141,6 +142,11 @@ class HeadSceneDataset(CombinedDataset):
             record = dataset[int(rng.integers(len(dataset)))]
             if record is None:
                 continue
+            if 'img' not in record:
+                raise ValueError(
+                    'datasets: expected a pipeline with LoadImage in each, got no img '
+                    f'from {type(dataset).__name__}'
+                )
             side = record['bbox'][0, 2:] - record['bbox'][0, :2]
             return PhotographedHead(
                 record['img'],

@@ -10,7 +10,7 @@ from mmpose.registry import METRICS
 
 from .. import rotation
 from . import criteria
-from .head_matching import average_precision, match_heads
+from .head_matching import average_precision, match_by_score, match_heads
 from .head_pose_metric import HeadPoseMetric, to_numpy
 from .results import HeadPoseResults
 
@@ -28,14 +28,15 @@ class HeadDetectionMetric(HeadPoseMetric):
     head centre, ``keypoints_visible``, ``bboxes``, ``head_angles``,
     ``head_rotation``, ``head_angles_valid``, of N heads) and ``pred_instances``
     (``keypoints``, ``head_scores``, ``head_angles``, and where present
-    ``head_angles_std`` and ``bboxes``). A labelled head that is not visible is
-    neither missed nor a false alarm.
+    ``head_angles_std`` and ``bboxes``). A labelled head that is not visible, or whose
+    centre is outside the image (``ori_shape``), is neither missed nor a false alarm.
 
     Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over the
-    predictions that the network gives), ``center_error`` (mean distance over the
-    head's size), ``size_error`` (mean of abs(log2) of the ratio, octaves),
-    ``n_truth``, ``n_predicted`` and ``n`` (pairs). Without any prediction the
-    precision is 1 (nothing was wrong), without any labelled head the recall is absent.
+    predictions that the network gives, paired in order of their scores),
+    ``center_error`` (mean distance over the head's size), ``size_error`` (mean of
+    abs(log2) of the ratio, octaves), ``n_truth``, ``n_predicted`` and ``n`` (pairs).
+    Without any prediction the precision is 1 (nothing was wrong), without any labelled
+    head the recall is absent.
 
     Args:
         match_threshold: Greatest distance of a pair over the labelled head's size, the
@@ -134,13 +135,17 @@ class HeadDetectionMetric(HeadPoseMetric):
         meta = self.dataset_meta or {}
         dataset = str(sample.get('dataset_name', meta.get('dataset_name', '')))
         truth = _truth(sample.get('gt_instances', {}), path)
+        if 'ori_shape' in sample:
+            height, width = sample['ori_shape'][:2]
+            place = truth['centre']
+            truth['visible'] &= ((place >= 0) & (place < (width, height))).all(axis=1)
         guess = _prediction(sample.get('pred_instances', {}), path)
         shown = truth['visible']
         sure = guess['score'] >= self.score_threshold
-        pairs = self._match(guess['centre'][sure], truth)
-        everything = self._match(guess['centre'], truth)
-        right = np.isin(np.arange(len(sure)), everything.predicted)
-        counted = right | np.isin(np.arange(len(sure)), everything.spurious)
+        pairs = match_heads(guess['centre'][sure], *self._labelled(truth))
+        right, counted = match_by_score(
+            guess['centre'], guess['score'], *self._labelled(truth)
+        )
         chosen = np.flatnonzero(sure)[pairs.predicted]
         labelled = np.flatnonzero(shown)[pairs.truth]
         octaves = np.log2(guess['size'][chosen] / truth['size'][labelled])
@@ -159,15 +164,11 @@ class HeadDetectionMetric(HeadPoseMetric):
             ],
         }
 
-    def _match(self, centers: np.ndarray, truth: dict[str, np.ndarray]) -> Any:
+    def _labelled(self, truth: dict[str, np.ndarray]) -> tuple[Any, ...]:
+        """Arguments of the matchings, from the labelled heads on."""
         shown = truth['visible']
-        return match_heads(
-            centers,
-            truth['centre'][shown],
-            truth['size'][shown],
-            self.match_threshold,
-            truth['bbox'][~shown],
-        )
+        heads = truth['centre'][shown], truth['size'][shown]
+        return (*heads, self.match_threshold, truth['bbox'][~shown])
 
 
 def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:

@@ -65,16 +65,57 @@ def match_heads(
     near = apart[rows, columns] <= threshold
     rows, columns = rows[near], columns[near]
     spurious = np.setdiff1d(np.arange(len(guesses)), rows)
-    boxes = np.asarray(ignored_boxes, dtype=np.float64).reshape(-1, 4)
-    place = guesses[spurious][:, None]
-    inside = ((place >= boxes[:, :2]) & (place <= boxes[:, 2:])).all(axis=2)
     return Matching(
         rows,
         columns,
         apart[rows, columns],
-        spurious[~inside.any(axis=1)],
+        spurious[~_in_boxes(guesses[spurious], ignored_boxes)],
         np.setdiff1d(np.arange(len(labels)), columns),
     )
+
+
+def _in_boxes(points: FloatArray, boxes: ArrayLike) -> NDArray[np.bool_]:
+    """Whether points (P, 2) are in any of boxes (I, 4)."""
+    sides = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    place = points[:, None]
+    inside = (place >= sides[:, :2]) & (place <= sides[:, 2:])
+    return inside.all(axis=2).any(axis=1)
+
+
+def match_by_score(
+    centers: ArrayLike,
+    scores: ArrayLike,
+    truth: ArrayLike,
+    sizes: ArrayLike,
+    threshold: float,
+    ignored_boxes: ArrayLike = (),
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which predictions are heads, for the average precision, as COCO has it.
+
+    In order of their scores, each takes the nearest head that is left.
+
+    Args:
+        centers: As in :func:`match_heads`.
+        scores: Of the predictions, (P,).
+        truth: As there.
+        sizes: As there.
+        threshold: As there.
+        ignored_boxes: As there.
+
+    Returns:
+        Whether each is a head, (P,), and whether it counts, (P,).
+    """
+    guesses = np.asarray(centers, dtype=np.float64).reshape(-1, 2)
+    labels = np.asarray(truth, dtype=np.float64).reshape(-1, 2)
+    scale = np.asarray(sizes, dtype=np.float64).reshape(-1)
+    apart = np.linalg.norm(guesses[:, None] - labels[None], axis=2) / scale
+    right = np.zeros(len(guesses), bool)
+    for i in np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable'):
+        nearest = apart[i].argmin() if len(labels) else -1
+        right[i] = nearest >= 0 and apart[i, nearest] <= threshold
+        if right[i]:
+            apart[:, nearest] = np.inf
+    return right, right | ~_in_boxes(guesses, ignored_boxes)
 
 
 def average_precision(

@@ -183,7 +183,8 @@ class HeadEstimator(Pose2DInferencer):
                 are understood, see ``to_bgr`` in ``inputs.py``).
             bboxes: Face boxes (x1, y1, x2, y2) in pixels, (N, 4) or one (4,); None
                 lets the detector look. They may reach out of the image.
-            bbox_thr: Least score of a detected face.
+            bbox_thr: Least score of a detected face. Of a model that finds heads
+                itself, ``score_threshold`` of its codec decides.
 
         Returns:
             A list of head dicts, angles in degrees; empty if there is no face.

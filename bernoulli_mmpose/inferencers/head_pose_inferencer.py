@@ -148,7 +148,8 @@ class HeadPoseInferencer(HeadEstimator):
             bboxes: Face boxes (x1, y1, x2, y2) in pixels: (N, 4) for one image, a
                 list of such for several; for a video those of the first frame, which
                 are followed without a detector.
-            bbox_thr: Least score of a detected face.
+            bbox_thr: Least score of a detected face. Of a model that finds heads
+                itself, ``score_threshold`` of its codec decides.
             detect_every: In a video, frames from one detection to the next; in
                 between the model follows a head by its own estimate of the centre.
             smooth: In a video, whether to smooth each head's rotation and centre.

@@ -52,7 +52,16 @@ class MultiBernoulliHead(BernoulliHead):
             input pixels, ``keypoint_scores`` (N, 1), ``head_scores`` and
             ``bbox_scores`` (N,) in [0, 1], ``head_angles`` and ``head_angles_std``
             (N, V - 1) in degrees.
+
+        Raises:
+            ValueError: If the centre maps are not finite: no peak is found in NaN, and
+                broken weights would pass for an image without heads.
         """
+        if not torch.isfinite(batch_outputs[:, 0]).all():
+            raise ValueError(
+                'expected finite centre maps from the network, got NaN or inf; its '
+                'weights are damaged'
+            )
         heads = self.decoder.decode_heads(batch_outputs.detach())
         arrays = [part.cpu().numpy() for part in heads]
         return [self._instances(*parts) for parts in zip(*arrays, strict=True)]

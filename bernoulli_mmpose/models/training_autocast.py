@@ -42,4 +42,6 @@ class TrainingAutocast:
             return estimator.extract_feat(inputs)
         with torch.autocast(inputs.device.type, self._autocast):
             maps = estimator.extract_feat(inputs)
+        if isinstance(maps, Tensor):
+            return maps.float()
         return type(maps)(one.float() for one in maps)

@@ -1,5 +1,9 @@
 """What head pose costs: counts by hand, maps that hold the heads asked for."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from mmengine.registry import init_default_scope
@@ -9,6 +13,8 @@ from torch import nn
 from bernoulli_mmpose.benchmarks import heads
 
 init_default_scope('mmpose')
+
+TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'benchmark_heads.py'
 
 
 @pytest.fixture(scope='module')
@@ -47,3 +53,17 @@ def test_scene_maps_hold_that_many_heads(count):
 def test_calls_run_network_and_decode(models):
     assert len(heads.predict_call(models[heads.BODY_AND_HEAD], (64, 64), 3)()) == 3
     assert isinstance(models[heads.BODY].backbone, nn.Module)
+
+
+@pytest.mark.slow
+def test_the_tool_prints_both_tables():
+    options = '--arch w18_small_v1 --image 128 --counts 1 2 --rounds 1 --threads 1'
+    result = subprocess.run(
+        [sys.executable, str(TOOL), *options.split()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    for text in ('body + head', 'more, %', 'single pass, ms', '1 threads, 1 rounds'):
+        assert text in result.stdout

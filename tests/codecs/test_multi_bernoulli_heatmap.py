@@ -110,6 +110,8 @@ def test_a_hidden_head_is_neither_found_nor_missed():
     assert encoded['heatmaps'][0, :, 32:].max() < 1e-6
     assert encoded['heatmap_weights'][0, 22, 45] == 0
     assert encoded['heatmap_weights'][0, 22, 15] == 1
+    assert encoded['angle_background'][0, 22, 45] == 0
+    assert encoded['angle_background'][0, 22, 30] == 1
     assert len(decode(codec, stack(encoded))) == 1
 
 
@@ -128,6 +130,35 @@ def test_a_head_beyond_the_border_is_left_out_and_one_on_it_is_kept():
     encoded = encode(codec, [(-40, 90, 40, 1, 2, 3), (2, 90, 40, 10, 20, 30)])
     got = decode(codec, stack(encoded))
     np.testing.assert_allclose(got[:, 2:], [[40, 10, 20, 30]], rtol=1e-3)
+
+
+def test_what_is_in_the_image_of_a_head_beyond_the_border_is_no_background():
+    encoded = encode(build(), [(-10, 90, 60, 1, 2, 3)])
+    for name in ('heatmap_weights', 'angle_background'):
+        hidden = np.zeros((48, 64), bool)
+        hidden[15:31, :6] = True  # x from -40 to 20, y from 60 to 120, stride 4
+        np.testing.assert_array_equal(encoded[name][0] == 0, hidden)
+    assert encoded['heatmaps'].max() == 0
+
+
+def test_the_box_of_a_hidden_head_may_be_empty():
+    """As boxes are that a transform cuts at the border of the image."""
+    fields = dict(bbox=np.array([[0, 60, 0, 140.0], [0, 9, 0, 9]]))
+    with np.errstate(all='raise'):
+        encoded = build().encode(
+            np.array([[[-5.0, 100]], [[20, 9]]]), np.array([[1.0], [0]]), **fields
+        )
+    assert encoded['heatmaps'].max() == 0
+
+
+@pytest.mark.parametrize('size', [(1, 1), (2, 3), (8, 8)])
+def test_maps_of_fewer_pixels_than_slots(size):
+    codec = build()
+    maps = torch.zeros(1, 5, *size)
+    maps[:, 0, 0, 0] = 1
+    heads = codec.decode_heads(maps)
+    assert heads.found.tolist() == [[True] + [False] * 31]
+    assert all(torch.isfinite(part).all() for part in heads)
 
 
 def test_two_heads_five_pixels_apart_are_one():
@@ -214,16 +245,18 @@ def test_wrong_arguments_are_named(changes, message):
         (dict(bbox=np.array([[0, 0, 9, 9.0], [0, 0, 9, 9]])), r'expected shape \(1, 4'),
         (dict(head_angles=np.zeros((1, 4))), 'head_angles'),
         (dict(head_angles=np.full((1, 3), np.nan)), 'finite'),
+        (dict(keypoints=np.full((1, 1, 2), np.nan)), 'finite centres of visible'),
     ],
 )
 def test_wrong_labels_are_named(fields, message):
     given = dict(
+        keypoints=np.zeros((1, 1, 2)),
         bbox=np.array([[0, 0, 9, 9.0]]),
         head_angles=np.zeros((1, 3)),
         head_angles_valid=np.ones((1, 3)),
     )
     with pytest.raises(ValueError, match=message):
-        build().encode(np.zeros((1, 1, 2)), None, **{**given, **fields})
+        build().encode(**{**given, **fields})
 
 
 def test_keypoints_of_a_body_are_refused():

@@ -84,6 +84,9 @@ BAD = [
     (dict(head_angles=[1.0, 2.0, 181.0]), r'degrees in \[-180, 180\], got'),
     (dict(head_center=None), "expected 'head_center' beside 'head_angles'"),
     (dict(keypoints=[1.0] * 50), "'keypoints': expected 51 numbers.*got 50"),
+    (dict(keypoints=[float('nan')] * 51), "'keypoints'.*not all finite numbers"),
+    (dict(keypoints=['1'] * 51), "'keypoints'.*not all finite numbers"),
+    (dict(bbox=[1, 2, 3]), "'bbox': expected 4 finite numbers"),
 ]
 
 
@@ -106,6 +109,40 @@ def test_file_without_heads(body_root):
     edit(body_root, 0, head_center=None, head_angles=None)
     edit(body_root, 1, head_center=None)
     with pytest.raises(ValueError, match=r"with 'head_center' \(see.*none of 3"):
+        build(body_root)
+
+
+@pytest.mark.parametrize('name', SETS)
+@pytest.mark.parametrize(
+    ('part', 'field', 'message'),
+    [
+        ('images', 'id', r"images\[0\]: expected the fields.*found no \['id'\]"),
+        ('images', 'file_name', r"images\[0\]: .*found no \['file_name'\]"),
+        ('images', 'width', r"images\[0\]: .*found no \['width'\]"),
+        ('annotations', 'id', r"annotations\[0\]: .*found no \['id'\]"),
+        ('annotations', 'image_id', r"annotations\[0\]: .*found no \['image_id'\]"),
+    ],
+)
+def test_missing_fields_of_coco(body_root, name, part, field, message):
+    path = body_root / FILE
+    content = json.loads(path.read_text())
+    del content[part][0][field]
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=f'head_pose.json: {message}'):
+        build(body_root, name)
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('{', 'expected JSON, got'),
+        ('[]', "expected COCO's form, an object with a list 'images'"),
+        ('{"images": [], "annotations": []}', 'expected annotated people.*got none'),
+    ],
+)
+def test_files_of_another_form(body_root, text, message):
+    (body_root / FILE).write_text(text)
+    with pytest.raises(ValueError, match=f'head_pose.json: {message}'):
         build(body_root)
 
 

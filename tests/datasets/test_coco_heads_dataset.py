@@ -71,6 +71,18 @@ def test_a_head_without_angles_is_found_but_not_measured(tmp_path):
     assert not record['head_angles_valid'].any()
 
 
+@pytest.mark.parametrize('field', ['head_center', 'head_bbox'])
+def test_a_head_of_null_is_a_person_without_a_labelled_head(tmp_path, field):
+    record = build(write(tmp_path, [dict(HEAD), {**HEAD, field: None}]))[0]
+    np.testing.assert_array_equal(record['keypoints_visible'], [[1], [0]])
+    assert np.isfinite(record['keypoints']).all()
+
+
+def test_an_empty_box_of_a_person_is_left_out(tmp_path):
+    file = write(tmp_path, [dict(HEAD), dict(bbox=[5, 5, 0, 9])])
+    assert build(file)[0]['bbox'].shape == (1, 4)
+
+
 def test_the_bottom_up_pipeline_turns_boxes_centres_and_rotations_alike(tmp_path):
     codec = dict(
         type='MultiBernoulliHeatmap', input_size=(128, 128), heatmap_size=(32, 32)
@@ -97,6 +109,9 @@ def test_the_bottom_up_pipeline_turns_boxes_centres_and_rotations_alike(tmp_path
     np.testing.assert_allclose(
         truth.keypoints[0, 0], (truth.bboxes[0, :2] + truth.bboxes[0, 2:]) / 2, atol=0.1
     )
+    # 20 of 80 rows that become 128, however the image is turned.
+    np.testing.assert_allclose(truth.bboxes[0, 2:] - truth.bboxes[0, :2], 32, atol=0.01)
+    assert abs(truth.head_angles[0, 2] + 30) > 5  # it was flipped, and then turned
     fields = sample['data_samples'].gt_fields
     assert fields.heatmaps.max() > 0.5
     assert fields.heatmap_weights.min() == 0  # the person without a labelled head

@@ -82,6 +82,17 @@ def test_places_do_not_hide_each_other_and_lie_inside():
                 assert apart >= 0.65 * (first.size + second.size) - 1e-6
 
 
+@pytest.mark.parametrize(('count', 'least'), [(1, 1), (4, 4), (8, 7.8), (16, 15)])
+def test_as_many_heads_are_placed_as_were_asked_for(count, least):
+    rng = np.random.default_rng(0)
+    scenes = [draw_places(rng, (256, 256), count, (28, 112)) for _ in range(30)]
+    assert np.mean([len(places) for places in scenes]) >= least
+    sizes = [place.size for places in scenes for place in places]
+    assert min(sizes) >= 28
+    assert max(sizes) <= 112
+    assert (max(sizes) > 90) == (count <= 4)  # crowds are of small heads
+
+
 def test_a_background_does_not_show_the_head():
     image = np.random.default_rng(0).integers(0, 90, (120, 200, 3)).astype(np.uint8)
     image[30:90, 10:70] = 255
@@ -216,6 +227,11 @@ def test_the_pipeline_gives_targets(faces):
 def test_wrong_arguments_are_named(faces, changes, message):
     with pytest.raises(ValueError, match=message):
         build(faces, **changes)
+
+
+def test_data_sets_that_load_no_pictures_are_told(faces):
+    with pytest.raises(ValueError, match='a pipeline with LoadImage.*no img'):
+        build({**faces, 'pipeline': []})[0]
 
 
 def test_whole_images_are_refused(faces):

@@ -95,6 +95,15 @@ def test_a_head_that_is_not_labelled_is_no_mistake():
     assert figures['heads/average_precision'] == 1
 
 
+def test_a_head_whose_centre_is_outside_the_image_is_not_counted():
+    truth = instances([(50, 50, 40, 0, 0, 0), (-5, 50, 40, 0, 0, 0)])
+    found = [(50, 50, 40, 0, 0, 0), (1, 50, 40, 0, 0, 0)]
+    image = dict(sample(truth, predictions(found, [0.9, 0.8])), ori_shape=(99, 99))
+    figures = evaluate([image])
+    assert figures['heads/n_truth'] == figures['heads/n_predicted'] == 1
+    assert figures['heads/precision'] == figures['heads/recall'] == 1
+
+
 def test_images_without_anybody():
     empty = sample(instances([]), predictions([], []))
     figures = evaluate([empty])
@@ -112,6 +121,14 @@ def test_the_score_threshold_decides_what_counts_but_not_the_average_precision()
     )
     assert (figures['heads/precision'], figures['heads/recall']) == (1, 0.5)
     assert figures['heads/average_precision'] == 1
+
+
+def test_average_precision_goes_by_score_and_not_by_distance():
+    truth = instances([(50, 50, 40, 0, 0, 0)])
+    heads = [(60, 50, 40, 0, 0, 0), (50, 50, 40, 0, 0, 0)]
+    figures = evaluate([sample(truth, predictions(heads, [0.9, 0.4]))])
+    assert figures['heads/average_precision'] == 1
+    assert figures['heads/center_error'] == 0  # figures of angles are of the nearest
 
 
 def test_average_precision_of_a_mixed_list():

@@ -30,7 +30,9 @@ def exported():
     return model, export.many_heads_to_onnx(model)
 
 
-@pytest.mark.parametrize('shape', [(1, 64, 64), (3, 96, 160), (2, 256, 256)])
+@pytest.mark.parametrize(
+    'shape', [(8, 32, 32), (1, 64, 64), (3, 96, 160), (2, 256, 256)]
+)
 def test_equal_to_pytorch_at_any_batch_and_size(exported, shape):
     model, onnx_model = exported
     batch, height, width = shape

@@ -73,6 +73,12 @@ def test_no_heads_give_empty_fields():
     assert pred.head_angles.shape == pred.head_angles_std.shape == (0, 3)
 
 
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_broken_weights_are_no_image_without_heads(value):
+    with pytest.raises(ValueError, match='finite centre maps.*weights are damaged'):
+        build_head().decode(torch.full((1, 5, 32, 32), value))
+
+
 def test_the_loss_is_zero_at_the_targets_and_falls_towards_them():
     head, target = build_head(), encode()
     perfect = maps_of(target)

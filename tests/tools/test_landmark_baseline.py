@@ -1,0 +1,59 @@
+"""tools/landmark_baseline.py: failures and figures printed, results written."""
+
+import runpy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bernoulli_mmpose.evaluation import HeadPoseResults
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / 'configs' / 'bernoulli_hrnet-small_genki4k.py'
+
+
+@pytest.fixture(scope='module')
+def main():
+    return runpy.run_path(str(ROOT / 'tools' / 'landmark_baseline.py'))['main']
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Two blank test images, where the config looks for GENKI-4K."""
+    folder = tmp_path / 'data' / 'genki4k'
+    folder.mkdir(parents=True)
+    rows = ['image,x,y,w,h,pitch,yaw,roll,subject,split']
+    for index in range(2):
+        blank = np.full((90, 120, 3), 99, np.uint8)
+        cv2.imwrite(str(folder / f'{index}.png'), blank)
+        rows.append(f'{index}.png,30,20,50,50,5,{10 * index},,,test')
+    (folder / 'annotations.csv').write_text('\n'.join(rows) + '\n')
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(folder.parent))
+
+
+@pytest.mark.usefixtures('data')
+def test_nothing_is_found_in_blank_images(main, tmp_path, capsys):
+    pytest.importorskip('dlib')
+    out = tmp_path / 'landmarks.csv'
+    main([str(CONFIG), str(out), '--detect', '--guess', '5', '4', '0'])
+    printed = capsys.readouterr().out
+    assert '0 of 2 heads have a pose, 2 count with a guess' in printed
+    assert '2 without: no landmarks found' in printed
+    # Yaws are 0 and 10, the guess is 4.
+    assert '2 all heads: MAE in degrees, pitch 0.00, yaw 5.00' in printed
+    assert 'heads with a pose:' not in printed
+    np.testing.assert_allclose(HeadPoseResults.read(out).predicted, [[5, 4, 0]] * 2)
+
+
+def test_other_data_sets_are_refused(main, body_root, tmp_path, monkeypatch):
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(body_root.parent))
+    config = ROOT / 'configs' / 'bernoulli_hrnet-small_coco-head_256x192.py'
+    with pytest.raises(ValueError, match='expected data sets of head poses, got Coco'):
+        main([str(config), str(tmp_path / 'a.csv')])
+
+
+def test_only_a_csv_is_written(main, capsys):
+    with pytest.raises(SystemExit):
+        main([str(CONFIG), 'landmarks.txt'])
+    assert 'expected a .csv file, got landmarks.txt' in capsys.readouterr().err
