@@ -11,6 +11,8 @@ from mmengine.registry import init_default_scope
 from mmpose.apis.inferencers.utils import default_det_models
 from mmpose.registry import DATASETS, MODELS, TRANSFORMS
 
+from bernoulli_mmpose.models import PooledHead
+
 ROOT = Path(__file__).parents[1] / 'configs'
 CONFIGS = sorted(p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
 
@@ -43,7 +45,10 @@ def test_config_builds(path):
     model.eval()
     with torch.no_grad():
         maps = model.head(model.backbone(torch.zeros(1, 3, height, width)))
-    assert tuple(maps.shape[:1:-1]) == model.head.decoder.heatmap_size
+    if isinstance(model.head, PooledHead):
+        assert maps.shape == (1, model.head.fc.out_features)
+    else:
+        assert tuple(maps.shape[:1:-1]) == model.head.decoder.heatmap_size
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
@@ -74,6 +79,18 @@ def test_plain_fusion_differs_in_one_thing():
     plain = load(ROOT / 'bernoulli_hrnet_biwi_plain-fusion.py')
     assert plain.model.backbone.pop('channelwise') is False
     assert plain.model.to_dict() == main.model.to_dict()
+
+
+@pytest.mark.parametrize('peer', ['regression', 'bins', 'sixd'])
+def test_peers_differ_in_the_head_alone(peer):
+    """The same data, crops, schedule and network, but that its four maps are given."""
+    name = 'hrnet-small_pointing04_genki4k.py'
+    main, other = (load(ROOT / f'{kind}_{name}') for kind in ('bernoulli', peer))
+    assert other.model.backbone.pop('multiscale_output') is True
+    assert other.model.head.decoder == main.model.head.decoder
+    for config in (main, other):
+        del config.model['head'], config.model['test_cfg']
+    assert other.to_dict() == main.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,29 @@
 """Network parts: backbone, head and loss."""
 
+from .angle_bins_head import AngleBinsHead
+from .angle_regression_head import AngleRegressionHead
 from .bernoulli_head import BernoulliHead
 from .bernoulli_loss import BernoulliLoss
 from .bottomup_head_pose_estimator import BottomupHeadPoseEstimator
 from .channelwise_hrnet import ChannelwiseHRNet
 from .deviation_loss import DeviationLoss
+from .geodesic_loss import GeodesicLoss
 from .multi_bernoulli_head import MultiBernoulliHead
+from .pooled_head import PooledHead
+from .sixd_rotation_head import SixDRotationHead
 from .topdown_head_pose_estimator import TopdownHeadPoseEstimator
 
 __all__ = [
+    'AngleBinsHead',
+    'AngleRegressionHead',
     'BernoulliHead',
     'BernoulliLoss',
     'BottomupHeadPoseEstimator',
     'ChannelwiseHRNet',
     'DeviationLoss',
+    'GeodesicLoss',
     'MultiBernoulliHead',
+    'PooledHead',
+    'SixDRotationHead',
     'TopdownHeadPoseEstimator',
 ]

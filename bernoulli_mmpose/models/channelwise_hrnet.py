@@ -98,6 +98,8 @@ class ChannelwiseHRNet(HRNet):
         channelwise: Whether to fuse channelwise; False is the paper's ablation.
         reduction: Channel reduction inside the fusion.
         negative_slope: Slope of the LeakyReLU; 0 keeps ReLU.
+        multiscale_output: Whether to give the maps of all four branches, for a head
+            that pools them, rather than that of the finest alone.
         **kwargs: Arguments of :class:`mmpose.models.HRNet`.
 
     Raises:
@@ -111,6 +113,7 @@ class ChannelwiseHRNet(HRNet):
         channelwise: bool = True,
         reduction: int = 16,
         negative_slope: float = 0.2,
+        multiscale_output: bool = False,
         **kwargs: Any,
     ) -> None:
         if isinstance(arch, str) and arch not in ARCHS:
@@ -118,7 +121,11 @@ class ChannelwiseHRNet(HRNet):
         if reduction < 1:
             raise ValueError(f'reduction: expected 1 or more, got {reduction}')
         self._reduction = reduction if channelwise else 0
-        super().__init__(extra=ARCHS[arch] if isinstance(arch, str) else arch, **kwargs)
+        stages = ARCHS[arch] if isinstance(arch, str) else arch
+        if multiscale_output:
+            last = dict(stages['stage4'], multiscale_output=True)
+            stages = dict(stages, stage4=last)
+        super().__init__(extra=stages, **kwargs)
         if negative_slope:
             _replace_relu(self, negative_slope)
         # Kept in checkpoints, so that they tell how they were trained.

@@ -188,3 +188,19 @@ def test_checkpoint_with_fusion_is_not_loaded_without(tmp_path):
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         ChannelwiseHRNet(**arguments)
+
+
+def test_all_four_maps_on_request():
+    """The finest is what the network gives otherwise; weights of it load."""
+    config = dict(type='ChannelwiseHRNet', arch='w18_small_v1')
+    one = evaluated(MODELS.build(config))
+    four = evaluated(MODELS.build(dict(config, multiscale_output=True)))
+    image = torch.randn(1, 3, 64, 64)
+    shared = one.state_dict()
+    four.load_state_dict({**four.state_dict(), **shared})
+    with torch.no_grad():
+        maps, (finest,) = four(image), one(image)
+    assert [one.shape[1] for one in maps] == [16, 32, 64, 128]
+    assert [one.shape[2] for one in maps] == [16, 8, 4, 2]
+    torch.testing.assert_close(maps[0], finest)
+    assert 'multiscale_output' not in ARCHS['w18_small_v1']['stage4']

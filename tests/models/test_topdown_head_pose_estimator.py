@@ -281,6 +281,13 @@ def test_autocast_computes_in_fewer_bits_in_training_only(name):
     assert seen == [getattr(torch, name or 'float32'), torch.float32]
 
 
+def test_autocast_of_a_backbone_with_a_single_map():
+    model = build_with_autocast('bfloat16').train()
+    model.backbone = torch.nn.Conv2d(3, 4, 3)
+    maps = model.extract_feat(torch.rand(2, 3, 8, 8))
+    assert (maps.shape, maps.dtype) == ((2, 4, 6, 6), torch.float32)
+
+
 def test_unknown_autocast():
     with pytest.raises(
         ValueError, match="expected 'bfloat16' or 'float16', got 'bf16'"

@@ -1,0 +1,157 @@
+"""The paper's "Landmarks" baseline on a test set: landmarks found, a pose fitted.
+
+It gives what a network's test gives, data samples for ``HeadPoseMetric``, so that the
+figures are computed by the same code. A head that no pose fits is not left out: it gets
+a fixed guess and a score of 0, and its reason is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..datasets.head_pose_dataset import HeadPoseDataset
+from ..evaluation import HeadPoseMetric
+from ..rendering.face_landmarks import find_landmarks
+from ..rotation import FloatArray
+from .coco_labels import Progress, silent
+from .pnp import PoseLimits, landmarks_to_pose
+
+# Landmarks (68, 2) in a picture, BGR, from the box (x, y, w, h) of a head in it; or
+# None, if there are none to be found.
+LandmarkFinder = Callable[[NDArray[np.uint8], ArrayLike], NDArray[np.floating] | None]
+
+
+@dataclass(frozen=True)
+class LandmarkPredictions:
+    """Heads of a test set, by landmarks.
+
+    Attributes:
+        samples: As ``PoseDataSample.to_dict()`` gives them, N; ``pred_instances`` has
+            ``head_angles`` (1, 3) in degrees and ``head_scores`` (1,), 1 for a pose
+            and 0 for a guess.
+        reasons: Why a head has a guess, N; empty where it has a pose.
+    """
+
+    samples: list[dict[str, Any]]
+    reasons: list[str]
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Reasons, and of how many heads."""
+        return dict(Counter(reason for reason in self.reasons if reason))
+
+    def __add__(self, other: LandmarkPredictions) -> LandmarkPredictions:
+        """Both sets' heads, one after the other."""
+        samples = self.samples + other.samples
+        return LandmarkPredictions(samples, self.reasons + other.reasons)
+
+    def evaluate(
+        self, with_guesses: bool = True, dump_file: str | None = None
+    ) -> dict[str, float]:
+        """The figures of ``HeadPoseMetric``, those of each data set too.
+
+        Args:
+            with_guesses: Whether heads without a pose count, with their guesses.
+            dump_file: CSV file for the results of each head.
+        """
+        metric = HeadPoseMetric(by_dataset=True, dump_file=dump_file)
+        pairs = zip(self.samples, self.reasons, strict=True)
+        chosen = [sample for sample, reason in pairs if with_guesses or not reason]
+        metric.process(None, chosen)
+        return metric.evaluate(len(chosen))
+
+
+def predict_by_landmarks(
+    dataset: HeadPoseDataset,
+    find: LandmarkFinder = find_landmarks,
+    limits: PoseLimits | None = None,
+    guess: ArrayLike = (0.0, 0.0, 0.0),
+    progress: Progress = silent,
+) -> LandmarkPredictions:
+    """Poses of a data set's heads; they know the head boxes, as the networks do.
+
+    Args:
+        dataset: Its records; the pipeline is not used.
+        find: Finds the landmarks; dlib's predictor (extra ``profiling``) by default,
+            which always finds some.
+            :func:`.face_detection.find_detected_landmarks` can fail.
+        limits: What a valid pose must keep.
+        guess: Degrees of a head that has no valid pose, (3,).
+        progress: Wraps the numbers of the records.
+
+    Raises:
+        ValueError: If the data set crops whole images, or the guess is no triple of
+            finite angles.
+        FileNotFoundError: If an image is missing or unreadable.
+        ImportError: If the finder's packages are missing.
+    """
+    if dataset.region != 'head':
+        raise ValueError(
+            f"region: expected a data set of head boxes, 'head', got {dataset.region!r}"
+        )
+    fixed = np.asarray(guess, dtype=np.float64)
+    if fixed.shape != (3,) or not np.isfinite(fixed).all():
+        raise ValueError(f'guess: expected three finite angles, got {guess!r}')
+    records, landmarks = [], []
+    for index in progress(list(range(len(dataset))), 'Heads'):
+        record = dataset.get_data_info(index)
+        box = head_box(record['bbox'][0], dataset.margin)
+        found = find(_read(record['img_path']), box)
+        records.append(record)
+        landmarks.append(np.full((68, 2), np.nan) if found is None else found)
+    poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
+    name = dataset.metainfo.get('dataset_name', '')
+    samples = [
+        _sample(record, name, fixed if reason else angles, not reason)
+        for record, angles, reason in zip(records, poses, reasons, strict=True)
+    ]
+    return LandmarkPredictions(samples, reasons)
+
+
+def _fit(
+    landmarks: FloatArray, limits: PoseLimits | None
+) -> tuple[FloatArray, list[str]]:
+    """Angles (N, 3) of landmarks (N, 68, 2), NaN where none were found; reasons, N."""
+    found = np.isfinite(landmarks).all(axis=2)
+    poses = landmarks_to_pose(landmarks, found, limits=limits)
+    pairs = zip(found.any(axis=1), poses.reason, strict=True)
+    return poses.angles, [
+        reason if some else 'no landmarks found' for some, reason in pairs
+    ]
+
+
+def head_box(crop: ArrayLike, margin: float) -> FloatArray:
+    """A head's box (x, y, w, h) of its crop (x1, y1, x2, y2), which has a margin."""
+    corners = np.asarray(crop, dtype=np.float64)
+    size = (corners[2:] - corners[:2]) / (1 + 2 * margin)
+    return np.concatenate([(corners[:2] + corners[2:] - size) / 2, size])
+
+
+def _read(path: str) -> NDArray[np.uint8]:
+    image = cv2.imread(path) if Path(path).is_file() else None
+    if image is None:
+        raise FileNotFoundError(f'{path}: no readable image')
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _sample(
+    record: dict[str, Any], dataset: str, angles: FloatArray, found: bool
+) -> dict[str, Any]:
+    """What ``HeadPoseMetric`` reads of a sample."""
+    labels = ('head_angles', 'head_rotation', 'head_angles_valid')
+    return dict(
+        {name: record[name] for name in ('id', 'img_path', 'subject')},
+        dataset_name=dataset,
+        gt_instances=dict({k: record[k] for k in labels}, bboxes=record['bbox']),
+        pred_instances=dict(
+            head_angles=angles[None], head_scores=np.array([float(found)])
+        ),
+    )

@@ -1,0 +1,117 @@
+"""Rotations by six numbers and a geodesic loss, as in 6DRepNet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from mmpose.registry import MODELS
+from torch import Tensor
+
+from ..rotation import ANGLE_NAMES, euler_to_matrix, flip_matrix, matrix_to_euler
+from .pooled_head import PooledHead
+
+
+def sixd_to_matrix(numbers: Tensor) -> Tensor:
+    """Rotation matrices, (..., 3, 3), of any six numbers, (..., 6).
+
+    They are the first two columns, made orthonormal one after the other (Zhou et al.,
+    "On the continuity of rotation representations in neural networks", CVPR 2019,
+    Eq. 15); the third is their cross product.
+    """
+    first, second = numbers[..., :3], numbers[..., 3:]
+    x = F.normalize(first, dim=-1)
+    along = (x * second).sum(dim=-1, keepdim=True)
+    y = F.normalize(second - along * x, dim=-1)
+    return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+
+
+def matrix_to_sixd(matrices: Tensor) -> Tensor:
+    """The first two columns, (..., 6), of rotation matrices, (..., 3, 3)."""
+    return matrices[..., :2].transpose(-1, -2).flatten(-2)
+
+
+@MODELS.register_module()
+class SixDRotationHead(PooledHead):
+    """A rotation, as six numbers from pooled features.
+
+    After Hempel et al., "6D rotation representation for unconstrained head pose
+    estimation", ICIP 2022 (6DRepNet). The outputs are added to the six numbers of a
+    frontal head. Angles are those of :func:`bernoulli_mmpose.rotation.matrix_to_euler`,
+    with yaw in [-90, 90].
+
+    A head whose rotation is partly labelled (Pointing'04 has no roll) is compared with
+    the rotation that has its known angles and, for the others, the prediction's own,
+    so that these are left as they are.
+
+    Args:
+        in_channels: As in :class:`.pooled_head.PooledHead`.
+        decoder: As there; its values are pitch, yaw and roll.
+        loss: Config of the loss on rotations, called as ``loss(output, target,
+            weight)`` with (B, 3, 3), (B, 3, 3) and (B,) tensors.
+        **kwargs: ``init_cfg``.
+
+    Raises:
+        ValueError: If the decoder's values are others, or, in use, if the outputs are
+            not finite.
+    """
+
+    def __init__(
+        self,
+        in_channels: int | Sequence[int],
+        decoder: dict,
+        loss: dict = dict(type='GeodesicLoss'),  # noqa: B006
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(in_channels, decoder, outputs_per_value=2, **kwargs)
+        if self.decoder.value_names != ANGLE_NAMES:
+            raise ValueError(
+                f'decoder: expected the values {ANGLE_NAMES}, got '
+                f'{self.decoder.value_names}'
+            )
+        self.loss_module = MODELS.build(loss)
+        signs = torch.as_tensor(flip_matrix(np.ones((3, 3))), dtype=torch.float32)
+        self.signs: Tensor
+        self.register_buffer('signs', matrix_to_sixd(signs), persistent=False)
+        self.frontal: Tensor
+        frontal = matrix_to_sixd(torch.eye(3))
+        self.register_buffer('frontal', frontal, persistent=False)
+
+    def mirror(self, outputs: Tensor) -> Tensor:
+        """Outputs of the mirrored images, (B, 6)."""
+        return outputs * self.signs
+
+    def outputs_to_matrix(self, outputs: Tensor) -> Tensor:
+        """Rotations, (B, 3, 3), of outputs, (B, 6)."""
+        if not torch.isfinite(outputs).all():
+            raise ValueError(
+                'expected finite outputs from the network, got NaN or inf; its '
+                'weights are damaged'
+            )
+        return sixd_to_matrix(outputs + self.frontal)
+
+    def outputs_to_values(self, outputs: Tensor) -> tuple[Tensor, None]:
+        """Angles in degrees, (B, 3); their deviations are not known."""
+        matrices = self.outputs_to_matrix(outputs).double().cpu().numpy()
+        return torch.from_numpy(matrix_to_euler(matrices)), None
+
+    def output_losses(
+        self, outputs: Tensor, labels: Tensor, weights: Tensor
+    ) -> dict[str, Tensor]:
+        """``loss_rotation``; arguments as in the base."""
+        matrices = self.outputs_to_matrix(outputs)
+        target = self._target(matrices, labels, weights)
+        labelled = weights.amax(dim=1)
+        return dict(loss_rotation=self.loss_module(matrices, target, labelled))
+
+    def _target(self, matrices: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+        """True rotations, (B, 3, 3); unknown angles are the prediction's."""
+        # No gradient flows here, so the conventions' one module does it.
+        parts = (matrices.double(), labels * self.value_scales, weights)
+        predicted, truth, known = (p.detach().cpu().numpy() for p in parts)
+        own = matrix_to_euler(predicted, near=truth)
+        angles = np.where(known > 0, truth, own)
+        return matrices.new_tensor(euler_to_matrix(angles))

@@ -1,0 +1,127 @@
+"""Test the paper's landmark baseline on the test set of a config.
+
+Landmarks are found in each head's box (dlib's predictor, extra 'profiling') and a mean
+face is laid over them. Heads that no pose fits count with a fixed guess.
+
+python tools/landmark_baseline.py configs/bernoulli_hrnet-small_genki4k.py landmarks.csv
+python tools/summarize.py landmarks.csv ours.csv --out comparison
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
+from rich.progress import track
+
+import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_mmpose.datasets.head_pose_dataset import HeadPoseDataset
+from bernoulli_mmpose.landmarks.baseline import (
+    LandmarkPredictions,
+    predict_by_landmarks,
+)
+from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
+from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
+from bernoulli_mmpose.rotation import ANGLE_NAMES
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser.add_argument('config', type=Path, help='its test set is used')
+    parser.add_argument('out', type=Path, help='CSV to write, one row a head')
+    parser.add_argument(
+        '--detect',
+        action='store_true',
+        help="take only heads in whose box dlib's detector finds a face (without it "
+        'landmarks are looked for in every box, profiles too)',
+    )
+    parser.add_argument(
+        '--guess',
+        nargs=3,
+        type=float,
+        default=(0.0, 0.0, 0.0),
+        metavar=('PITCH', 'YAW', 'ROLL'),
+        help='degrees of a head that no pose fits (0 0 0)',
+    )
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='as in MMPose'
+    )
+    args = parser.parse_args(arguments)
+    if args.out.suffix != '.csv':
+        parser.error(f'out: expected a .csv file, got {args.out}')
+    return args
+
+
+def show_progress(items: list, text: str) -> Iterable:
+    """A bar in the terminal."""
+    return track(items, text)
+
+
+def build_parts(config: Config) -> list[HeadPoseDataset]:
+    """The test set's data sets, without their pipelines.
+
+    Raises:
+        ValueError: If one is not a head-pose data set.
+    """
+    whole: dict[str, Any] = config.test_dataloader.dataset
+    parts = []
+    for part in whole.get('datasets', [whole]):
+        dataset = DATASETS.build(dict(part, pipeline=[]))
+        if not isinstance(dataset, HeadPoseDataset):
+            raise ValueError(
+                'test_dataloader: expected data sets of head poses, got '
+                f'{type(dataset).__name__}'
+            )
+        parts.append(dataset)
+    return parts
+
+
+def report(found: LandmarkPredictions, dump_file: str) -> None:
+    """Print the failures and the figures, and write the results of each head."""
+    count, failed = len(found.samples), sum(found.failures.values())
+    print(f'{count - failed} of {count} heads have a pose, {failed} count with a guess')
+    for reason, number in sorted(found.failures.items(), key=lambda item: -item[1]):
+        print(f'  {number} without: {reason}')
+    figures = {'all heads': found.evaluate(dump_file=dump_file)}
+    if 0 < failed < count:
+        figures['heads with a pose'] = found.evaluate(with_guesses=False)
+    for text, part in figures.items():
+        for key in [key for key in part if key.endswith('/n')]:
+            name = key.removesuffix('/n')
+            maes = [
+                f'{angle} {part[f"{name}/mae_{angle}"]:.2f}'
+                for angle in ANGLE_NAMES
+                if f'{name}/mae_{angle}' in part
+            ]
+            print(f'{name}, {part[key]:g} {text}: MAE in degrees, {", ".join(maes)}')
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Find, fit, compare."""
+    args = parse_args(arguments)
+    config = Config.fromfile(args.config)
+    config.merge_from_dict(args.cfg_options or {})
+    init_default_scope(config.get('default_scope', 'mmpose'))
+    find = find_detected_landmarks if args.detect else find_landmarks
+    found = LandmarkPredictions([], [])
+    for dataset in build_parts(config):
+        found += predict_by_landmarks(
+            dataset, find, guess=args.guess, progress=show_progress
+        )
+    report(found, str(args.out))
+    print(f'Written: {args.out}')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (ImportError, OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
