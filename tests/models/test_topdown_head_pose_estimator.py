@@ -225,7 +225,7 @@ def test_hook_writes_pictures_to_tensorboard_in_training_and_testing(tmp_path):
     config.default_hooks.visualization.update(enable=True, interval=1, kpt_thr=-9)
     config.visualizer.vis_backends = [dict(type='TensorboardVisBackend')]
     config.work_dir = str(tmp_path / 'work')
-    config.experiment_name = tmp_path.name
+    config.experiment_name = config.visualizer.name = tmp_path.name
     runner = Runner.from_cfg(config)
     runner.train()
     runner.test()
