@@ -114,6 +114,7 @@ def step_calls(model: TopdownPoseEstimator, view: View) -> dict[str, Call]:
     batch = pack_heads(model, view, 1)
     graph = export.HeadPoseGraph(model, model.dataset_meta['flip_indices'])
     frame, (box,) = view
+    canvas = frame.copy()  # a video's frames are drawn on themselves
     head = dict(pitch=-10.0, yaw=30.0, roll=5.0, center=box[:2], bbox=box)
 
     def network() -> torch.Tensor:
@@ -125,7 +126,7 @@ def step_calls(model: TopdownPoseEstimator, view: View) -> dict[str, Call]:
         'crop': lambda: pack_heads(model, view, 1),
         'network': network,
         'decode': lambda: model.head.decode(maps),
-        'drawing': lambda: draw_heads(frame, [head]),
+        'drawing': lambda: draw_heads(canvas, [head], in_place=True),
     }
 
 

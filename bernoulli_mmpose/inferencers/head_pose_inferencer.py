@@ -216,9 +216,10 @@ class HeadPoseInferencer(HeadEstimator):
         )
         for picture, sample in zip(inputs, preds, strict=True):
             heads = to_heads(sample.pred_instances)
-            image = draw_heads(
-                picture.image, heads, draw, draw_bbox, thickness, skeleton
-            )
+            options = (draw, draw_bbox, thickness, skeleton)
+            # A frame was read to be drawn; a picture may be the caller's own array.
+            in_place = self._video is not None
+            image = draw_heads(picture.image, heads, *options, in_place=in_place)
             if vis_out_dir and self._video:
                 self._video.write_frame(image, vis_out_dir)
             elif vis_out_dir:

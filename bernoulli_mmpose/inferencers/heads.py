@@ -122,6 +122,7 @@ def draw_heads(
     draw_bbox: bool = False,
     thickness: int | None = None,
     skeleton: Skeleton | None = None,
+    in_place: bool = False,
 ) -> Image:
     """Draw heads with their angles, and bodies with their skeleton.
 
@@ -133,16 +134,19 @@ def draw_heads(
         draw_bbox: Whether to draw the boxes too.
         thickness: Of the lines, pixels; None takes what fits the head's size.
         skeleton: What joins the keypoints of bodies; None draws none.
+        in_place: Draw on the image itself, which spares a copy of it; it has to be
+            C-contiguous.
 
     Returns:
-        A new image, BGR.
+        A new image, BGR; the image itself with ``in_place``.
 
     Raises:
         ValueError: If ``draw`` is unknown, or the image or the thickness is none.
     """
     if draw not in DRAWINGS:
         raise ValueError(f'draw: expected one of {DRAWINGS}, got {draw!r}')
-    canvas = as_image(image)  # the only copy, whatever is drawn
+    # The only copy, whatever is drawn.
+    canvas = np.asarray(image) if in_place else as_image(image)
     scale = float(np.clip(min(canvas.shape[:2]) / 900, 0.35, 1.2))
     for head in heads:
         left, top, right, bottom = head['bbox']

@@ -76,3 +76,11 @@ def test_boxes_of_any_size_are_drawn(side, draw):
 def test_thickness_that_is_none_is_named():
     with pytest.raises(ValueError, match='thickness: expected a whole number .*got 0'):
         draw_heads(grey(), [head(150, 100)], thickness=0)
+
+
+def test_in_place_draws_the_same_on_the_picture_itself():
+    heads = [head(80, 90), head(220, 100)]
+    picture = grey()
+    drawn = draw_heads(picture, heads, draw_bbox=True, in_place=True)
+    assert drawn is picture
+    np.testing.assert_array_equal(drawn, draw_heads(grey(), heads, draw_bbox=True))
