@@ -122,7 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parse_args(arguments)
     *sources, out = args.paths
     init_default_scope('mmpose')
-    console = Console(soft_wrap=True)
+    width = None if sys.stdout.isatty() else 110
+    console = Console(soft_wrap=True, width=width)
     model = load_model(*sources, flip_test=ON_OFF[args.flip_test])
     if isinstance(model.head, MultiBernoulliHead):
         if args.precision != 'fp32' or args.accuracy or args.calibration:
