@@ -10,11 +10,16 @@ train_pipeline = _base_.val_pipeline[:-1] + [
 images = dict(
     ann_file='{{$BERNOULLI_MADE_ROOT:data/made}}/coco_head_pose.json',
     data_prefix=dict(img=''))
+# A loop over epochs of one batch would wait two seconds at the end of each.
 train_dataloader = dict(
-    batch_size=16, dataset=dict(**images, pipeline=train_pipeline))
+    batch_size=16,
+    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True),
+    dataset=dict(**images, pipeline=train_pipeline))
 val_dataloader = dict(dataset=images)
 test_dataloader = val_dataloader
 
+model = dict(
+    train_cfg=dict(autocast='bfloat16'), test_cfg=dict(flip_test=False))
 train_cfg = dict(
     _delete_=True, type='IterBasedTrainLoop', max_iters=1000, val_interval=250)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
