@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 from mmpose.codecs.base import BaseKeypointCodec
-from mmpose.codecs.utils import generate_gaussian_heatmaps
+from mmpose.codecs.utils import (
+    generate_gaussian_heatmaps,
+    generate_unbiased_gaussian_heatmaps,
+)
 from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
@@ -60,6 +63,11 @@ class BernoulliHeatmap(BaseKeypointCodec):
         threshold: Share of the centre map's peak above which a pixel counts in
             ``'weighted'`` decoding.
         keypoint_sigma: Gaussian sigma of the other keypoints, heatmap pixels.
+        unbiased: Whether the other keypoints' Gaussians are centred between pixels and
+            all keypoints decoded in the manner of DarkPose, as by ``MSRAHeatmap`` with
+            the same argument. The head centre's Gaussian always is.
+        blur_kernel_size: Size of the kernel of unbiased decoding, odd; 11 goes with a
+            sigma of 2.
         value_key: Record field that holds the values, (1, V); their validity
             is in ``<value_key>_valid``. What a flip or a turn of the image does to
             values other than head angles is up to the pipeline
@@ -91,6 +99,8 @@ class BernoulliHeatmap(BaseKeypointCodec):
         decode_mode: str = 'weighted',
         threshold: float = 0.5,
         keypoint_sigma: float = 2.0,
+        unbiased: bool = False,
+        blur_kernel_size: int = 11,
         value_key: str = 'head_angles',
     ) -> None:
         super().__init__()
@@ -106,6 +116,8 @@ class BernoulliHeatmap(BaseKeypointCodec):
         self.decode_mode = decode_mode
         self.threshold = float(threshold)
         self.keypoint_sigma = float(keypoint_sigma)
+        self.unbiased = unbiased
+        self.blur_kernel_size = blur_kernel_size
         self.value_key = value_key
         self.auxiliary_encode_keys = {value_key, f'{value_key}_valid'}
         self._check_arguments()
@@ -144,6 +156,11 @@ class BernoulliHeatmap(BaseKeypointCodec):
         if not 0 < self.threshold < 1:
             raise ValueError(
                 f'threshold: expected a share between 0 and 1, got {self.threshold:g}'
+            )
+        if self.blur_kernel_size < 1 or self.blur_kernel_size % 2 == 0:
+            raise ValueError(
+                'blur_kernel_size: expected an odd number of pixels, got '
+                f'{self.blur_kernel_size}'
             )
         for name in ('sigma_ratio', 'keypoint_sigma'):
             if getattr(self, name) <= 0:
@@ -196,7 +213,12 @@ class BernoulliHeatmap(BaseKeypointCodec):
         weights[0, -1] *= float(disc.any())
         heatmaps = gaussian[None]
         if keypoints.shape[1] > 1:
-            others, weights[:, :-1] = generate_gaussian_heatmaps(
+            generate = (
+                generate_unbiased_gaussian_heatmaps
+                if self.unbiased
+                else generate_gaussian_heatmaps
+            )
+            others, weights[:, :-1] = generate(
                 heatmap_size=self.heatmap_size,
                 keypoints=locations[:, :-1],
                 keypoints_visible=visible[:, :-1],
@@ -275,9 +297,13 @@ class BernoulliHeatmap(BaseKeypointCodec):
             B score arrays, (1, K).
         """
         heatmaps, _ = self.split(batch_encoded.detach())
-        locations, scores = decode_keypoints(heatmaps)
+        locations, scores = self.locate(heatmaps)
         keypoints = locations.float().cpu().numpy()[:, None] * self.scale_factor
         return list(keypoints), list(scores.float().cpu().numpy()[:, None])
+
+    def locate(self, heatmaps: Tensor) -> tuple[Tensor, Tensor]:
+        """Keypoints in heatmap pixels, (B, K, 2), and scores, of maps (B, K, H, W)."""
+        return decode_keypoints(heatmaps, self.unbiased, self.blur_kernel_size)
 
     def decode_maps(
         self, center_map: Tensor, value_maps: Tensor

@@ -8,7 +8,6 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from ..codecs import decode_keypoints
 from ..models.bernoulli_head import BernoulliHead
 from ..rotation import ANGLE_NAMES
 
@@ -93,7 +92,7 @@ class HeadPoseGraph(nn.Module):
         maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
         angles, deviations = self.codec.batch_decode_values(maps)
-        locations, peaks = decode_keypoints(heatmaps)
+        locations, peaks = self.codec.locate(heatmaps)
         points = locations * self.scale_factor
         head = (angles, deviations, points[:, -1], peaks[:, -1].clamp(min=0))
         return (*head, points[:, :-1], peaks[:, :-1])[: len(self.outputs)]

@@ -3,8 +3,10 @@
 # their annotations with head poses (tools/landmarks_to_head_pose.py).
 _base_ = '../bernoulli_hrnet-small_coco-head_256x192.py'
 
+# Quarters of a heatmap's pixel would cost 0.05 of the body's average precision.
+codec = dict(_base_.codec, unbiased=True)
 train_pipeline = _base_.val_pipeline[:-1] + [
-    dict(type='GenerateTarget', encoder=_base_.codec),
+    dict(type='GenerateTarget', encoder=codec),
     dict(type='PackPoseInputs')
 ]
 images = dict(
@@ -19,7 +21,9 @@ val_dataloader = dict(dataset=images)
 test_dataloader = val_dataloader
 
 model = dict(
-    train_cfg=dict(autocast='bfloat16'), test_cfg=dict(flip_test=False))
+    head=dict(decoder=codec),
+    train_cfg=dict(autocast='bfloat16'),
+    test_cfg=dict(flip_test=False))
 train_cfg = dict(
     _delete_=True, type='IterBasedTrainLoop', max_iters=1000, val_interval=250)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))

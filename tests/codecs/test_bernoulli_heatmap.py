@@ -114,9 +114,12 @@ def test_centre_far_outside_the_image_has_no_weight():
     assert not encoded['angle_mask'].any()
 
 
-def test_body_keypoints_are_msra_heatmaps():
-    codec = build(keypoint_sigma=2)
-    msra = MSRAHeatmap(input_size=(64, 48), heatmap_size=(16, 12), sigma=2)
+@pytest.mark.parametrize('unbiased', [False, True])
+def test_body_keypoints_are_msra_heatmaps(unbiased):
+    codec = build(keypoint_sigma=2, unbiased=unbiased)
+    msra = MSRAHeatmap(
+        input_size=(64, 48), heatmap_size=(16, 12), sigma=2, unbiased=unbiased
+    )
     rng = np.random.default_rng(0)
     keypoints = rng.uniform(-10, 60, (1, 6, 2)).astype(np.float32)
     visible = (rng.random((1, 6)) > 0.3).astype(np.float32)
@@ -128,8 +131,15 @@ def test_body_keypoints_are_msra_heatmaps():
     )
     decoded, scores = codec.decode(stack(ours)[0].numpy())
     expected, expected_scores = msra.decode(theirs['heatmaps'])
-    np.testing.assert_allclose(decoded[:, :5], expected, atol=1e-5)
+    np.testing.assert_allclose(
+        decoded[:, :5], expected, atol=1e-3 if unbiased else 1e-5
+    )
     np.testing.assert_allclose(scores[:, :5], expected_scores)
+
+
+def test_even_blur_kernel_is_an_error():
+    with pytest.raises(ValueError, match='blur_kernel_size: expected an odd .* 10'):
+        build(unbiased=True, blur_kernel_size=10)
 
 
 def test_other_values_are_a_config_change():

@@ -71,3 +71,32 @@ def test_keypoints_equal_those_of_msra_heatmap():
         got = locations[index].numpy() * codec.scale_factor
         np.testing.assert_allclose(got, expected[0], atol=1e-6)
         np.testing.assert_allclose(scores[index].numpy(), expected_scores[0])
+
+
+@pytest.mark.parametrize('kernel', [5, 11])
+def test_unbiased_keypoints_equal_those_of_msra_heatmap(kernel):
+    codec = MSRAHeatmap(
+        input_size=(96, 128),
+        heatmap_size=(24, 32),
+        sigma=2,
+        unbiased=True,
+        blur_kernel_size=kernel,
+    )
+    rng = np.random.default_rng(0)
+    keypoints = rng.uniform(0, 96, (1, 60, 2)).astype(np.float32)
+    keypoints[0, :2] = [[1, 60], [90, 2]]  # too near to the border to be refined
+    sample = codec.encode(keypoints, np.ones((1, 60), np.float32))['heatmaps']
+    sample += rng.uniform(0, 0.02, sample.shape).astype(np.float32)
+    sample[5] = -1  # nothing found
+    locations, scores = decode_keypoints(torch.tensor(sample)[None], True, kernel)
+    expected, expected_scores = codec.decode(sample)
+    got = locations[0].numpy() * codec.scale_factor
+    np.testing.assert_allclose(got, expected[0], atol=2e-3)
+    np.testing.assert_allclose(scores[0].numpy(), expected_scores[0])
+
+
+def test_unbiased_keypoints_are_exact_on_a_gaussian():
+    x, y = torch.meshgrid(torch.arange(24.0), torch.arange(32.0), indexing='xy')
+    gaussian = torch.exp(-((x - 11.37) ** 2 + (y - 17.71) ** 2) / 8)
+    (location,), _ = decode_keypoints(gaussian[None, None], unbiased=True)
+    np.testing.assert_allclose(location[0], [11.37, 17.71], atol=0.01)

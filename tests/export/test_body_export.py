@@ -15,11 +15,14 @@ CONFIG = (
 )
 
 
-@pytest.mark.parametrize('flip_test', [False, True])
-def test_body_and_head_are_those_of_the_model(flip_test):
+@pytest.mark.parametrize(
+    ('flip_test', 'unbiased'), [(False, False), (True, False), (False, True)]
+)
+def test_body_and_head_are_those_of_the_model(flip_test, unbiased):
     torch.manual_seed(0)
     config = Config.fromfile(CONFIG)
     config.model.test_cfg.flip_test = flip_test
+    config.model.head.decoder.unbiased = unbiased
     model = init_model(config, device='cpu')
     onnx_model = export.model_to_onnx(model)
     images = np.random.default_rng(0).standard_normal((2, 3, 256, 192))
