@@ -1,13 +1,11 @@
-# The leaf adds the decoder: model = dict(head=dict(decoder=_base_.codec))
+# Every head of an image from one network; see bernoulli_hrnet.py for the leaf's part.
+_base_ = 'bernoulli_hrnet.py'
+
 model = dict(
     type='BottomupHeadPoseEstimator',
-    data_preprocessor=dict(
-        type='PoseDataPreprocessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True),
-    backbone=dict(type='ChannelwiseHRNet', arch='w18_small_v1', in_channels=3),
+    backbone=dict(arch='w18_small_v1'),
     head=dict(
+        _delete_=True,
         type='MultiBernoulliHead',
         in_channels=16,
         keypoint_loss=dict(
@@ -15,4 +13,4 @@ model = dict(
         angle_loss=dict(
             type='BernoulliLoss', kind='smooth_l1', background_weight=0.1)),
     train_cfg=dict(autocast='bfloat16'),
-    test_cfg=dict(flip_test=False, axis_tip_share=0.6))
+    test_cfg=dict(_delete_=True, flip_test=False, axis_tip_share=0.6))
