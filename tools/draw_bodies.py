@@ -1,0 +1,103 @@
+"""Draw what a model of bodies and heads says of its config's test images.
+
+Predicted skeletons and head axes are bold, labelled ones thin and pale. With --blank
+they are drawn on white, for pictures that may be shown where the photographs may not.
+
+python tools/draw_bodies.py CONFIG CHECKPOINT --out work_dirs/bodies --blank
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
+from rich.progress import track
+
+from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
+from bernoulli_mmpose.inferencers.outputs import save_picture
+from bernoulli_mmpose.rotation import euler_to_matrix
+from bernoulli_mmpose.visualization import contact_sheet
+from bernoulli_mmpose.visualization.canvas import Image, as_image
+from bernoulli_mmpose.visualization.strokes import add_axes, add_skeleton
+
+_PALE = 0.6
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', type=Path, help='of a model of bodies and heads')
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('--images', type=int, default=20, help='at most (default: 20)')
+    parser.add_argument('--blank', action='store_true', help='draw on white')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/bodies'))
+    return parser.parse_args(arguments)
+
+
+def people_by_image(config: Config) -> Iterator[tuple[str, list[dict]]]:
+    """Path of each test image and the records of its people."""
+    dataset = DATASETS.build(dict(config.test_dataloader.dataset, pipeline=[]))
+    people: dict[str, list[dict]] = defaultdict(list)
+    for index in range(len(dataset)):
+        record = dataset.get_data_info(index)
+        people[record['img_path']].append(record)
+    yield from people.items()
+
+
+def draw_labels(canvas: Image, people: list[dict], skeleton: Skeleton) -> None:
+    """Thin, pale skeletons, and axes where the head's angles are labelled."""
+    white = np.full(3, 255.0)
+    colors = [tuple(_PALE * white + (1 - _PALE) * np.array(c)) for c in skeleton.colors]
+    for person in people:
+        visible = np.asarray(person['keypoints_visible']).reshape(1, -1)[0]
+        points = person['keypoints'][0]
+        add_skeleton(canvas, points, visible, skeleton.links, colors, 1)
+        if person['head_angles_valid'].all():
+            x1, y1, x2, y2 = person['bbox'][0]
+            length = 0.2 * max(x2 - x1, y2 - y1)
+            matrix = euler_to_matrix(person['head_angles'][0])
+            add_axes(canvas, matrix, points[-1], length, 1, _PALE)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw and write."""
+    args = parse_args(arguments)
+    init_default_scope('mmpose')
+    config = Config.fromfile(args.config)
+    inferencer = HeadPoseInferencer(
+        str(args.config), str(args.checkpoint), device='cpu', detector='none'
+    )
+    model = inferencer.model
+    skeleton = Skeleton.of_dataset(model.dataset_meta, model.head.num_keypoints)
+    images = list(people_by_image(config))[: args.images]
+    pictures = []
+    for path, people in track(images, 'Images'):
+        image = cv2.imread(path)
+        if image is None:
+            raise FileNotFoundError(f'{path}: no readable image')
+        boxes = np.concatenate([person['bbox'] for person in people])
+        heads = inferencer.predict(image, bboxes=boxes)
+        canvas = as_image(np.full_like(image, 255) if args.blank else image)
+        draw_labels(canvas, people, skeleton)
+        picture = draw_heads(canvas, heads, skeleton=skeleton)
+        save_picture(path, Path(path).stem, picture, str(args.out))
+        pictures.append(picture)
+    sheet = contact_sheet(pictures, columns=2)
+    save_picture('sheet', 'sheet', sheet, str(args.out))
+    print(f'{len(images)} pictures in {args.out}')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
