@@ -14,10 +14,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ..rendering.background import random_background
+from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
 from .head_scene import (
     Image,
     PhotographedHead,
+    Place,
     background_beside,
     draw_places,
     labels_of,
@@ -27,6 +29,8 @@ from .head_scene import (
 _IMAGES = ('.jpg', '.jpeg', '.png', '.bmp')
 _TRIES = 10
 _BLANK = 0.05  # share of scenes in training without anybody
+_NO_HEAD = 0.5  # most cells of a mosaic that show what is no head, over its heads
+_ZOOM = 2.5
 
 
 @DATASETS.register_module()
@@ -35,7 +39,8 @@ class HeadSceneDataset(CombinedDataset):
 
     Each sample is composed when it is asked for: a background, and heads that do not
     hide each other, drawn from the data sets, scaled, and turned where all their
-    angles are known. In training every pass draws anew (one scene in twenty is empty)
+    angles are known; or a mosaic of their photographs, in which a head keeps its own
+    surroundings. In training every pass draws anew (one scene in twenty is empty)
     from NumPy's state, which the loader seeds; in testing the scene is that of
     ``seed`` and the index, whatever was asked before.
 
@@ -54,6 +59,7 @@ class HeadSceneDataset(CombinedDataset):
         backgrounds: Folder of photographs without heads, below which all pictures
             are taken; None for what the data sets' photographs show beside the head.
         max_turn: Greatest in-plane turn, degrees either way.
+        mosaic_share: Share of scenes that are mosaics (see :mod:`.head_mosaic`).
         seed: Of the scenes in testing.
         metainfo: Of the scenes; that of :class:`HeadPoseDataset` by default.
         pipeline: Transforms.
@@ -77,6 +83,7 @@ class HeadSceneDataset(CombinedDataset):
         source_ratio: Sequence[float] | None = None,
         backgrounds: str | None = None,
         max_turn: float = 30.0,
+        mosaic_share: float = 0.0,
         seed: int = 0,
         metainfo: dict | None = None,
         pipeline: Sequence[Any] = (),
@@ -104,6 +111,9 @@ class HeadSceneDataset(CombinedDataset):
         self.heads = (int(heads[0]), int(heads[1]))
         self.head_sizes = (float(head_sizes[0]), float(head_sizes[1]))
         self.max_turn, self.seed = float(max_turn), int(seed)
+        if not 0 <= mosaic_share <= 1:
+            raise ValueError(f'mosaic_share: expected 0 to 1, got {mosaic_share}')
+        self.mosaic_share = float(mosaic_share)
         self._backgrounds = [] if backgrounds is None else _pictures(Path(backgrounds))
 
     def get_data_info(self, idx: int) -> dict:
@@ -113,12 +123,11 @@ class HeadSceneDataset(CombinedDataset):
         count = int(rng.integers(self.heads[0], self.heads[1] + 1))
         if not self.test_mode and rng.random() < _BLANK:
             count = 0
-        places = draw_places(rng, self.scene_size, count, self.head_sizes)
-        canvas = self._background(rng)
-        heads = [self._head(rng) for _ in places]
-        turns = [self._turn(head, rng) for head in heads]
-        for head, place, turn in zip(heads, places, turns, strict=True):
-            paste(canvas, head, place, turn, rng)
+        if self.mosaic_share and rng.random() < self.mosaic_share:
+            canvas, heads, places = self._mosaic(rng, count)
+            turns = [0.0] * len(heads)
+        else:
+            canvas, heads, places, turns = self._pasted(rng, count)
         name = f'scene-{idx:06d}'
         shape = canvas.shape[:2]
         info = dict(img=canvas, img_path=name, img_id=idx, id=idx)
@@ -129,6 +138,38 @@ class HeadSceneDataset(CombinedDataset):
         for key in ('dataset_name', 'flip_indices', 'flip_pairs', 'upper_body_ids'):
             info[key] = self._metainfo[key]
         return info
+
+    def _pasted(
+        self, rng: Generator, count: int
+    ) -> tuple[Image, list[PhotographedHead], list[Place], list[float]]:
+        """Heads laid on a background."""
+        places = draw_places(rng, self.scene_size, count, self.head_sizes)
+        canvas = self._background(rng)
+        heads = [self._head(rng) for _ in places]
+        turns = [self._turn(head, rng) for head in heads]
+        for head, place, turn in zip(heads, places, turns, strict=True):
+            paste(canvas, head, place, turn, rng)
+        return canvas, heads, places, turns
+
+    def _mosaic(
+        self, rng: Generator, count: int
+    ) -> tuple[Image, list[PhotographedHead], list[Place]]:
+        """Photographs, or parts of some without their heads, beside each other."""
+        zoom = rng.uniform(1, _ZOOM)  # drawn larger, for small heads with much around
+        width, height = (round(zoom * side) for side in self.scene_size)
+        canvas = _resize(self._background(rng), (width, height), cv2.INTER_LINEAR)
+        wanted = (count + 1 + rng.uniform(0, _NO_HEAD) * count) * zoom
+        cells = draw_cells(rng, (width, height), round(wanted))
+        heads, places = [], []
+        for number, chosen in enumerate(rng.permutation(len(cells))):
+            head, least = self._head(rng), zoom * self.head_sizes[0]
+            if number >= count:
+                show_no_head(canvas, cells[chosen], head, rng)
+            else:
+                place = show_head(canvas, cells[chosen], head, least, rng)
+                heads.append(head)
+                places.append(Place(place.center / zoom, place.size / zoom))
+        return _resize(canvas, self.scene_size), heads, places
 
     def _turn(self, head: PhotographedHead, rng: Generator) -> float:
         """A turn in degrees; 0 for a head whose label cannot follow it."""
@@ -209,4 +250,11 @@ def _cover(
     left = int(rng.integers(0, width - part[0] + 1))
     top = int(rng.integers(0, height - part[1] + 1))
     cut = image[top : top + part[1], left : left + part[0]]
-    return cv2.resize(cut, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return _resize(cut, size)
+
+
+def _resize(
+    image: NDArray, size: tuple[int, int], interpolation: int = cv2.INTER_AREA
+) -> Image:
+    resized = cv2.resize(image, size, interpolation=interpolation)
+    return resized.astype(np.uint8, copy=False)

@@ -137,8 +137,9 @@ def build(faces, **changes):
     return DATASETS.build({**config, **changes})
 
 
-def test_records_have_all_fields_in_one_order(faces):
-    scenes = build(faces, test_mode=True)
+@pytest.mark.parametrize('mosaic_share', [0, 1])
+def test_records_have_all_fields_in_one_order(faces, mosaic_share):
+    scenes = build(faces, test_mode=True, mosaic_share=mosaic_share)
     assert len(scenes) == 30
     for i in range(30):
         record = scenes[i]
@@ -148,13 +149,15 @@ def test_records_have_all_fields_in_one_order(faces):
         assert record['keypoints'].shape == (count, 1, 2)
         assert record['head_rotation'].shape == (count, 3, 3)
         sides = record['bbox'][:, 2:] - record['bbox'][:, :2]
-        assert ((sides > 15.9) & (sides < 48.1)).all()
+        assert ((sides > 15.9) & (sides < (82 if mosaic_share else 48.1))).all()
         middles = (record['bbox'][:, :2] + record['bbox'][:, 2:]) / 2
         np.testing.assert_allclose(record['keypoints'][:, 0], middles, atol=1e-3)
 
 
-def test_scenes_of_a_test_come_again_and_those_of_training_do_not(faces):
-    first, second = build(faces, test_mode=True), build(faces, test_mode=True)
+@pytest.mark.parametrize('mosaic_share', [0, 0.5, 1])
+def test_scenes_of_a_test_come_again_and_those_of_training_do_not(faces, mosaic_share):
+    changes = dict(test_mode=True, mosaic_share=mosaic_share)
+    first, second = build(faces, **changes), build(faces, **changes)
     second[3]
     np.testing.assert_array_equal(first[7]['img'], second[7]['img'])
     other = build(faces, test_mode=True, seed=1)
@@ -222,6 +225,7 @@ def test_the_pipeline_gives_targets(faces):
         (dict(head_sizes=(50, 20)), 'head_sizes'),
         (dict(head_sizes=(50, 200)), 'head_sizes'),
         (dict(source_ratio=[1, 1]), 'source_ratio'),
+        (dict(mosaic_share=1.5), 'mosaic_share: expected 0 to 1, got 1.5'),
     ],
 )
 def test_wrong_arguments_are_named(faces, changes, message):

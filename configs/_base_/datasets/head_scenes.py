@@ -1,5 +1,6 @@
 # Scenes of 1 to 16 heads, composed of the shipped model's data (head_pose_mix.py):
-# training of its training people, testing of Pointing'04's and GENKI-4K's test people.
+# training of its training people (half of the scenes mosaics of their photographs),
+# testing of Pointing'04's and GENKI-4K's test people.
 _base_ = 'head_pose_mix.py'
 
 mix = _base_.train_dataloader.dataset.datasets
@@ -13,6 +14,8 @@ train_dataloader = dict(
         _delete_=True,
         **scenes,
         length=4000,
+        head_sizes=(16, 112),
+        mosaic_share=0.5,
         source_ratio=[0.2, 0.3, 0.35, 0.15],
         datasets=mix))
 val_dataloader = dict(
