@@ -29,6 +29,7 @@ from bernoulli_mmpose.landmarks.baseline import (
 from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_mmpose.video import check_output_path
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -69,8 +70,10 @@ def build_parts(config: Config) -> list[HeadPoseDataset]:
     """The test set's data sets, without their pipelines.
 
     Raises:
-        ValueError: If one is not a head-pose data set.
+        ValueError: If there is none, or one is not a head-pose data set.
     """
+    if config.get('test_dataloader') is None:
+        raise ValueError(f'{config.filename}: expected a test_dataloader, found none')
     whole: dict[str, Any] = config.test_dataloader.dataset
     parts = []
     for part in whole.get('datasets', [whole]):
@@ -111,8 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config.merge_from_dict(args.cfg_options or {})
     init_default_scope(config.get('default_scope', 'mmpose'))
     find = find_detected_landmarks if args.detect else find_landmarks
+    parts = build_parts(config)
+    for dataset in parts:
+        check_output_path(args.out, dataset.ann_file)
     found = LandmarkPredictions([], [])
-    for dataset in build_parts(config):
+    for dataset in parts:
         found += predict_by_landmarks(
             dataset, find, guess=args.guess, progress=show_progress
         )

@@ -30,7 +30,8 @@ columns image, x0, y0 ... x67, y67; a JSON list of {"image": ..., "landmarks": [
 null, ...]}. Landmarks are in the iBUG order; an empty cell or null is not visible."""
 OUTPUT = """OUTPUT: for COCO the same JSON with head_center [x, y] and head_bbox
 [x, y, w, h] (pixels) and head_angles [pitch, yaw, roll] (degrees) where they are known;
-else a CSV for HeadPoseTableDataset."""
+else a CSV for HeadPoseTableDataset, with the pictures' paths below INPUT (its
+data_root), or as a table has them."""
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -88,8 +88,8 @@ def predict_by_landmarks(
         progress: Wraps the numbers of the records.
 
     Raises:
-        ValueError: If the data set crops whole images, or the guess is no triple of
-            finite angles.
+        ValueError: If the data set crops whole images, the guess is no triple of
+            finite angles, or the finder gives no 68 landmarks.
         FileNotFoundError: If an image is missing or unreadable.
         ImportError: If the finder's packages are missing.
     """
@@ -104,9 +104,8 @@ def predict_by_landmarks(
     for index in progress(list(range(len(dataset))), 'Heads'):
         record = dataset.get_data_info(index)
         box = head_box(record['bbox'][0], dataset.margin)
-        found = find(_read(record['img_path']), box)
         records.append(record)
-        landmarks.append(np.full((68, 2), np.nan) if found is None else found)
+        landmarks.append(_look(find, record['img_path'], box))
     poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
     name = dataset.metainfo.get('dataset_name', '')
     samples = [
@@ -133,6 +132,19 @@ def head_box(crop: ArrayLike, margin: float) -> FloatArray:
     corners = np.asarray(crop, dtype=np.float64)
     size = (corners[2:] - corners[:2]) / (1 + 2 * margin)
     return np.concatenate([(corners[:2] + corners[2:] - size) / 2, size])
+
+
+def _look(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray:
+    """Landmarks (68, 2) that are found in a picture, NaN if there are none."""
+    found = find(_read(path), box)
+    if found is None:
+        return np.full((68, 2), np.nan)
+    points = np.asarray(found, dtype=np.float64)
+    if points.shape != (68, 2):
+        raise ValueError(
+            f'{path}: expected landmarks (68, 2) of the finder, got {points.shape}'
+        )
+    return points
 
 
 def _read(path: str) -> NDArray[np.uint8]:

@@ -100,10 +100,12 @@ def _face_points(values: Any, where: str) -> FloatArray:
         )
     try:
         points = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"{where}: 'face_kpts': expected numbers, got {error}"
         ) from None
+    if points.ndim != 1:
+        raise ValueError(f"{where}: 'face_kpts': expected numbers, got {values[0]!r}")
     if not np.isfinite(points).all():
         first = int(np.argmin(np.isfinite(points)))
         raise ValueError(

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..datasets.head_pose_table_dataset import BOX, CENTER
 from ..rotation import ANGLE_NAMES
-from ..video.output_path import partial_path
+from ..video.output_path import check_output_path, partial_path
 from .coco_labels import Progress, label_coco, silent
 from .labels import HeadLabel, label_heads
 from .pnp import PoseLimits
@@ -75,7 +75,12 @@ def convert(
         ValueError: If the source is not one of those, or something in it is not as it
             should be. Nothing is written then.
     """
+    if not source.exists():
+        raise FileNotFoundError(
+            f'input: expected a file or a folder, found no {source}'
+        )
     _check_output(output)
+    check_output_path(output, source)
     content = _read_json(source) if _is_json(source) and source.is_file() else None
     is_coco = isinstance(content, dict)
     suffix = '.json' if is_coco else '.csv'
@@ -115,9 +120,14 @@ def _is_json(path: Path) -> bool:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except (ValueError, RecursionError) as error:
         raise ValueError(f'{path}: expected JSON, got: {error}') from None
+    if not isinstance(content, (dict, list)):
+        raise ValueError(
+            f"{path}: expected COCO's object or a list of objects, got {content!r}"
+        )
+    return content
 
 
 def _read_faces(

@@ -42,7 +42,7 @@ def _detect(image: NDArray[np.uint8], box: FloatArray) -> FloatArray | None:
     """The surest face's box (x, y, w, h) in and around a head's box."""
     around = box[2:] * _AROUND
     low = np.maximum(box[:2] - around, 0).astype(int)
-    high = np.ceil(box[:2] + box[2:] + around).astype(int)
+    high = np.maximum(np.ceil(box[:2] + box[2:] + around), 0).astype(int)
     part = image[low[1] : high[1], low[0] : high[0]]
     if not part.size:
         return None

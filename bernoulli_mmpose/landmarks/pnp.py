@@ -181,7 +181,10 @@ def _implausible(error: float, angles: FloatArray, limits: PoseLimits) -> str:
 def _solve(
     points: FloatArray, used: NDArray[np.bool_], focal_length: float | None
 ) -> tuple[FloatArray, FloatArray]:
-    """Rotation (3, 3) and pixels (68, 2) of the mean face laid over points (68, 2)."""
+    """Rotation (3, 3) and pixels (68, 2) of the mean face laid over points (68, 2).
+
+    The pixels are NaN where no pose was found, or one behind the camera.
+    """
     seen = points[used]
     low, high = seen.min(axis=0), seen.max(axis=0)
     middle, size = (low + high) / 2, float((high - low).max())
@@ -191,9 +194,11 @@ def _solve(
     camera = np.diag([focal, focal, 1.0])
     model = MEAN_FACE * IMAGE_TO_CAMERA
     pixels = np.ascontiguousarray((seen - middle) / size)
-    _, turn, shift = cv2.solvePnP(
+    solved, turn, shift = cv2.solvePnP(
         model[used], pixels, camera, _STRAIGHT, flags=cv2.SOLVEPNP_SQPNP
     )
+    if not solved:
+        return np.eye(3), np.full((68, 2), np.nan)
     turn, shift = cv2.solvePnPRefineLM(
         model[used], pixels, camera, _STRAIGHT, turn, shift
     )
@@ -208,5 +213,8 @@ def _relative_error(
     points: FloatArray, placed: FloatArray, used: NDArray[np.bool_]
 ) -> float:
     """Root mean square distance of the used points over the size of the whole face."""
-    distance = ((points - placed)[used] ** 2).sum(axis=1)
-    return float(np.sqrt(distance.mean()) / np.ptp(placed, axis=0).max())
+    size = np.ptp(placed, axis=0).max()
+    if not size > 0:  # all in one point, or not known
+        return float('nan')
+    distance = (((points - placed)[used] / size) ** 2).sum(axis=1)
+    return float(np.sqrt(distance.mean()))

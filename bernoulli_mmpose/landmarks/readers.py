@@ -45,6 +45,9 @@ class FaceLandmarks:
 def list_landmark_files(path: Path) -> list[Path]:
     """The ``.mat`` or ``.pts`` files below a folder, sorted; or the one file.
 
+    Folders in which no such file has its picture beside it are passed over: the
+    archives of 300W-LP and AFLW2000 hold code and other landmarks in some.
+
     Raises:
         FileNotFoundError: If there is no such file or folder, or none in it.
         ValueError: If there are both kinds.
@@ -53,15 +56,33 @@ def list_landmark_files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise FileNotFoundError(f'input: expected a file or a folder, found no {path}')
-    found = [sorted(path.rglob(f'*{suffix}')) for suffix in ('.mat', '.pts')]
+    found = [_with_pictures(path, suffix) for suffix in ('.mat', '.pts')]
     if all(found):
         raise ValueError(
             f'{path}: expected .mat files or .pts files, got {len(found[0])} and '
             f'{len(found[1])}; give a folder with one kind'
         )
     if not any(found):
-        raise FileNotFoundError(f'{path}: expected .mat or .pts files, found none')
+        raise FileNotFoundError(
+            f'{path}: expected .mat or .pts files beside their pictures '
+            f'({", ".join(_PICTURES)}), found none'
+        )
     return found[0] or found[1]
+
+
+def _with_pictures(root: Path, suffix: str) -> list[Path]:
+    """Files below a root, sorted, but for folders where none has a picture."""
+    files = sorted(root.rglob(f'*{suffix}'))
+    folders: set[Path] = set()
+    for file in files:
+        if file.parent not in folders and _find_picture(file) is not None:
+            folders.add(file.parent)
+    return [file for file in files if file.parent in folders]
+
+
+def _find_picture(file: Path) -> Path | None:
+    pictures = (file.with_suffix(suffix) for suffix in _PICTURES)
+    return next((picture for picture in pictures if picture.is_file()), None)
 
 
 def read_file(path: Path, root: Path, variables: Sequence[str]) -> FaceLandmarks:
@@ -78,18 +99,20 @@ def read_file(path: Path, root: Path, variables: Sequence[str]) -> FaceLandmarks
     """
     is_mat = path.suffix.lower() == '.mat'
     points = read_mat_points(path, variables) if is_mat else read_pts(path)
-    names = [path.with_suffix(suffix) for suffix in _PICTURES]
-    picture = next((name for name in names if name.is_file()), None)
+    picture = _find_picture(path)
     if picture is None:
+        name = path.with_suffix(_PICTURES[0]).name
         raise FileNotFoundError(
-            f'{path}: expected a picture beside it, found no {names[0].name} nor one '
+            f'{path}: expected a picture beside it, found no {name} nor one '
             f'that ends in {", ".join(_PICTURES[1:])}'
         )
     return FaceLandmarks(picture.relative_to(root).as_posix(), points)
 
 
 def read_mat_points(path: Path, variables: Sequence[str] = POINTS) -> FloatArray:
-    """68 landmarks (68, 2) of a ``.mat`` file; NaN where negative (not visible).
+    """68 landmarks (68, 2) of a ``.mat`` file.
+
+    A point of ``pt2d`` that is not above 0 is not visible, and NaN.
 
     Raises:
         ValueError: If it is no ``.mat`` file, or has no 68 points.
@@ -126,14 +149,15 @@ def read_pts(path: Path) -> FloatArray:
     """
     try:
         _, _, rest = path.read_text(encoding='utf-8').partition('{')
-        rows = [line.split() for line in rest.partition('}')[0].split('\n')]
+        inside, end, _ = rest.partition('}')
+        rows = [line.split() for line in inside.split('\n')]
         points = np.array([row for row in rows if row], dtype=np.float64)
     except ValueError as error:
         raise ValueError(f'{path}: expected a .pts file, got: {error}') from None
-    if points.shape != (68, 2) or not np.isfinite(points).all():
+    if points.shape != (68, 2) or not np.isfinite(points).all() or not end:
         raise ValueError(
             f'{path}: expected 68 lines of two finite numbers in braces, got shape '
-            f'{points.shape}'
+            f'{points.shape}{"" if end else " and no closing brace"}'
         )
     return points - 1.0
 
@@ -150,10 +174,14 @@ def read_landmark_table(path: Path) -> list[FaceLandmarks]:
     for number, row in read_table(path):
         where = f'{path}, row {number}'
         points = (_json_points if is_json else _csv_points)(row, where)
-        if not row.get('image'):
-            raise ValueError(f"{where}: expected an 'image', got none")
-        extra = [str(row.get(name) or '') for name in ('subject', 'split')]
-        faces.append(FaceLandmarks(str(row['image']), points, *extra))
+        image = row.get('image')
+        if not image or not isinstance(image, str):
+            raise ValueError(
+                f"{where}: expected an 'image', got {repr(image) if image else 'none'}"
+            )
+        extra = [row.get(name) for name in ('subject', 'split')]
+        names = ['' if name is None else str(name) for name in extra]
+        faces.append(FaceLandmarks(image, points, *names))
     return faces
 
 
@@ -192,7 +220,7 @@ def _as_points(values: list[Any], where: str) -> FloatArray:
     for index, value in enumerate(values):
         if value is None and values[index ^ 1] is None:
             continue
-        with suppress(TypeError, ValueError):
+        with suppress(TypeError, ValueError, OverflowError):
             numbers[index] = float(value)
         if not np.isfinite(numbers[index]):
             raise ValueError(

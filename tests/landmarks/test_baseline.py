@@ -120,11 +120,24 @@ def test_wrong_arguments(table, finder, options, guess, message):
         predict_by_landmarks(table(**options), finder, guess=guess)
 
 
+@pytest.mark.parametrize('shape', [(34, 2), (68, 3)])
+def test_a_finder_of_other_landmarks_is_told(table, shape):
+    with pytest.raises(ValueError, match=r'0\.png: expected landmarks \(68, 2\)'):
+        predict_by_landmarks(table(), lambda *_: np.zeros(shape))
+
+
 def test_an_unreadable_image_is_named(table, finder, tmp_path):
     dataset = table()
     (tmp_path / '2.png').write_bytes(b'')
     with pytest.raises(FileNotFoundError, match=r'2\.png: no readable image'):
         predict_by_landmarks(dataset, finder)
+
+
+@pytest.mark.parametrize('box', [[-200, 50, 80, 80], [50, -200, 80, 80]])
+def test_nothing_is_searched_outside_the_image(monkeypatch, box):
+    monkeypatch.setattr(face_detection, '_detector', lambda: pytest.fail('searched'))
+    image = np.full((200, 200, 3), 128, np.uint8)
+    assert face_detection.find_detected_landmarks(image, box) is None
 
 
 def test_a_box_without_a_face():

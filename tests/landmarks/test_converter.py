@@ -72,6 +72,14 @@ def change_item(content, number, **changes):
     ('change', 'text'),
     [
         (lambda c: c.pop('annotations'), "list 'annotations' that is not empty, got N"),
+        (
+            lambda c: change_item(c, 0, face_kpts=[[1, 2]] * 204),
+            r"annotation 11: 'face_kpts': expected numbers, got \[1, 2\]",
+        ),
+        (
+            lambda c: change_item(c, 0, face_kpts=[10**400] * 204),
+            "annotation 11: 'face_kpts': expected numbers, got int too large",
+        ),
         (lambda c: c.update(annotations=[]), 'that is not empty, got a list of 0'),
         (lambda c: c.update(annotations=[7]), r'annotations\[0\]: expected an object'),
         (
@@ -113,6 +121,27 @@ def test_broken_json(coco, tmp_path):
     coco.write_text(coco.read_text()[:100])
     with pytest.raises(ValueError, match='wholebody.json: expected JSON, got: '):
         convert(coco, tmp_path / 'new.json')
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('[' * 100_000, 'expected JSON, got: maximum recursion'),
+        ('null', "expected COCO's object or a list of objects, got None"),
+    ],
+)
+def test_other_json(tmp_path, text, message):
+    source = tmp_path / 'other.json'
+    source.write_text(text)
+    with pytest.raises(ValueError, match=f'other.json: {message}'):
+        convert(source, tmp_path / 'new.json')
+
+
+def test_an_input_in_the_place_of_the_unfinished_output_is_told(coco, tmp_path):
+    source = coco.rename(tmp_path / 'new.part.json')
+    with pytest.raises(ValueError, match='new.json would overwrite the input'):
+        convert(source, tmp_path / 'new.json')
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_no_existing_file_is_written_over(coco, tmp_path):
@@ -204,7 +233,8 @@ def test_unknown_inputs(tmp_path):
     for name, error, text in (
         ('faces.xyz', ValueError, 'expected a .json, .csv, .mat or .pts file'),
         ('nothing', FileNotFoundError, 'expected a file or a folder, found no'),
-        ('empty', FileNotFoundError, 'expected .mat or .pts files, found none'),
+        ('nothing.json', FileNotFoundError, 'input: .* found no .*nothing.json'),
+        ('empty', FileNotFoundError, 'expected .mat or .pts files beside their'),
     ):
         with pytest.raises(error, match=text):
             convert(tmp_path / name, tmp_path / 'heads.csv')

@@ -43,6 +43,7 @@ def test_pts_count_pixels_from_one(tmp_path):
             pts(NUMBERS).replace('5.0', 'five', 1),
             'expected a .pts file, got: could not',
         ),
+        (pts(NUMBERS).replace('}', ''), r'.* got shape \(68, 2\) and no closing brace'),
         ('', r'expected 68 lines .* got shape \(0,\)'),
     ],
 )
@@ -94,12 +95,39 @@ def test_picture_must_be_there(write_mat, tmp_path):
 
 
 def test_two_kinds_of_files_are_refused(tmp_path):
-    for name in ('b.mat', 'a.mat'):
+    for name in ('b.mat', 'a.mat', 'a.jpg', 'c.png'):
         (tmp_path / name).touch()
     assert [path.name for path in list_landmark_files(tmp_path)] == ['a.mat', 'b.mat']
     (tmp_path / 'c.pts').touch()
     with pytest.raises(ValueError, match='expected .mat files or .pts files, got 2 an'):
         list_landmark_files(tmp_path)
+
+
+def test_folders_without_pictures_are_passed_over(tmp_path):
+    """The archives of 300W-LP and AFLW2000 have such ones."""
+    for name in ('AFW/a.mat', 'AFW/a.jpg', 'AFW/lost.mat', 'Code/c/Model.mat'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.name for path in list_landmark_files(tmp_path)]
+    assert found == ['a.mat', 'lost.mat']
+    with pytest.raises(FileNotFoundError, match='beside their pictures .*, found none'):
+        list_landmark_files(tmp_path / 'Code')
+
+
+def test_people_and_splits_of_a_json_table_may_be_numbers(tmp_path):
+    row = dict(image='a.jpg', landmarks=[None] * 68, subject=0, split=None)
+    (tmp_path / 'faces.json').write_text(json.dumps([row]))
+    (face,) = read_landmark_table(tmp_path / 'faces.json')
+    assert (face.subject, face.split) == ('0', '')
+
+
+def test_an_image_is_a_path(tmp_path):
+    row = dict(image=['a.jpg'], landmarks=[None] * 68)
+    (tmp_path / 'faces.json').write_text(json.dumps([row]))
+    with pytest.raises(
+        ValueError, match=r"row 1: expected an 'image', got \['a.jpg'\]"
+    ):
+        read_landmark_table(tmp_path / 'faces.json')
 
 
 def test_tables(tmp_path):
@@ -144,6 +172,7 @@ def test_bad_csv(tmp_path, text, message):
         ([[1, 2]] * 21, "'landmarks': expected a list of 68, got 21"),
         ([[1, 2, 3]] * 68, r'point 0: expected \[x, y\] or null, got \[1, 2, 3\]'),
         ([[1, 2]] * 67 + [[1, None]], 'point 67: expected two .* got None for y'),
+        ([[1, 10**400]] * 68, 'point 0: expected two finite numbers.* got 1000'),
         ([[1, 'b']] * 68, "point 0: expected two finite numbers.* got 'b' for y"),
     ],
 )

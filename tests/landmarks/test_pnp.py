@@ -125,6 +125,20 @@ def test_limits_decide(face):
         assert landmarks_to_pose(points, limits=limits).valid[0] == (not reason)
 
 
+def test_no_solution_is_told(face):
+    """OpenCV 4.11 finds none for this stretched face before so near a camera."""
+    points = face((0, 0, 0)) @ [[4, 3], [4, 0]]
+    poses = landmarks_to_pose(points[None], focal_length=32)
+    assert poses.valid.tolist() == [False]
+    assert np.isnan(poses.projected).all()
+
+
+@pytest.mark.filterwarnings('error')
+def test_a_pose_that_is_all_in_one_point_does_not_fit(face):
+    poses = landmarks_to_pose(1e9 * face((0, 0, 0))[None], focal_length=1e-3)
+    assert poses.reason == ['no pose fits']
+
+
 def test_no_faces():
     poses = landmarks_to_pose(np.zeros((0, 68, 2)))
     assert poses.rotation.shape == (0, 3, 3)

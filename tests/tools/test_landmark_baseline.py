@@ -53,6 +53,25 @@ def test_other_data_sets_are_refused(main, body_root, tmp_path, monkeypatch):
         main([str(config), str(tmp_path / 'a.csv')])
 
 
+@pytest.mark.usefixtures('data')
+def test_the_labels_are_not_written_over(main, tmp_path):
+    labels = tmp_path / 'data' / 'genki4k' / 'annotations.csv'
+    before = labels.read_bytes()
+    link = tmp_path / 'out.csv'
+    link.symlink_to(labels)
+    for out in (labels, link):
+        with pytest.raises(ValueError, match='would overwrite the input .*annotations'):
+            main([str(CONFIG), str(out)])
+    assert labels.read_bytes() == before
+
+
+def test_a_config_without_a_test_set_is_refused(main, tmp_path):
+    config = tmp_path / 'empty.py'
+    config.write_text('test_dataloader = None\n')
+    with pytest.raises(ValueError, match=r'empty\.py: expected a test_dataloader'):
+        main([str(config), str(tmp_path / 'out.csv')])
+
+
 def test_only_a_csv_is_written(main, capsys):
     with pytest.raises(SystemExit):
         main([str(CONFIG), 'landmarks.txt'])
