@@ -1,0 +1,1 @@
+"""The experiments of the paper and beyond it: what is run, and what is reported."""

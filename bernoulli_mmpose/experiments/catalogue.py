@@ -1,0 +1,217 @@
+"""The experiments, as tables: methods, data, and which runs an experiment needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .runs import Budget, Data, Method, Options, Run
+
+METHODS = {
+    'bernoulli': Method('Bernoulli heatmap', 'bernoulli_hrnet.py'),
+    'regression': Method(
+        'direct regression', 'pooled_hrnet.py', dict(type='AngleRegressionHead'), True
+    ),
+    'bins': Method(
+        'bins and expectation (as Hopenet)',
+        'pooled_hrnet.py',
+        dict(type='AngleBinsHead'),
+        True,
+    ),
+    'sixd': Method(
+        '6D rotation, geodesic loss (as 6DRepNet)',
+        'pooled_hrnet.py',
+        dict(type='SixDRotationHead'),
+        True,
+    ),
+}
+# Plain squared error over all pixels of the maps, and nothing on decoded angles.
+PAPER_LOSS: Options = {
+    'model.head.angle_loss': dict(_delete_=True, type='BernoulliLoss'),
+    'model.head.decoded_loss': None,
+}
+PLAIN_FUSION: Options = {'model.backbone.channelwise': False}
+RADII = (2, 3, 4, 5, 6, 7)  # heatmap pixels, of a map of 16x16
+DEFAULT_RADIUS = 5
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Data and budget on which all experiments run.
+
+    Attributes:
+        title: As shown on the page.
+        data: By role: ``head``, ``background``, ``wild`` and so on.
+        budget: Of every run.
+        seeds: How many, where several are compared.
+    """
+
+    title: str
+    data: dict[str, Data]
+    budget: Budget
+    seeds: int
+
+
+_AFLW = dict(
+    type='AFLW2000Dataset',
+    data_root='aflw2000',
+    test_mode=True,
+    pipeline=[dict(type='LoadImage')],
+)
+_BOTH = 'pointing04_genki4k.py'
+_DATASETS = [f'{kind}_dataloader.dataset.' for kind in ('train', 'val', 'test')]
+
+
+def _whole_images(*places: str) -> dict[str, str]:
+    return {f'{d}{place}region': 'image' for d in _DATASETS for place in places}
+
+
+def _people(share: tuple[int, int], seed: int) -> dict[str, list[str] | None]:
+    """Pointing'04's people in two groups, drawn by a seed."""
+    numbers = (1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15)
+    people = [f'person{number:02d}' for number in numbers]
+    order = np.random.default_rng(seed).permutation(people).tolist()
+    ours, others = sorted(order[: share[0]]), sorted(order[share[0] :])
+    groups = zip(_DATASETS, (ours, others, others), strict=True)
+    changes: dict[str, list[str] | None] = {f'{d}split': None for d in _DATASETS}
+    return changes | {f'{dataset}subjects': group for dataset, group in groups}
+
+
+_PROTOCOLS = {1: (8, 4), 2: (6, 6), 3: (4, 8)}
+SUITES = {
+    'sample': Suite(
+        "Pointing'04 (12 people) and GENKI-4K (3,493 images)",
+        {
+            'head': Data('heads', '64x64.py', _BOTH, more_tests=[_AFLW]),
+            'background': Data(
+                'whole images',
+                '96x128.py',
+                _BOTH,
+                _whole_images('datasets.0.', 'datasets.1.'),
+            ),
+            'only-genki4k': Data(
+                'GENKI-4K alone', '64x64.py', _BOTH, {}, [_AFLW], train_sets=(1,)
+            ),
+            'only-pointing04': Data(
+                "Pointing'04 alone", '64x64.py', _BOTH, {}, [_AFLW], train_sets=(0,)
+            ),
+            **{
+                f'protocol{number}-{seed}': Data(
+                    f'{share[0]} people for training, {share[1]} for testing',
+                    '64x64.py',
+                    'pointing04.py',
+                    _people(share, seed),
+                )
+                for number, share in _PROTOCOLS.items()
+                for seed in range(3)
+            },
+        },
+        Budget('cosine_60e.py', 'w18_small_v1', 16, 1500, 'bfloat16'),
+        seeds=3,
+    ),
+    'published': Suite(
+        'BIWI, and 300W-LP for AFLW2000',
+        {
+            'head': Data('heads', '64x64.py', 'biwi.py'),
+            'background': Data(
+                'whole images', '96x128.py', 'biwi.py', _whole_images('')
+            ),
+            'wild': Data('300W-LP for AFLW2000', '64x64.py', 'w300lp_aflw2000.py'),
+            **{
+                f'protocol{number}-0': Data(
+                    f'{share} sequences',
+                    '64x64.py',
+                    'biwi.py',
+                    {f'{dataset}protocol': share for dataset in _DATASETS},
+                )
+                for number, share in ((1, '16/8'), (2, '12/12'), (3, '8/16'))
+            },
+        },
+        Budget('paper_60e.py', 'w32', 32),
+        seeds=1,
+    ),
+}
+
+
+def _peers(suite: Suite) -> list[Run]:
+    return [Run(method=m, seed=s) for s in range(suite.seeds) for m in METHODS]
+
+
+def _radius(suite: Suite) -> list[Run]:  # noqa: ARG001
+    runs = []
+    for radius in RADII:
+        size, changed = dict(radius=radius), radius != DEFAULT_RADIUS
+        runs.append(Run(variant=f'r{radius}', codec=size) if changed else Run())
+        runs.append(Run(variant=f'r{radius}-plain', codec=size, options=PLAIN_FUSION))
+    return runs
+
+
+def _background(suite: Suite) -> list[Run]:  # noqa: ARG001
+    return [Run(data='background', method=m) for m in ('bernoulli', 'regression')]
+
+
+def _protocols(suite: Suite) -> list[Run]:
+    return [Run(data=name) for name in suite.data if name.startswith('protocol')]
+
+
+def _cross(suite: Suite) -> list[Run]:
+    names = [name for name in suite.data if name.startswith(('only', 'wild'))]
+    return [Run(data=n, method=m) for n in names for m in ('bernoulli', 'regression')]
+
+
+# What is changed against the default, by the part of the method it belongs to.
+_TURN = 'train_dataloader.dataset.pipeline.3.rotate_prob'
+_LOSS = 'model.head.angle_loss'
+_DECODED = 'model.head.decoded_loss'
+ABLATION: dict[str, tuple[str, Options, Options]] = {
+    'paper-loss': ('squared error over all pixels, maps alone', {}, PAPER_LOSS),
+    'mse': ('squared error on the maps', {}, {f'{_LOSS}.kind': 'mse'}),
+    'l1': ('absolute error on the maps', {}, {f'{_LOSS}.kind': 'l1'}),
+    'no-rest': ('no loss outside of the disc', {}, {f'{_LOSS}.background_weight': 0.0}),
+    'no-decoded': ('no loss on decoded angles', {}, {_DECODED: None}),
+    'decoded-only': ('loss on decoded angles alone', {}, {f'{_LOSS}.loss_weight': 0.0}),
+    'scale45': ('45 degrees a unit of the maps', dict(value_scales=45.0), {}),
+    'scale180': ('180 degrees a unit of the maps', dict(value_scales=180.0), {}),
+    'threshold0.3': ('decode above 0.3 of the peak', dict(threshold=0.3), {}),
+    'threshold0.7': ('decode above 0.7 of the peak', dict(threshold=0.7), {}),
+    'sigma0.4': ('sigma 0.4 of the radius', dict(sigma_ratio=0.4), {}),
+    'sigma0.9': ('sigma 0.9 of the radius', dict(sigma_ratio=0.9), {}),
+    'eq2': ('plain mean over the disc (Eq. 2)', dict(decode_mode='mean'), {}),
+    'reduction4': ('fusion reduces 4 times', {}, {'model.backbone.reduction': 4}),
+    'no-turn': ('no in-plane turns in training', {}, {_TURN: 0.0}),
+}
+
+
+def _ablation(suite: Suite) -> list[Run]:  # noqa: ARG001
+    return [
+        Run(variant=name, codec=codec, options=options)
+        for name, (_, codec, options) in ABLATION.items()
+    ] + [Run()]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of the paper, or one beyond it.
+
+    Attributes:
+        title: A line.
+        source: Which table or figure of Hu et al.
+        runs: The trainings it needs, of a suite.
+    """
+
+    title: str
+    source: str
+    runs: Callable[[Suite], list[Run]]
+
+
+EXPERIMENTS = {
+    'peers': Experiment('The approaches under the same budget', 'Table II', _peers),
+    'radius': Experiment('Radius and channelwise fusion', 'Fig. 7 and 8', _radius),
+    'background': Experiment('Heads and whole images', 'Table II', _background),
+    'robustness': Experiment('Shifted and covered heads', 'Fig. 9 and 10', _peers),
+    'protocols': Experiment('Fewer people for training', 'Fig. 11', _protocols),
+    'cross': Experiment('From one data set to another', 'Fig. 12 and 13', _cross),
+    'ablation': Experiment('What the paper left open', '-', _ablation),
+}

@@ -1,0 +1,95 @@
+"""Figures of runs: means and spreads over seeds, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..evaluation import HeadPoseResults, criteria
+from ..evaluation.summary import Table
+from ..rotation import ANGLE_NAMES
+
+COLUMNS = {**{f'mae_{name}': name for name in ANGLE_NAMES}, 'mae': 'mean'}
+GEODESIC = {'geodesic_mean': 'geodesic'}
+SHARES = {f'within_{limit:g}': f'within {limit:g}' for limit in criteria.THRESHOLDS}
+
+# Results of the same setting, trained (or drawn) with several seeds.
+Repeats = Sequence[HeadPoseResults]
+
+
+def part(results: HeadPoseResults, dataset: str) -> HeadPoseResults | None:
+    """The heads of one data set, None where there are none."""
+    rows = np.flatnonzero(np.array(results.dataset) == dataset)
+    return results.select(rows) if len(rows) else None
+
+
+def figures_of(results: HeadPoseResults) -> dict[str, float]:
+    """Criterion I and II and the geodesic error."""
+    return criteria.all_figures(results.predicted, results.labels, results.geodesic)
+
+
+def mean_and_spread(repeats: Repeats, key: str) -> tuple[float, float]:
+    """Mean over repeats of a figure, and its standard deviation (NaN of one)."""
+    values = [figures_of(results).get(key, np.nan) for results in repeats]
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
+    return float(np.mean(values)), spread
+
+
+def cell(mean: float, spread: float, scale: float = 1.0) -> str:
+    """``4.31 ± 0.05``; ``-`` where there is no figure."""
+    if np.isnan(mean):
+        return '-'
+    text = f'{scale * mean:.2f}'
+    return text if np.isnan(spread) else f'{text} ± {scale * spread:.2f}'
+
+
+def error_table(
+    title: str,
+    settings: Mapping[str, Repeats],
+    dataset: str,
+    against: str | None = None,
+) -> Table | None:
+    """A row a setting: MAE of each angle, their mean, the geodesic error.
+
+    Args:
+        title: A line; the data set and the number of heads are put behind it.
+        settings: Repeats by the name of the setting.
+        dataset: Whose heads.
+        against: A setting that all are compared with, in the last column.
+
+    Returns:
+        None where the data set is in none of the results.
+    """
+    parts = {
+        name: [p for r in repeats if (p := part(r, dataset)) is not None]
+        for name, repeats in settings.items()
+    }
+    parts = {name: repeats for name, repeats in parts.items() if repeats}
+    if not parts:
+        return None
+    keys = {**COLUMNS, **GEODESIC}
+    rows = []
+    for name, repeats in parts.items():
+        figures = {key: mean_and_spread(repeats, key) for key in keys}
+        cells = [cell(*figures[key]) for key in keys]
+        ratio = []
+        if against is not None:
+            base = (
+                mean_and_spread(parts[against], 'mae')[0]
+                if against in parts
+                else np.nan
+            )
+            ratio = [cell(figures['mae'][0] / base, np.nan)]
+        rows.append([name, *cells, str(len(repeats)), *ratio])
+    header = ['', *keys.values(), 'seeds']
+    kept = [0, *(i for i in range(1, len(header)) if any(r[i] != '-' for r in rows))]
+    header += [f'mean, of {against}'] if against is not None else []
+    kept += [len(header) - 1] if against is not None else []
+    heads = sorted({len(r) for repeats in parts.values() for r in repeats})
+    count = ' to '.join(str(n) for n in dict.fromkeys((heads[0], heads[-1])))
+    return Table(
+        f'{title}: {dataset}, MAE in degrees (n = {count} heads)',
+        [header[i] for i in kept],
+        [[row[i] for i in kept] for row in rows],
+    )

@@ -1,0 +1,40 @@
+"""Plots that compare settings of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from ..evaluation.plots import RUN_COLORS
+from ..rotation import ANGLE_NAMES
+from .figures import Repeats, mean_and_spread, part
+
+
+def plot_by_setting(
+    lines: Mapping[str, Mapping[str, Repeats]], dataset: str, label: str
+) -> Figure:
+    """MAE of each angle over a setting, a line for each group (Hu et al., Fig. 7).
+
+    Args:
+        lines: Groups, of repeats by the setting's value.
+        dataset: Whose heads.
+        label: Of the setting.
+    """
+    figure = Figure(figsize=(9.5, 3.4), dpi=120, layout='constrained')
+    panels = figure.subplots(1, len(ANGLE_NAMES))
+    for axes, angle in zip(panels, ANGLE_NAMES, strict=True):
+        for color, (name, group) in zip(RUN_COLORS, lines.items(), strict=False):
+            means = {}
+            for value, repeats in group.items():
+                parts = [p for r in repeats if (p := part(r, dataset)) is not None]
+                if parts:
+                    means[value] = mean_and_spread(parts, f'mae_{angle}')[0]
+            axes.plot(list(means), list(means.values()), 'o-', color=color, label=name)
+        axes.set(title=angle, xlabel=label)
+        axes.grid(axis='y', color='#ececec')
+        axes.spines[['top', 'right']].set_visible(False)
+    panels[0].set_ylabel('MAE (degrees)')
+    panels[0].legend(fontsize=8)
+    figure.suptitle(dataset, fontsize=10)
+    return figure

@@ -1,0 +1,94 @@
+"""The page of results, written from the folders of finished runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from .catalogue import Suite
+from .figures import COLUMNS, GEODESIC, SHARES, figures_of, part
+from .sections import FOLDER, Collection, sections
+from .training import RECORD, Finished
+
+PAGE, LIST = 'results.md', 'runs.json'
+_HEAD = """\
+# Results
+
+Written by `python tools/experiments.py report` from the folders of the runs; do not
+edit. {title}; every run has {budget}. A spread is the standard deviation over seeds (of
+weights, or of who trains and who is tested). Published figures, where shown, are on
+other data. Where each number comes from is in [runs.json]({folder}/{list}) and, whole,
+in the run's folder (`work_dirs/experiments/{suite}/<run>`: config, log, per-head
+results).
+"""
+
+
+def write(suite: Suite, folder: Path, docs: Path) -> Path:
+    """Write the page, its plots and the list of runs.
+
+    Args:
+        suite: The suite.
+        folder: Of its runs.
+        docs: Where ``results.md`` and ``results/`` go.
+
+    Raises:
+        FileNotFoundError: If no run is finished.
+    """
+    records = sorted(folder.glob(f'*/{RECORD}'))
+    if not records:
+        raise FileNotFoundError(f'{folder}: expected finished runs, got none')
+    runs = {
+        path.parent.name: Finished(
+            path.parent, json.loads(path.read_text(encoding='utf-8'))
+        )
+        for path in records
+    }
+    collection = Collection(suite, runs, {})
+    budget = suite.budget.iterations
+    text = _HEAD.format(
+        title=suite.title,
+        budget=f'{budget} batches of 64' if budget else 'the schedule of the paper',
+        folder=FOLDER,
+        list=LIST,
+        suite=folder.name,
+    )
+    text += ''.join(sections(collection))
+    pictures = docs / FOLDER
+    pictures.mkdir(parents=True, exist_ok=True)
+    for name, figure in collection.plots.items():
+        figure.savefig(pictures / f'{name}.png')
+    (pictures / LIST).write_text(_list_runs(runs), encoding='utf-8')
+    page = docs / PAGE
+    page.write_text(text, encoding='utf-8')
+    return page
+
+
+def one_line(run: Finished) -> str:
+    """The MAE of each test set of a run, and how long it took."""
+    results = run.results()
+    parts = []
+    for dataset in sorted(set(results.dataset)):
+        chosen = part(results, dataset)
+        assert chosen is not None
+        figures = figures_of(chosen)
+        angles = '/'.join(f'{figures[k]:.2f}' for k in COLUMNS if k in figures)
+        parts.append(f'{dataset} {angles}')
+    return f'{"; ".join(parts)} ({run.record["minutes_of_training"]:.1f} min)'
+
+
+def _list_runs(runs: Mapping[str, Finished]) -> str:
+    """Every run's record with its figures, as JSON."""
+    keys = {**COLUMNS, **GEODESIC, **SHARES}
+    listed = []
+    for run in runs.values():
+        results = run.results()
+        figures = {}
+        for dataset in sorted(set(results.dataset)):
+            chosen = part(results, dataset)
+            assert chosen is not None
+            all_of = figures_of(chosen)
+            figures[dataset] = {k: round(all_of[k], 4) for k in keys if k in all_of}
+            figures[dataset]['n'] = len(chosen)
+        listed.append({**run.record, 'figures': figures})
+    return json.dumps(listed, indent=1) + '\n'

@@ -1,0 +1,189 @@
+"""A training of an experiment: what it is told apart by, and its config."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Method:
+    """An approach: which model of ``configs/_base_/models`` and which head.
+
+    Attributes:
+        title: As shown in tables.
+        model: File name of the model's base config.
+        head: Settings of its head, for any width of the backbone.
+        pools: Whether the head reads all four maps of the backbone.
+    """
+
+    title: str
+    model: str
+    head: Options = field(default_factory=dict)
+    pools: bool = False
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training and test data: base configs of ``configs/_base_``, and what differs.
+
+    Attributes:
+        title: As shown in tables.
+        inputs: File name in ``inputs``.
+        dataset: File name in ``datasets``.
+        options: Changes to the config, keys with dots.
+        more_tests: Configs of further test sets, their ``data_root`` a folder of the
+            data.
+        train_sets: Which of several sets to train on, by their order; None for all.
+    """
+
+    title: str
+    inputs: str
+    dataset: str
+    options: Options = field(default_factory=dict)
+    more_tests: Sequence[Options] = ()
+    train_sets: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every contender of a suite is given.
+
+    Attributes:
+        schedule: File name in ``configs/_base_/schedules``.
+        arch: Of the backbone, and ``width``, the channels of its finest map.
+        width: See ``arch``.
+        iterations: Of training, with a cosine in place of the schedule's steps; None
+            for the schedule's own epochs.
+        autocast: Precision of training, None for float32.
+    """
+
+    schedule: str
+    arch: str
+    width: int
+    iterations: int | None = None
+    autocast: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, and the folder of that name.
+
+    Attributes:
+        data: Key of the suite's data.
+        method: Key of the methods.
+        seed: Of the training.
+        variant: What is changed, in a word for the folder; empty for nothing.
+        codec: Changes to the codec.
+        options: Changes to the config, keys with dots.
+    """
+
+    data: str = 'head'
+    method: str = 'bernoulli'
+    seed: int = 0
+    variant: str = ''
+    codec: Options = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Folder of the run."""
+        parts = [self.data, self.method, self.variant, f'seed{self.seed}']
+        return '_'.join(part for part in parts if part)
+
+
+_LEAF = """\
+_base_ = {bases!r}
+model = dict(
+    backbone=dict(arch={arch!r}),
+    head=dict(in_channels={channels!r}, decoder=_base_.codec, **{head!r}))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
+test_dataloader = val_dataloader
+"""
+
+
+def compose(
+    run: Run, method: Method, data: Data, budget: Budget, configs: Path
+) -> Config:
+    """The whole config of a run.
+
+    Args:
+        run: The training.
+        method: Of the run.
+        data: Of the run.
+        budget: Of the suite.
+        configs: The project's folder of configs.
+
+    Raises:
+        FileNotFoundError: If a base config is missing.
+    """
+    parts = dict(
+        models=method.model,
+        inputs=data.inputs,
+        datasets=data.dataset,
+        schedules=budget.schedule,
+    )
+    bases = [str(configs / '_base_' / kind / name) for kind, name in parts.items()]
+    bases.append(str(configs / '_base_' / 'default_runtime.py'))
+    widths = tuple(budget.width * 2**level for level in range(4))
+    leaf = _LEAF.format(
+        bases=bases,
+        arch=budget.arch,
+        channels=widths if method.pools else budget.width,
+        head=dict(method.head),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f'{run.name}.py'
+        path.write_text(leaf, encoding='utf-8')
+        config = Config.fromfile(path)
+    config.merge_from_dict({**data.options, **run.options})
+    _change_codecs(config, run.codec)
+    if data.train_sets is not None:
+        sets = config.train_dataloader.dataset.datasets
+        config.train_dataloader.dataset.datasets = [sets[i] for i in data.train_sets]
+    root = Path(os.environ.get('BERNOULLI_DATA_ROOT', 'data'))
+    for test in data.more_tests:
+        further = dict(test, data_root=str(root / test['data_root']))
+        config.test_dataloader.dataset.datasets.append(further)
+    if budget.autocast:
+        config.merge_from_dict({'model.train_cfg': dict(autocast=budget.autocast)})
+    if budget.iterations:
+        _set_iterations(config, budget.iterations)
+    config.randomness = dict(seed=run.seed)
+    config.experiment_name = run.name
+    return config
+
+
+def _change_codecs(config: Config, changes: Options) -> None:
+    """The codec stands in the head and in the pipeline that makes the targets."""
+    pipeline = config.train_dataloader.dataset.pipeline
+    steps = [step for step in pipeline if step['type'] == 'GenerateTarget']
+    for codec in [config.model.head.decoder, *(step['encoder'] for step in steps)]:
+        codec.update(changes)
+
+
+def _set_iterations(config: Config, count: int) -> None:
+    """Train for a number of batches, and test once, afterwards."""
+    config.train_cfg = dict(
+        type='IterBasedTrainLoop', max_iters=count, val_interval=count
+    )
+    config.val_dataloader = config.val_evaluator = config.val_cfg = None
+    config.train_dataloader.sampler = dict(type='InfiniteSampler', shuffle=True)
+    warm_up = min(200, max(count // 8, 1))
+    config.param_scheduler = [
+        dict(type='LinearLR', start_factor=0.01, end=warm_up, by_epoch=False),
+        dict(type='CosineAnnealingLR', T_max=count, eta_min=0, by_epoch=False),
+    ]
+    config.default_hooks.checkpoint = dict(
+        type='CheckpointHook', by_epoch=False, interval=count
+    )
+    config.log_processor.by_epoch = False

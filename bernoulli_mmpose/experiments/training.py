@@ -1,0 +1,184 @@
+"""Train and test the runs of experiments, each in its own folder, none twice.
+
+A folder holds ``config.py`` (whole; ``mim train mmpose config.py`` repeats the
+training), ``train.log``, the checkpoint, the per-head results (``results.csv``, see
+:class:`.HeadPoseResults`) and ``run.json``: what was run, on what machine, how long.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+from mmpose.apis import init_model
+from mmpose.registry import METRICS
+
+from ..evaluation import HeadPoseResults
+from .runs import Options
+
+RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that was trained and tested.
+
+    Attributes:
+        folder: Its folder.
+        record: The content of ``run.json``.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+
+    def results(self, name: str = RESULTS) -> HeadPoseResults:
+        """Per-head results of a test."""
+        return HeadPoseResults.read(self.folder / name)
+
+
+def find_run(folder: Path, config: Config) -> Finished | None:
+    """The finished run of a folder, None where there is none.
+
+    Raises:
+        ValueError: If it is of another config.
+    """
+    record = folder / RECORD
+    if not record.is_file():
+        return None
+    # Data folders may have moved since; what was trained has not.
+    before = Config.fromfile(folder / CONFIG)
+    for name in ('model', 'train_cfg', 'param_scheduler', 'randomness'):
+        if before.get(name) != config.get(name):
+            raise ValueError(
+                f'{folder}: holds a run of another config ({name} differs). Move it '
+                'away, or choose another --out'
+            )
+    return Finished(folder, json.loads(record.read_text(encoding='utf-8')))
+
+
+def train_and_test(config: Config, folder: Path) -> Finished:
+    """Train in a process of its own, test, and write the record.
+
+    Args:
+        config: Whole config.
+        folder: Made where missing.
+
+    Raises:
+        RuntimeError: If the training fails; its log is named.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config.dump(folder / CONFIG)
+    start = time.monotonic()
+    checkpoint = _train(folder)
+    trained = time.monotonic()
+    results = evaluate(config, checkpoint, folder / RESULTS)
+    record = dict(
+        name=folder.name,
+        seed=config.randomness.seed,
+        checkpoint=checkpoint.name,
+        parameters=_count_parameters(checkpoint),
+        crops=_count_crops(config),
+        heads_tested=len(results),
+        minutes_of_training=round((trained - start) / 60, 2),
+        date=date.today().isoformat(),
+        **_machine(),
+    )
+    text = json.dumps(record, indent=2) + '\n'
+    (folder / RECORD).write_text(text, encoding='utf-8')
+    return Finished(folder, record)
+
+
+def _train(folder: Path) -> Path:
+    """Run MMPose's training command; the last checkpoint."""
+    log = folder / 'train.log'
+    mim = Path(sys.executable).with_name('mim')
+    words = [mim, 'train', 'mmpose', folder / CONFIG, '--work-dir', folder]
+    threads = dict(OMP_NUM_THREADS=str(os.cpu_count() or 1), OMP_WAIT_POLICY='passive')
+    with log.open('w', encoding='utf-8') as stream:
+        status = subprocess.run(
+            [str(word) for word in words],
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env={**threads, **os.environ},
+            check=False,
+        ).returncode
+    last = folder / 'last_checkpoint'
+    if status or not last.is_file():
+        raise RuntimeError(f'training failed with status {status}; see {log}')
+    return folder / Path(last.read_text(encoding='utf-8').strip()).name
+
+
+def evaluate(
+    config: Config,
+    checkpoint: Path,
+    dump_file: Path,
+    perturbation: Options | None = None,
+) -> HeadPoseResults:
+    """Test a checkpoint on its config's test set.
+
+    Args:
+        config: Of the model and the test set.
+        checkpoint: Its weights.
+        dump_file: CSV for the per-head results.
+        perturbation: Transform put into the test's pipeline: ``HeadTranslation``
+            before the crop is cut, any other after; None for none.
+    """
+    loader = Config(config.test_dataloader.to_dict())
+    if perturbation is not None:
+        pipeline = loader.dataset.pipeline
+        cut = [step['type'] for step in pipeline].index('TopdownAffine')
+        before = perturbation['type'] == 'HeadTranslation'
+        pipeline.insert(cut if before else cut + 1, dict(perturbation))
+    loader.persistent_workers = False
+    device = 'cuda:0' if torch.cuda.is_available() else 'cpu'
+    model = init_model(config, str(checkpoint), device=device)
+    samples = Runner.build_dataloader(loader, seed=0)
+    metric = METRICS.build(dict(type='HeadPoseMetric', dump_file=str(dump_file)))
+    metric.dataset_meta = samples.dataset.metainfo
+    with torch.no_grad():
+        for batch in samples:
+            found = model.test_step(batch)
+            metric.process(batch, [sample.to_dict() for sample in found])
+    metric.evaluate(len(samples.dataset))
+    return HeadPoseResults.read(dump_file)
+
+
+def _count_parameters(checkpoint: Path) -> int:
+    content = torch.load(checkpoint, map_location='cpu', weights_only=False)
+    return sum(v.numel() for v in content['state_dict'].values())
+
+
+def _count_crops(config: Config) -> int | None:
+    """Crops seen in training; None where the schedule counts epochs."""
+    count = config.train_cfg.get('max_iters')
+    return None if count is None else count * config.train_dataloader.batch_size
+
+
+def _machine() -> dict[str, Any]:
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return dict(
+        device=gpu or f'{platform.machine()} CPU, {os.cpu_count()} cores',
+        torch=torch.__version__,
+        revision=_revision(),
+    )
+
+
+def _revision() -> str | None:
+    """Of the project, where it is a git checkout."""
+    words = ['git', '-C', str(Path(__file__).parent), 'rev-parse', '--short', 'HEAD']
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,151 @@
+"""tools/experiments.py from training to the page, on a few tiny pictures."""
+
+import csv
+import json
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bernoulli_mmpose.experiments import catalogue, robustness
+from bernoulli_mmpose.experiments.figures import cell, error_table, part
+
+ROOT = Path(__file__).parents[2]
+ONE = ('--methods', 'bernoulli')
+HEADER = ('image', 'x', 'y', 'w', 'h', 'pitch', 'yaw', 'roll', 'subject', 'split')
+
+
+@pytest.fixture(scope='module')
+def main():
+    return runpy.run_path(str(ROOT / 'tools' / 'experiments.py'))['main']
+
+
+def write_set(folder, rng, roll):
+    folder.mkdir(parents=True)
+    with (folder / 'annotations.csv').open('w') as file:
+        rows = csv.writer(file)
+        rows.writerow(HEADER)
+        for i in range(8):
+            image = rng.integers(0, 255, (80, 90, 3)).astype(np.uint8)
+            cv2.imwrite(str(folder / f'{i}.png'), image)
+            split = 'train' if i < 5 else 'test'
+            angles = [3 * i, -5 * i, i if roll else '']
+            rows.writerow([f'{i}.png', 30, 20, 40, 40, *angles, f'p{i}', split])
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A suite of two sets of eight pictures, with one seed."""
+    rng = np.random.default_rng(0)
+    write_set(tmp_path / 'data' / 'pointing04', rng, roll=False)
+    write_set(tmp_path / 'data' / 'genki4k', rng, roll=True)
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(tmp_path / 'data'))
+    sample = catalogue.SUITES['sample']
+    data = {**sample.data, 'head': replace(sample.data['head'], more_tests=())}
+    suite = replace(sample, data=data, seeds=1)
+    monkeypatch.setitem(catalogue.SUITES, 'sample', suite)
+    for name in list(robustness.PERTURBATIONS)[1:3]:
+        monkeypatch.delitem(robustness.PERTURBATIONS, name)
+    monkeypatch.setattr(robustness, 'SEEDS', range(2))
+    return ['--out', str(tmp_path / 'out')]
+
+
+def test_from_training_to_the_page(main, tiny, tmp_path, capsys):
+    run = ['run', 'robustness', '--iterations', '2', *ONE, *tiny]
+    main(run)
+    assert 'head_bernoulli_seed0: training' in capsys.readouterr().out
+    folder = tmp_path / 'out' / 'sample' / 'head_bernoulli_seed0'
+    record = json.loads((folder / 'run.json').read_text())
+    assert record['crops'] == 128
+    assert record['heads_tested'] == 6
+    assert len(list(folder.glob('results_*.csv'))) == 4
+    shifted = (folder / 'results_shift-0.1_0.csv').read_text()
+    assert shifted != (folder / 'results_shift-0.1_1.csv').read_text()
+
+    main(run)
+    assert 'head_bernoulli_seed0: finished before' in capsys.readouterr().out
+    with pytest.raises(ValueError, match='another config .train_cfg differs'):
+        main(['run', 'peers', '--iterations', '3', *ONE, *tiny])
+
+    main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
+    page = (tmp_path / 'docs' / 'results.md').read_text()
+    assert 'genki4k, MAE in degrees (n = 3 heads)' in page
+    assert page.count('Not run.') == 2  # ablation and protocols
+    listed = json.loads((tmp_path / 'docs' / 'results' / 'runs.json').read_text())
+    figures = listed[0]['figures']['genki4k']
+    row = next(r for r in page.splitlines() if r.startswith('| Bernoulli heatmap |'))
+    assert f'{figures["mae_pitch"]:.2f}' in row or 'mae_roll' not in figures
+    pictures = {path.name for path in (tmp_path / 'docs' / 'results').glob('*.png')}
+    assert {'radius_genki4k.png', 'peers_genki4k_shares.png'} <= pictures
+    linked = {
+        line.split('(results/')[1][:-1] for line in page.splitlines() if '![' in line
+    }
+    assert linked == pictures
+
+
+def test_a_failed_training_names_its_log(main, tiny, tmp_path):
+    (tmp_path / 'data' / 'genki4k' / 'annotations.csv').unlink()
+    with pytest.raises(RuntimeError, match='training failed with status .*train.log'):
+        main(['run', 'peers', '--iterations', '2', *ONE, *tiny])
+    assert not list((tmp_path / 'out').rglob('run.json'))
+
+
+def test_a_page_of_nothing_is_refused(main, tiny, tmp_path):
+    with pytest.raises(FileNotFoundError, match='expected finished runs, got none'):
+        main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
+
+
+def test_experiments_are_listed(main, tiny, capsys):
+    main(['list', *tiny])
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in catalogue.EXPERIMENTS)
+
+
+def results_of(errors, dataset='a'):
+    from bernoulli_mmpose.evaluation import HeadPoseResults
+
+    count = len(errors)
+    labels = np.zeros((count, 3))
+    return HeadPoseResults(
+        img_path=[str(i) for i in range(count)],
+        dataset=[dataset] * count,
+        subject=[''] * count,
+        labels=labels,
+        predicted=np.array(errors, dtype=float),
+        std=np.ones((count, 3)),
+        geodesic=np.full(count, 2.0),
+        score=np.ones(count),
+        centre=np.zeros((count, 2)),
+        bbox=np.ones((count, 4)),
+    )
+
+
+def test_means_and_spreads_over_seeds_by_hand():
+    settings = {
+        'ours': [results_of([[1, 2, 3]]), results_of([[3, 4, 5]])],
+        'theirs': [results_of([[2, 4, 6], [-2, -4, -6]])],
+        'of other data': [results_of([[1, 1, 1]], 'b')],
+    }
+    table = error_table('T', settings, 'a', against='theirs')
+    assert table.title == 'T: a, MAE in degrees (n = 1 to 2 heads)'
+    assert table.header == [
+        *['', 'pitch', 'yaw', 'roll', 'mean', 'geodesic', 'seeds'],
+        'mean, of theirs',
+    ]
+    spread = f'± {np.sqrt(2):.2f}'
+    assert table.rows == [
+        [
+            'ours',
+            *(f'{m:.2f} {spread}' for m in (2, 3, 4, 3)),
+            '2.00 ± 0.00',
+            '2',
+            '0.75',
+        ],
+        ['theirs', '2.00', '4.00', '6.00', '4.00', '2.00', '1', '1.00'],
+    ]
+    assert error_table('T', settings, 'c') is None
+    assert part(settings['ours'][0], 'b') is None
+    assert cell(np.nan, np.nan) == '-'

@@ -1,0 +1,117 @@
+"""Configs of runs: what a run changes is changed, everywhere it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from bernoulli_mmpose.experiments.catalogue import (
+    ABLATION,
+    EXPERIMENTS,
+    METHODS,
+    SUITES,
+)
+from bernoulli_mmpose.experiments.runs import Run, compose
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+
+
+def composed(run, suite='sample'):
+    chosen = SUITES[suite]
+    parts = METHODS[run.method], chosen.data[run.data], chosen.budget
+    return compose(run, *parts, CONFIGS)
+
+
+def target_codec(config):
+    steps = config.train_dataloader.dataset.pipeline
+    return next(s for s in steps if s['type'] == 'GenerateTarget')['encoder']
+
+
+@pytest.mark.parametrize('suite', SUITES)
+@pytest.mark.parametrize('name', EXPERIMENTS)
+def test_runs_of_one_name_are_one_run(suite, name):
+    known = {}
+    for experiment in (EXPERIMENTS[name], *EXPERIMENTS.values()):
+        for run in experiment.runs(SUITES[suite]):
+            assert known.setdefault(run.name, run) == run
+            assert run.method in METHODS
+            assert run.data in SUITES[suite].data
+
+
+def test_a_codec_is_changed_in_head_and_targets():
+    config = composed(Run(variant='r3', codec=dict(radius=3)))
+    assert config.model.head.decoder.radius == 3
+    assert target_codec(config).radius == 3
+    default = composed(Run())
+    assert default.model.head.decoder.radius == 5
+
+
+def test_peers_differ_in_their_heads_alone():
+    ours = composed(Run()).to_dict()
+    for method in ('regression', 'bins', 'sixd'):
+        theirs = composed(Run(method=method)).to_dict()
+        differing = {
+            key for key in ours if ours[key] != theirs[key] and key != 'experiment_name'
+        }
+        assert differing == {'model'}
+        assert theirs['model']['head']['in_channels'] == (16, 32, 64, 128)
+        assert theirs['model']['backbone']['arch'] == 'w18_small_v1'
+
+
+def test_seed_budget_and_autocast():
+    config = composed(Run(seed=2))
+    assert config.randomness == dict(seed=2)
+    assert config.train_cfg.max_iters == 1500
+    assert config.param_scheduler[-1].T_max == 1500
+    assert config.train_dataloader.sampler.type == 'InfiniteSampler'
+    assert config.model.train_cfg.autocast == 'bfloat16'
+    assert config.val_dataloader is None
+    published = composed(Run(), 'published')
+    assert published.train_cfg.max_epochs == 60
+    assert published.model.backbone.arch == 'w32'
+
+
+def test_people_of_a_protocol_are_on_one_side():
+    for seed in range(3):
+        groups = {}
+        for number, count in ((1, 8), (2, 6), (3, 4)):
+            config = composed(Run(f'protocol{number}-{seed}'))
+            ours = config.train_dataloader.dataset.subjects
+            others = config.test_dataloader.dataset.subjects
+            assert (len(ours), len(others)) == (count, 12 - count)
+            assert not set(ours) & set(others)
+            groups[number] = set(ours)
+        assert groups[3] < groups[2] < groups[1]
+
+
+def test_one_of_two_sets_for_training_and_all_for_testing():
+    config = composed(Run('only-genki4k'))
+    names = [d.get('dataset_name') for d in config.train_dataloader.dataset.datasets]
+    assert names == ['genki4k']
+    assert len(config.test_dataloader.dataset.datasets) == 3
+
+
+def test_whole_images_are_of_all_sets():
+    for suite in SUITES:
+        config = composed(Run('background'), suite)
+        for loader in (config.train_dataloader, config.test_dataloader):
+            sets = loader.dataset.get('datasets', [loader.dataset])
+            regions = {s.get('region') for s in sets if s['type'] != 'AFLW2000Dataset'}
+            assert regions == {'image'}
+        assert config.model.head.decoder.input_size == (128, 96)
+
+
+@pytest.mark.parametrize('name', ABLATION)
+def test_each_line_of_the_ablation_changes_something(name):
+    _, codec, options = ABLATION[name]
+    changed = composed(Run(variant=name, codec=codec, options=options)).to_dict()
+    default = composed(Run()).to_dict()
+    differing = {key for key in default if default[key] != changed[key]}
+    assert differing - {'experiment_name'} <= {'model', 'train_dataloader'}
+    assert differing - {'experiment_name'}
+
+
+def test_the_papers_loss_is_squared_error_on_the_maps_alone():
+    _, codec, options = ABLATION['paper-loss']
+    head = composed(Run(variant='p', codec=codec, options=options)).model.head
+    assert head.angle_loss == dict(type='BernoulliLoss')
+    assert head.decoded_loss is None
