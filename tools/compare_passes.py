@@ -19,11 +19,21 @@ from rich.progress import track
 from rich.table import Table
 
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.evaluation.criteria import angle_errors, mask_labels
+from bernoulli_mmpose.evaluation.criteria import (
+    angle_errors,
+    mask_labels,
+    mean_absolute_errors,
+)
 from bernoulli_mmpose.evaluation.head_matching import match_heads
 from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.inferencers.outputs import save_picture
 from bernoulli_mmpose.rotation import ANGLE_NAMES
+
+ROWS = dict(
+    single='single pass, heads it found',
+    crops='crops, the same heads',
+    all='crops, all heads',
+)
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -43,7 +53,10 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--match', type=float, default=0.5, help='distance over size')
     parser.add_argument('--pictures', type=int, default=0, help='scenes to draw')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/passes'))
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    if args.match <= 0 or (args.scenes is not None and args.scenes < 1):
+        parser.error('--match and --scenes: expected more than 0')
+    return args
 
 
 def angles_of(heads: list[dict]) -> np.ndarray:
@@ -52,29 +65,42 @@ def angles_of(heads: list[dict]) -> np.ndarray:
     return np.array(values, dtype=float).reshape(-1, 3)
 
 
+def build_scenes(config: Path, length: int | None) -> tuple[object, int]:
+    """The config's test scenes, and their number.
+
+    Raises:
+        ValueError: If its test set is of no scenes.
+    """
+    dataset = Config.fromfile(config).test_dataloader.dataset
+    if dataset.type != 'HeadSceneDataset':
+        raise ValueError(
+            f'{config}: expected a test set of scenes (HeadSceneDataset), got '
+            f'{dataset.type}'
+        )
+    length = length or dataset.length
+    return DATASETS.build(dict(dataset, pipeline=[], length=length)), length
+
+
 def compare(args: argparse.Namespace, console: Console) -> dict[str, np.ndarray]:
     """Absolute errors (N, 3) of each way, and the counts of the single pass."""
-    scenes_of = Config.fromfile(args.config).test_dataloader.dataset
-    length = args.scenes or scenes_of.length
-    scenes = DATASETS.build(dict(scenes_of, pipeline=[], length=length))
+    scenes, length = build_scenes(args.config, args.scenes)
     single = HeadPoseInferencer(str(args.config), str(args.checkpoint), device='cpu')
     crops = HeadPoseInferencer(*(args.crops or ()), device='cpu', detector='none')
-    errors: dict[str, list[np.ndarray]] = {'single': [], 'crops': [], 'all': []}
+    errors: dict[str, list[np.ndarray]] = {name: [] for name in ROWS}
     counts = np.zeros(3, int)  # heads, predictions, pairs
     for index in track(range(length), 'Scenes', console=console):
         scene = scenes[index]
         found = single.predict(scene['img'])
-        given = crops.predict(scene['img'], bboxes=scene['bbox'])
+        given = angles_of(crops.predict(scene['img'], bboxes=scene['bbox']))
         labels = mask_labels(scene['head_angles'], scene['head_angles_valid'])
         sizes = scene['bbox'][:, 2] - scene['bbox'][:, 0]
         centers = [head['center'] for head in found]
         pairs = match_heads(centers, scene['keypoints'][:, 0], sizes, args.match)
         counts += [len(labels), len(found), len(pairs.truth)]
-        others = angles_of(given)
         ours, truth = angles_of(found)[pairs.predicted], labels[pairs.truth]
         errors['single'].append(angle_errors(ours, truth))
-        errors['crops'].append(angle_errors(others[pairs.truth], truth))
-        errors['all'].append(angle_errors(others, labels))
+        errors['crops'].append(angle_errors(given[pairs.truth], truth))
+        errors['all'].append(angle_errors(given, labels))
         if index < args.pictures:
             picture = draw_heads(scene['img'], found)
             save_picture(f'scene {index}', f'{index:03d}', picture, str(args.out))
@@ -89,22 +115,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results = compare(args, console)
     heads, predicted, pairs = results.pop('counts')
     table = Table('MAE, degrees', 'heads', *ANGLE_NAMES, 'mean')
-    names = dict(
-        single='single pass, heads it found',
-        crops='crops, the same heads',
-        all='crops, all heads',
-    )
-    means = {}
-    for key, name in names.items():
-        each = np.nanmean(results[key], axis=0)
-        means[key] = each.mean()
-        cells = [f'{value:.2f}' for value in (*each, means[key])]
+    means = {key: mean_absolute_errors(results[key]) for key in ROWS}
+    for key, name in ROWS.items():
+        figures = [
+            means[key].get(f) for f in (*(f'mae_{a}' for a in ANGLE_NAMES), 'mae')
+        ]
+        cells = ['-' if figure is None else f'{figure:.2f}' for figure in figures]
         table.add_row(name, str(len(results[key])), *cells)
     console.print(table)
-    console.print(
-        f'recall {pairs / heads:.3f}, precision {pairs / max(predicted, 1):.3f} of '
-        f'{heads} heads; single pass over crops: {means["single"] / means["crops"]:.2f}'
-    )
+    precision = pairs / predicted if predicted else 1.0  # as HeadDetectionMetric has it
+    recall = pairs / max(heads, 1)
+    console.print(f'recall {recall:.3f}, precision {precision:.3f} of {heads} heads')
+    if not means['single']:
+        raise ValueError('no ratio: expected labelled heads that were found, got none')
+    ratio = means['single']['mae'] / max(means['crops']['mae'], 1e-9)
+    console.print(f'single pass over crops: {ratio:.2f}')
 
 
 if __name__ == '__main__':

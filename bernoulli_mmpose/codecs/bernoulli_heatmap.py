@@ -20,6 +20,7 @@ from torch import Tensor
 from ..datasets.head_pose_dataset import HEAD_INSTANCE_MAPPING
 from ..rotation import ANGLE_NAMES
 from .decode import decode_keypoints, decode_values
+from .value_labels import read_values
 
 
 @KEYPOINT_CODECS.register_module()
@@ -163,7 +164,7 @@ class BernoulliHeatmap(BaseKeypointCodec):
                 f'{self.blur_kernel_size}'
             )
         for name in ('sigma_ratio', 'keypoint_sigma'):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:
                 raise ValueError(
                     f'{name}: expected a positive number, got {getattr(self, name):g}'
                 )
@@ -203,7 +204,8 @@ class BernoulliHeatmap(BaseKeypointCodec):
             )
         if keypoints_visible is None:
             keypoints_visible = np.ones(keypoints.shape[:2], dtype=np.float32)
-        value, valid = self._read_values(values)
+        shape = (1, self.num_values)
+        value, valid = read_values(values, self.value_key, shape)
         # xtcocotools-style records may hold visibility as (1, K, 1).
         visible = keypoints_visible.reshape(keypoints.shape[:2])
         locations = keypoints[..., :2] / self.scale_factor
@@ -231,41 +233,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
             angle_heatmaps=labels.reshape(-1, 1, 1) * disc,
             angle_mask=disc[None],
             keypoint_weights=weights,
-            angle_weights=valid * np.float32(weights[0, -1] > 0),
+            angle_weights=(valid * (weights[0, -1] > 0)).astype(np.float32),
             angle_labels=labels,
         )
-
-    def _read_values(
-        self, fields: dict[str, NDArray | None]
-    ) -> tuple[NDArray, NDArray]:
-        unknown = set(fields) - self.auxiliary_encode_keys
-        if unknown:
-            raise TypeError(
-                f'encode: expected the keywords {sorted(self.auxiliary_encode_keys)}, '
-                f'got {sorted(unknown)}'
-            )
-        shape = (1, self.num_values)
-        given = fields.get(self.value_key)
-        if given is None:
-            return np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        value = np.asarray(given, dtype=np.float32)
-        flags = fields.get(f'{self.value_key}_valid')
-        valid = np.ones(shape) if flags is None else np.asarray(flags)
-        for name, array in (
-            (self.value_key, value),
-            (f'{self.value_key}_valid', valid),
-        ):
-            if array.shape != shape:
-                raise ValueError(
-                    f'{name}: expected shape {shape} for {self.value_names}, '
-                    f'got {array.shape}'
-                )
-        known = valid > 0
-        if not np.isfinite(value[known]).all():
-            raise ValueError(
-                f'{self.value_key}: expected finite values where valid, got {value}'
-            )
-        return np.where(known, value, 0).astype(np.float32), known.astype(np.float32)
 
     def _encode_center(self, center: NDArray) -> tuple[NDArray, NDArray]:
         """Gaussian and disc of the head centre, each (H, W) float32."""

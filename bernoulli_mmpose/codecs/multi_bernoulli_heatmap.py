@@ -22,8 +22,18 @@ from .decode_heads import (
     suppress,
     values_of_discs,
 )
+from .encode_heads import draw_head_maps, ignore_boxes
+from .value_labels import read_values
 
 SIZE_NAME = 'log2_size'
+# Of the codec of one head, where they concern its radius or other keypoints.
+_UNUSED = {
+    'radius',
+    'decode_mode',
+    'keypoint_sigma',
+    'unbiased',
+    'blur_kernel_size',
+}
 _RIVALS = 4  # peaks looked at for each head that is given
 
 
@@ -70,7 +80,8 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         max_heads: Most heads that decoding gives.
         score_threshold: Peaks below it are none.
         nms_share: See above.
-        **kwargs: Further arguments of :class:`BernoulliHeatmap` but ``radius``.
+        **kwargs: Further arguments of :class:`BernoulliHeatmap`, but not those of
+            one radius, of other keypoints or of Eq. 2 (``decode_mode``).
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -97,6 +108,12 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         nms_share: float = 0.6,
         **kwargs: Any,
     ) -> None:
+        unused = _UNUSED & set(kwargs)
+        if unused:
+            raise ValueError(
+                'MultiBernoulliHeatmap: expected none of the arguments '
+                f'{sorted(_UNUSED)}, which it has no use for, got {sorted(unused)}'
+            )
         kwargs.setdefault('value_names', (*ANGLE_NAMES, SIZE_NAME))
         kwargs.setdefault('value_scales', (90.0, 90.0, 90.0, 2.0))
         kwargs.setdefault('flip_signs', (1.0, -1.0, -1.0, 1.0))
@@ -166,13 +183,22 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         centers = keypoints[:, 0, :2] / self.scale_factor
         shown = self._shown(centers, keypoints_visible)
         boxes = self._read_boxes(values.pop('bbox', None), shown)
-        value, valid = self._read_heads(values, count)
+        shape = (count, self.num_values - 1)
+        value, valid = read_values(values, self.value_key, shape, {'bbox'})
         sizes = np.sqrt((boxes[shown, 2:] - boxes[shown, :2]).prod(axis=1))
         octaves = np.log2(sizes / self.reference_size)[:, None]
         value = np.concatenate([value[shown], octaves], axis=1) / self.value_scales
         valid = np.concatenate([valid[shown], np.ones_like(octaves)], axis=1)
-        encoded = self._draw(centers[shown], sizes, value, valid)
-        weights = self._weights(boxes[~shown], encoded)
+        encoded = draw_head_maps(
+            self.heatmap_size,
+            centers[shown],
+            self.radius_of(sizes),
+            self.sigma_ratio,
+            value,
+            valid,
+        )
+        hidden = boxes[~shown] / np.tile(self.scale_factor, 2)
+        weights = ignore_boxes(hidden, encoded['angle_background'])
         encoded['heatmap_weights'] = weights
         encoded['angle_background'] *= weights
         return encoded
@@ -190,46 +216,6 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         last = np.array(self.heatmap_size) - 0.5
         return flags & ((centers >= -0.5) & (centers <= last)).all(axis=1)
 
-    def _draw(
-        self, centers: NDArray, sizes: NDArray, value: NDArray, valid: NDArray
-    ) -> dict[str, NDArray]:
-        """Maps of M heads, see the class docstring."""
-        width, height = self.heatmap_size
-        heads = len(centers)
-        if not heads:
-            empty = np.zeros((self.num_values, height, width), np.float32)
-            blank = np.zeros((1, height, width), np.float32)
-            return dict(
-                heatmaps=blank,
-                angle_heatmaps=empty,
-                angle_mask=empty.copy(),
-                angle_background=blank + 1,
-            )
-        radii = self.radius_of(sizes)[:, None, None]
-        squared = (self._grid_x - centers[:, 0, None, None]) ** 2
-        squared = squared + (self._grid_y - centers[:, 1, None, None]) ** 2
-        relative = squared / radii**2
-        owner = relative.argmin(axis=0)
-        disc = np.take_along_axis(relative, owner[None], axis=0)[0] <= 1
-        area = np.bincount(owner[disc], minlength=heads).clip(1)
-        per_pixel = (valid / area[:, None])[owner].transpose(2, 0, 1)
-        gaussian = np.exp(-0.5 * relative.min(axis=0) / self.sigma_ratio**2)
-        return dict(
-            heatmaps=gaussian[None].astype(np.float32),
-            angle_heatmaps=(value[owner].transpose(2, 0, 1) * disc).astype(np.float32),
-            angle_mask=(per_pixel * disc).astype(np.float32),
-            angle_background=1 - disc[None].astype(np.float32),
-        )
-
-    def _weights(self, boxes: NDArray, encoded: dict[str, NDArray]) -> NDArray:
-        """0 in the boxes of heads that are not shown, but 1 on one that is."""
-        weights = np.ones((1, *self.heatmap_size[::-1]), np.float32)
-        for x1, y1, x2, y2 in boxes / np.tile(self.scale_factor, 2):
-            hidden = (self._grid_x >= x1) & (self._grid_x <= x2)
-            hidden = hidden & (self._grid_y >= y1) & (self._grid_y <= y2)
-            weights[0][hidden] = 0
-        return np.maximum(weights, 1 - encoded['angle_background'])
-
     def _read_boxes(self, given: NDArray | None, shown: NDArray) -> NDArray:
         if given is None:
             raise ValueError("bbox: expected the heads' boxes, (N, 4), got none")
@@ -238,40 +224,14 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
             raise ValueError(
                 f'bbox: expected shape {(len(shown), 4)}, got {boxes.shape}'
             )
-        bad = shown & ~(boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        sized = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        bad = shown & ~(sized & np.isfinite(boxes).all(axis=1))
         if bad.any():
             raise ValueError(
-                'bbox: expected boxes x1, y1, x2, y2 of positive size, got '
+                'bbox: expected boxes x1, y1, x2, y2 of finite, positive size, got '
                 f'{boxes[bad][0].tolist()}'
             )
         return boxes
-
-    def _read_heads(
-        self, fields: dict[str, NDArray | None], count: int
-    ) -> tuple[NDArray, NDArray]:
-        """Values and their validity of N heads, each (N, V - 1)."""
-        known = self.auxiliary_encode_keys - {'bbox'}
-        if set(fields) - known:
-            raise TypeError(
-                f'encode: expected the keywords {sorted(self.auxiliary_encode_keys)}, '
-                f'got {sorted(set(fields) - known)}'
-            )
-        shape = (count, self.num_values - 1)
-        given = fields.get(self.value_key)
-        if given is None:
-            return np.zeros(shape), np.zeros(shape)
-        flags = fields.get(f'{self.value_key}_valid')
-        value = np.asarray(given, dtype=np.float64)
-        valid = np.ones(shape) if flags is None else np.asarray(flags)
-        for name, array in ((self.value_key, value), ('its validity', valid)):
-            if array.shape != shape:
-                raise ValueError(f'{name}: expected shape {shape}, got {array.shape}')
-        valid = (valid > 0).astype(np.float64)
-        if not np.isfinite(value[valid > 0]).all():
-            raise ValueError(
-                f'{self.value_key}: expected finite values where valid, got {value}'
-            )
-        return np.where(valid > 0, value, 0), valid
 
     def decode_heads(self, batch_encoded: Tensor) -> DecodedHeads:
         """Heads of a batch of maps, (B, 1 + V, H, W), in map units."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,21 @@ import numpy as np
 from mmpose.datasets import BaseCocoStyleDataset
 
 from .. import rotation
+from .coco_file import check_points, read_angles, read_coco, read_numbers
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING
 
 _CENTER = 'head_center'
 _ANGLES = 'head_angles'
-# What MMPose and its reader of COCO take for granted.
-_FIELDS = dict(
-    images=('id', 'file_name', 'width', 'height'),
-    annotations=('id', 'image_id', 'category_id'),
+# What MMPose and its reader of COCO raise.
+_UNREADABLE = (
+    AssertionError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    json.JSONDecodeError,
+    UnicodeDecodeError,
 )
+_BOX_FIELDS = ('image_id', 'category_id', 'bbox', 'score')
 
 
 class BodyHeadDataset(BaseCocoStyleDataset):
@@ -54,14 +59,17 @@ class BodyHeadDataset(BaseCocoStyleDataset):
                 f'ann_file of {type(self).__name__}: expected a file, got '
                 f'{self.ann_file} (from {Path.cwd()})'
             )
+        # A ValueError about an annotation is our own; boxes are read by MMPose alone.
+        unreadable = (*_UNREADABLE, ValueError) if self.bbox_file else _UNREADABLE
         try:
             records = super().load_data_list()
-        except (AssertionError, KeyError, TypeError, json.JSONDecodeError) as error:
-            fault = _fault(Path(self.ann_file), error)
-            raise ValueError(f'{self.ann_file}: {fault}') from error
+        except unreadable as error:
+            read_coco(Path(self.ann_file))  # tells what it lacks
+            raise ValueError(self._explain(error)) from error
         if not records:
+            place = self.bbox_file or self.ann_file
             raise ValueError(
-                f'{self.ann_file}: expected annotated people in its images, got none'
+                f'{place}: expected annotated people in its images, got none'
             )
         with_head = [r for r in records if 'head_angles' in r]
         if with_head and not any(_sees_head(r) for r in with_head):
@@ -72,6 +80,15 @@ class BodyHeadDataset(BaseCocoStyleDataset):
             )
         return records
 
+    def _explain(self, error: Exception) -> str:
+        """What could not be read, where the annotation file has all its fields."""
+        if not self.bbox_file:
+            return f"{self.ann_file}: expected COCO's form, got {error!r}"
+        return (
+            f'{self.bbox_file}: expected a list of boxes with {list(_BOX_FIELDS)} in '
+            f'images of {self.ann_file}, got {error!r}'
+        )
+
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """The record of one annotation, with its head; None if it is not valid.
 
@@ -81,18 +98,17 @@ class BodyHeadDataset(BaseCocoStyleDataset):
         annotation = raw_data_info['raw_ann_info']
         where = f'{self.ann_file}, annotation {annotation.get("id")}'
         self._check_fields(annotation, where)
-        info = super().parse_data_info(raw_data_info)
+        try:
+            info = super().parse_data_info(raw_data_info)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{where}: expected COCO's form, got: {error}") from error
         if not info:
             return None
-        center = _numbers(annotation, _CENTER, 2, '[x, y] in pixels', where)
-        angles = _numbers(annotation, _ANGLES, 3, '[pitch, yaw, roll]', where)
+        center = read_numbers(annotation, _CENTER, 2, '[x, y] in pixels', where)
+        angles = read_angles(annotation, where)
         if angles is not None and center is None:
             raise ValueError(
                 f'{where}: expected {_CENTER!r} beside {_ANGLES!r}, found none'
-            )
-        if angles is not None and max(map(abs, angles)) > 180:
-            raise ValueError(
-                f'{where}, {_ANGLES!r}: expected degrees in [-180, 180], got {angles}'
             )
         info['keypoints'] = _append(info['keypoints'], center or [0.0, 0.0])
         seen = float(center is not None)
@@ -110,42 +126,15 @@ class BodyHeadDataset(BaseCocoStyleDataset):
                 f'{where}: expected the fields {list(self.REQUIRED)}, '
                 f'found no {missing}'
             )
-        _numbers(annotation, 'bbox', 4, '[x, y, w, h] in pixels', where)
+        read_numbers(annotation, 'bbox', 4, '[x, y, w, h] in pixels', where)
         for name, count in self.POINTS.items():
-            values = np.asarray(annotation.get(name, np.zeros(3 * count)))
-            numbers = values.dtype.kind in 'fiu' and np.isfinite(values).all()
-            if values.size != 3 * count or not numbers:
-                raise ValueError(
-                    f'{where}, {name!r}: expected {3 * count} numbers (x, y, '
-                    f'visibility of {count} points), got {values.size}'
-                    + ('' if numbers else ' that are not all finite numbers')
-                )
+            check_points(annotation, name, count, where)
 
     def get_data_info(self, idx: int) -> dict:
         """A record, with what ``PackPoseInputs`` is to keep of it."""
         info = super().get_data_info(idx)
         info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
         return info
-
-
-def _fault(path: Path, error: Exception) -> str:
-    """What a file that could not be read lacks."""
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as broken:
-        return f'expected JSON, got: {broken}'
-    for part, fields in _FIELDS.items():
-        items = content.get(part) if isinstance(content, dict) else None
-        if not isinstance(items, list):
-            return f"expected COCO's form, an object with a list {part!r}"
-        for number, item in enumerate(items):
-            missing = [field for field in fields if field not in item]
-            if missing:
-                return (
-                    f'{part}[{number}]: expected the fields {list(fields)}, found no '
-                    f'{missing}'
-                )
-    return f"expected COCO's form, got {error!r}"
 
 
 def _sees_head(record: dict) -> bool:
@@ -156,21 +145,3 @@ def _append(array: np.ndarray, last: Any) -> np.ndarray:
     """One more keypoint's entry, (1, K, ...) to (1, K + 1, ...), in float32."""
     entry = np.reshape(np.array(last, np.float32), (1, 1, *array.shape[2:]))
     return np.concatenate([array.astype(np.float32), entry], axis=1)
-
-
-def _numbers(
-    annotation: dict, name: str, count: int, what: str, where: str
-) -> list[float] | None:
-    """A list of finite numbers; None where the field is absent."""
-    if name not in annotation:
-        return None
-    value = annotation[name]
-    if (
-        not isinstance(value, (list, tuple))
-        or len(value) != count
-        or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in value)
-    ):
-        raise ValueError(
-            f'{where}, {name!r}: expected {count} finite numbers, {what}, got {value!r}'
-        )
-    return [float(v) for v in value]

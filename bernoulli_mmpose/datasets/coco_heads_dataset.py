@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,15 @@ from mmpose.datasets import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from .. import rotation
+from .coco_file import read_angles, read_coco, read_numbers
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
 
-_NUMBERS = {'bbox': 4, 'head_center': 2, 'head_bbox': 4, 'head_angles': 3}
+_FIELDS = dict(images=('id', 'file_name'), annotations=('image_id',))
+_BOXES = {
+    'bbox': (4, '[x, y, w, h] in pixels'),
+    'head_center': (2, '[x, y] in pixels'),
+    'head_bbox': (4, '[x, y, w, h] in pixels'),
+}
 
 
 @DATASETS.register_module()
@@ -55,7 +59,7 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
                 f'ann_file of {type(self).__name__}: expected a file, got {path} (from '
                 f'{Path.cwd()})'
             )
-        content = _read(path)
+        content = read_coco(path, _FIELDS)
         people: dict[Any, list[dict]] = defaultdict(list)
         for annotation in content['annotations']:
             where = f'{path}, annotation {annotation.get("id")}'
@@ -81,35 +85,13 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
         return info
 
 
-def _read(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path}: expected JSON, got: {error}') from None
-    if not isinstance(content, dict) or not {'images', 'annotations'} <= set(content):
-        raise ValueError(f"{path}: expected COCO's form, 'images' and 'annotations'")
-    for image in content['images']:
-        if not {'id', 'file_name'} <= set(image):
-            raise ValueError(
-                f"{path}: expected 'id' and 'file_name' of each image, got {image}"
-            )
-    return content
-
-
 def _head(annotation: dict, where: str) -> dict[str, Any] | None:
     """What is known of the head of an annotation; None if it is of no size."""
-    for name, count in _NUMBERS.items():
-        value = annotation.get(name)
-        if value is None and name != 'bbox':
-            continue
-        if (
-            not isinstance(value, (list, tuple))
-            or len(value) != count
-            or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in value)
-        ):
-            raise ValueError(
-                f'{where}, {name!r}: expected {count} finite numbers, got {value!r}'
-            )
+    for name, (count, what) in _BOXES.items():
+        read_numbers(annotation, name, count, what, where)
+    if annotation.get('bbox') is None:
+        raise ValueError(f"{where}: expected a 'bbox', {_BOXES['bbox'][1]}, found none")
+    given = read_angles(annotation, where)
     seen = all(annotation.get(key) is not None for key in ('head_center', 'head_bbox'))
     x, y, width, height = annotation['head_bbox' if seen else 'bbox']
     if width <= 0 or height <= 0:
@@ -121,7 +103,7 @@ def _head(annotation: dict, where: str) -> dict[str, Any] | None:
         )
     box = [x, y, x + width, y + height]
     middle = [x + width / 2, y + height / 2]
-    angles = annotation.get('head_angles') if seen else None
+    angles = given if seen else None
     return dict(
         seen=seen,
         box=box,

@@ -182,6 +182,8 @@ def read_table(path: Path) -> list[tuple[int, dict]]:
                 numbered = list(enumerate(csv.DictReader(stream), start=2))
         except UnicodeDecodeError as error:
             raise ValueError(f'{path}: expected UTF-8 text, got: {error}') from None
+        except csv.Error as error:
+            raise ValueError(f'{path}: expected a CSV table, got: {error}') from None
     if not numbered:
         raise ValueError(f'{path}: expected a table with rows, got an empty one')
     return numbered

@@ -11,20 +11,25 @@ from .runs import Budget, Data, Method, Options, Run
 
 METHODS = {
     'bernoulli': Method('Bernoulli heatmap', 'bernoulli_hrnet.py'),
+    'multiscale': Method(
+        'Bernoulli heatmap, all four maps',
+        'bernoulli_hrnet_multiscale.py',
+        reads='joined',
+    ),
     'regression': Method(
-        'direct regression', 'pooled_hrnet.py', dict(type='AngleRegressionHead'), True
+        'direct regression', 'pooled_hrnet.py', dict(type='AngleRegressionHead'), 'all'
     ),
     'bins': Method(
         'bins and expectation (as Hopenet)',
         'pooled_hrnet.py',
         dict(type='AngleBinsHead'),
-        True,
+        'all',
     ),
     'sixd': Method(
         '6D rotation, geodesic loss (as 6DRepNet)',
         'pooled_hrnet.py',
         dict(type='SixDRotationHead'),
-        True,
+        'all',
     ),
 }
 # Plain squared error over all pixels of the maps, and nothing on decoded angles.

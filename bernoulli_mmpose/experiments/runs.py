@@ -22,13 +22,14 @@ class Method:
         title: As shown in tables.
         model: File name of the model's base config.
         head: Settings of its head, for any width of the backbone.
-        pools: Whether the head reads all four maps of the backbone.
+        reads: Which maps of the backbone the head reads: the ``'finest'`` alone,
+            ``'all'`` four, or all four ``'joined'``.
     """
 
     title: str
     model: str
     head: Options = field(default_factory=dict)
-    pools: bool = False
+    reads: str = 'finest'
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,11 @@ def compose(
     bases = [str(configs / '_base_' / kind / name) for kind, name in parts.items()]
     bases.append(str(configs / '_base_' / 'default_runtime.py'))
     widths = tuple(budget.width * 2**level for level in range(4))
+    channels = dict(finest=widths[0], all=widths, joined=sum(widths))
     leaf = _LEAF.format(
         bases=bases,
         arch=budget.arch,
-        channels=widths if method.pools else budget.width,
+        channels=channels[method.reads],
         head=dict(method.head),
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,6 @@
 # Bodies of a few COCO images and the head-pose sets in one training of the small
-# network, for comparison with coco-head_heads-only.py.
+# network, for comparison with coco-head_heads-only.py. Both begin with the shipped
+# model's backbone; its path is that of a clone of the project.
 _base_ = [
     '../_base_/models/bernoulli_hrnet_body.py',
     '../_base_/inputs/body_128x96.py', '../_base_/coco_runtime.py',
@@ -8,7 +9,13 @@ _base_ = [
 ]
 
 model = dict(
-    backbone=dict(arch='w18_small_v1'),
+    backbone=dict(
+        arch='w18_small_v1',
+        init_cfg=dict(
+            type='Pretrained',
+            prefix='backbone.',
+            checkpoint='bernoulli_mmpose/checkpoints/'
+            'bernoulli_hrnet-small_head.pth')),
     head=dict(in_channels=16, decoder=_base_.codec),
     train_cfg=dict(autocast='bfloat16'),
     test_cfg=dict(flip_test=False))

@@ -107,6 +107,20 @@ def test_record_without_values_or_without_centre():
     assert hidden['angle_weights'].tolist() == [[0, 0, 0]]
 
 
+@pytest.mark.parametrize('center', [(0, 0), (-10, 22), (63, 47), (30, 60)])
+def test_a_head_cut_by_the_border_keeps_its_angles(center):
+    """Also where the centre is outside, as long as the disc reaches in."""
+    codec = build()
+    encoded = encode(codec, center=center)
+    assert encoded['keypoint_weights'].tolist() == [[1]]
+    assert encoded['angle_weights'].tolist() == [[1, 1, 1]]
+    values, _ = codec.batch_decode_values(stack(encoded))
+    np.testing.assert_allclose(values, [[10, -20, 0]], atol=1e-4)
+    keypoints, _ = codec.batch_decode(stack(encoded))
+    inside = np.clip(center, 0, [63, 47])
+    assert np.abs(keypoints[0][0, 0] - inside).max() <= 3.0  # of a pixel of 4
+
+
 def test_centre_far_outside_the_image_has_no_weight():
     encoded = encode(build(), center=(200.0, 22.0))
     assert encoded['keypoint_weights'].tolist() == [[0]]
@@ -190,6 +204,7 @@ def test_works_inside_generate_target_and_pack_pose_inputs():
         (dict(decode_mode='max'), r"decode_mode: .* got 'max'"),
         (dict(threshold=1.5), r'threshold: .* got 1.5'),
         (dict(sigma_ratio=0), r'sigma_ratio: .* got 0'),
+        (dict(keypoint_sigma=float('nan')), r'keypoint_sigma: .* got nan'),
     ],
 )
 def test_bad_arguments(changes, message):

@@ -95,8 +95,12 @@ def test_unbiased_keypoints_equal_those_of_msra_heatmap(kernel):
     np.testing.assert_allclose(scores[0].numpy(), expected_scores[0])
 
 
-def test_unbiased_keypoints_are_exact_on_a_gaussian():
+@pytest.mark.parametrize(
+    ('dtype', 'tolerance'),
+    [(torch.float32, 0.01), (torch.float16, 0.02), (torch.bfloat16, 0.05)],
+)
+def test_unbiased_keypoints_are_exact_on_a_gaussian(dtype, tolerance):
     x, y = torch.meshgrid(torch.arange(24.0), torch.arange(32.0), indexing='xy')
-    gaussian = torch.exp(-((x - 11.37) ** 2 + (y - 17.71) ** 2) / 8)
+    gaussian = torch.exp(-((x - 11.37) ** 2 + (y - 17.71) ** 2) / 8).to(dtype)
     (location,), _ = decode_keypoints(gaussian[None, None], unbiased=True)
-    np.testing.assert_allclose(location[0], [11.37, 17.71], atol=0.01)
+    np.testing.assert_allclose(location[0], [11.37, 17.71], atol=tolerance)

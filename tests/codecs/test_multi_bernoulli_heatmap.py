@@ -161,12 +161,27 @@ def test_maps_of_fewer_pixels_than_slots(size):
     assert all(torch.isfinite(part).all() for part in heads)
 
 
-def test_two_heads_five_pixels_apart_are_one():
+@pytest.mark.parametrize('sizes', [(40, 40), (10, 10), (16, 60)])
+def test_two_heads_five_pixels_apart_are_one(sizes):
+    """A little more than a pixel of the maps: one head, between or at the two."""
     codec = build()
-    heads = [(100, 90, 40, 10, 20, 30), (105, 90, 40, -10, -20, -30)]
+    heads = [(100, 90, sizes[0], 10, 20, 30), (105, 90, sizes[1], -10, -20, -30)]
     got = decode(codec, stack(encode(codec, heads)))
     assert len(got) == 1
-    assert np.isfinite(got).all()
+    assert 99 <= got[0, 0] <= 106
+    assert sizes[0] * 0.99 <= got[0, 2] <= sizes[1] * 1.01
+    assert (np.abs(got[0, 3:]) < [10.1, 20.1, 30.1]).all()
+
+
+def test_more_heads_in_a_scene_than_max_heads():
+    """All are drawn; as many as wanted are found, each with its own values."""
+    codec = build()
+    heads = [(10 + 24 * (i % 10), 12 + 24 * (i // 10), 16, i, -i, 0) for i in range(60)]
+    got = decode(codec, stack(encode(codec, heads)))
+    assert len(got) == codec.max_heads == 32
+    numbers = got[:, 3].round().astype(int)
+    assert len(set(numbers)) == 32
+    np.testing.assert_allclose(got[:, :2], np.array(heads)[numbers, :2], atol=0.5)
 
 
 def test_touching_heads_keep_their_own_values():
@@ -229,6 +244,8 @@ def test_noise_gives_finite_numbers():
         (dict(reference_size=-1), 'reference_size'),
         (dict(nms_share=0), 'nms_share'),
         (dict(heatmap_size=(64, 64)), 'one stride'),
+        (dict(decode_mode='mean'), r"no use for, got \['decode_mode'\]"),
+        (dict(unbiased=True, radius=4), r"no use for, got \['radius', 'unbiased'\]"),
         (dict(value_names=('size', 'pitch', 'yaw', 'roll')), 'value_names'),
     ],
 )
@@ -242,6 +259,7 @@ def test_wrong_arguments_are_named(changes, message):
     [
         (dict(bbox=None), 'bbox'),
         (dict(bbox=np.zeros((1, 4))), 'positive size'),
+        (dict(bbox=np.array([[0, 0, np.inf, 9]])), 'finite, positive size'),
         (dict(bbox=np.array([[0, 0, 9, 9.0], [0, 0, 9, 9]])), r'expected shape \(1, 4'),
         (dict(head_angles=np.zeros((1, 4))), 'head_angles'),
         (dict(head_angles=np.full((1, 3), np.nan)), 'finite'),
@@ -257,6 +275,15 @@ def test_wrong_labels_are_named(fields, message):
     )
     with pytest.raises(ValueError, match=message):
         build().encode(**{**given, **fields})
+
+
+def test_a_misspelt_field_is_named():
+    with pytest.raises(TypeError, match=r"keywords \['bbox', 'head_ang.*'head_angle'"):
+        build().encode(
+            np.zeros((1, 1, 2)),
+            bbox=np.array([[0, 0, 9, 9.0]]),
+            head_angle=np.zeros((1, 3)),
+        )
 
 
 def test_keypoints_of_a_body_are_refused():

@@ -86,6 +86,10 @@ BAD = [
     (dict(keypoints=[1.0] * 50), "'keypoints': expected 51 numbers.*got 50"),
     (dict(keypoints=[float('nan')] * 51), "'keypoints'.*not all finite numbers"),
     (dict(keypoints=['1'] * 51), "'keypoints'.*not all finite numbers"),
+    (dict(keypoints=[[1, 2, 2]] * 17), "'keypoints'.*got list that is no flat list"),
+    (dict(keypoints=[[1, 2, 2], [1]]), "'keypoints'.*got list that is no flat list"),
+    (dict(keypoints='none'), "'keypoints'.*got str that is no flat list"),
+    (dict(area='large'), "expected COCO's form, got: could not convert"),
     (dict(bbox=[1, 2, 3]), "'bbox': expected 4 finite numbers"),
 ]
 
@@ -95,6 +99,16 @@ def test_malformed_annotation(body_root, fields, message):
     edit(body_root, 0, **fields)
     with pytest.raises(ValueError, match=f'head_pose.json, annotation 0.*{message}'):
         build(body_root)
+
+
+def test_a_head_of_null_is_not_labelled(body_root):
+    path = body_root / FILE
+    content = json.loads(path.read_text())
+    content['annotations'][0].update(head_center=None, head_angles=None)
+    path.write_text(json.dumps(content))
+    record = build(body_root)[0]
+    assert record['keypoints_visible'][0, -1] == 0
+    assert record['head_angles_valid'].tolist() == [[0, 0, 0]]
 
 
 def test_whole_body_without_faces(body_root):
@@ -137,11 +151,14 @@ def test_missing_fields_of_coco(body_root, name, part, field, message):
     [
         ('{', 'expected JSON, got'),
         ('[]', "expected COCO's form, an object with a list 'images'"),
+        ('{"images": "\udcff"}', 'expected JSON, got.*decode'),
+        ('{"images": [], "annotations": [7]}', r"annotations\[0\]: .*no \['id', 'im"),
+        ('{"images": [null], "annotations": []}', r"images\[0\]: .*no \['id', 'file_"),
         ('{"images": [], "annotations": []}', 'expected annotated people.*got none'),
     ],
 )
 def test_files_of_another_form(body_root, text, message):
-    (body_root / FILE).write_text(text)
+    (body_root / FILE).write_bytes(text.encode(errors='surrogateescape'))
     with pytest.raises(ValueError, match=f'head_pose.json: {message}'):
         build(body_root)
 
@@ -158,3 +175,21 @@ def test_boxes_of_a_detector_have_no_labels(body_root, tmp_path):
     dataset = build(body_root, test_mode=True, bbox_file=str(boxes))
     assert 'head_angles' not in dataset[0]
     assert dataset[0]['keypoints'].shape == (1, 18, 2)
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('{', 'got JSONDecodeError'),
+        ('{"a": 1}', 'expected a list of boxes with .*got AssertionError'),
+        ('[{"image_id": 1}]', r"boxes with \['image_id', .*KeyError\('category_id"),
+        ('[{"image_id": 9, "category_id": 1, "bbox": [1, 2, 3, 4]}]', r'KeyError\(9\)'),
+        ('[{"image_id": 1, "category_id": 1, "bbox": [1, 2]}]', 'reshape array of'),
+        ('[]', 'expected annotated people.*got none'),
+    ],
+)
+def test_unusable_boxes_of_a_detector(body_root, text, message):
+    boxes = body_root / 'boxes.json'
+    boxes.write_text(text)
+    with pytest.raises(ValueError, match=f'boxes.json: .*{message}'):
+        build(body_root, test_mode=True, bbox_file=str(boxes))

@@ -142,7 +142,9 @@ def test_heads_follow_a_turned_image(turn):
         (dict(head_center=[1]), "annotation 0, 'head_center': expected 2"),
         (dict(head_angles=[1, 2, float('nan')]), "'head_angles': expected 3 finite"),
         (dict(head_bbox=[1, 2, 0, 4]), 'positive size'),
-        (dict(bbox=None), "'bbox': expected 4"),
+        (dict(head_angles=[1, 2, 181]), r'degrees in \[-180, 180\], got'),
+        (dict(bbox=None), "annotation 0: expected a 'bbox'"),
+        (dict(bbox=[1, 2, '3', 4]), "'bbox': expected 4"),
     ],
 )
 def test_malformed_annotations_are_named(tmp_path, change, message):
@@ -157,6 +159,9 @@ def test_malformed_annotations_are_named(tmp_path, change, message):
         ('[]', "COCO's form"),
         ('{"images": [{"id": 1}], "annotations": []}', "'file_name'"),
         ('{"images": [], "annotations": []}', 'head_center'),
+        ('{"images": [7], "annotations": []}', r"images\[0\]: .*found no \['id'"),
+        ('{"images": [], "annotations": [{}]}', r"annotations\[0\]: .*\['image_id'\]"),
+        ('{"images": [], "annotations": null}', "a list 'annotations'"),
     ],
 )
 def test_malformed_files_are_named(tmp_path, text, message):

@@ -40,11 +40,11 @@ load_test_heads = [
     *load, dict(type='GetBBoxCenterScale', padding=2.4), to_body
 ]
 
-# The share of each set in a batch; a share of less than one sample never ends.
+# The share of each set in a batch.
 train_dataloader = dict(
     sampler=dict(
         _delete_=True,
-        type='MultiSourceSampler',
+        type='SourceRatioSampler',
         batch_size=64,
         source_ratio=[0.5, 0.2, 0.3]),
     dataset=dict(
