@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # mmpose.models is not to come before bernoulli_mmpose
     from mmpose.models.pose_estimators.base import BasePoseEstimator
 
 BODY_SIZE = (192, 256)
+MOST_HEADS = 32
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,8 +47,10 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(arguments)
     if min(args.rounds, args.threads, *args.counts) < 1:
         parser.error('--rounds, --threads and --counts: expected 1 or more')
-    if args.image % 32:
-        parser.error(f'--image: expected a multiple of 32, got {args.image}')
+    if max(args.counts) > MOST_HEADS:
+        parser.error(f'--counts: expected at most {MOST_HEADS}, got {args.counts}')
+    if args.image % 32 or args.image < 96:
+        parser.error(f'--image: expected a multiple of 32 from 96 on, got {args.image}')
     return args
 
 
@@ -86,7 +89,8 @@ def growth_table(arch: str, side: int, counts: Sequence[int], rounds: int) -> Ta
         calls[f'crops {count:02d}'] = heads.predict_call(crops, (64, 64), count)
     seconds = timed(calls, rounds)
     title = f'{arch}, image {side}x{side}, crops 64x64'
-    table = Table('heads', 'single pass, ms', 'of 1 head', 'crops, ms', title=title)
+    ratio = f'of {counts[0]}'
+    table = Table('heads', 'single pass, ms', ratio, 'crops, ms', title=title)
     first = seconds[f'single {counts[0]:02d}']
     for count in counts:
         own, other = seconds[f'single {count:02d}'], seconds[f'crops {count:02d}']
@@ -107,7 +111,7 @@ def build(arch: str, head: str, kind: str, size: tuple[int, int]) -> BasePoseEst
     codec = dict(input_size=size, heatmap_size=(size[0] // 4, size[1] // 4))
     decoder = dict(type='BernoulliHeatmap', radius=5, **codec)
     if head == 'MultiBernoulliHead':
-        decoder = dict(type='MultiBernoulliHeatmap', **codec)
+        decoder = dict(type='MultiBernoulliHeatmap', max_heads=MOST_HEADS, **codec)
     width = backbone.stage4_cfg['num_channels'][0]
     config = dict(
         type=kind,

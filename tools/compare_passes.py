@@ -19,6 +19,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.datasets import HeadSceneDataset
 from bernoulli_mmpose.evaluation.criteria import (
     angle_errors,
     mask_labels,
@@ -65,7 +66,7 @@ def angles_of(heads: list[dict]) -> np.ndarray:
     return np.array(values, dtype=float).reshape(-1, 3)
 
 
-def build_scenes(config: Path, length: int | None) -> tuple[object, int]:
+def build_scenes(config: Path, length: int | None) -> tuple[HeadSceneDataset, int]:
     """The config's test scenes, and their number.
 
     Raises:

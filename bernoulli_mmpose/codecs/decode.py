@@ -133,8 +133,8 @@ def refine_keypoints(
         Locations in heatmap pixels, (B, K, 2).
     """
     height, width = heatmaps.shape[-2:]
-    # Half precision has no 1e-10.
-    flat = _blur(heatmaps, blur_kernel_size).clamp(min=1e-10).log().flatten(2)
+    # Differences of logarithms are too fine for half precision.
+    flat = _blur(heatmaps.float(), blur_kernel_size).clamp(min=1e-10).log().flatten(2)
     x, y = locations.round().long().unbind(dim=2)
 
     def at(right: int, down: int) -> Tensor:

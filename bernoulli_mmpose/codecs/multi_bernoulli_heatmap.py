@@ -189,8 +189,9 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         octaves = np.log2(sizes / self.reference_size)[:, None]
         value = np.concatenate([value[shown], octaves], axis=1) / self.value_scales
         valid = np.concatenate([valid[shown], np.ones_like(octaves)], axis=1)
+        width, height = self.heatmap_size
         encoded = draw_head_maps(
-            self.heatmap_size,
+            (width, height),
             centers[shown],
             self.radius_of(sizes),
             self.sigma_ratio,

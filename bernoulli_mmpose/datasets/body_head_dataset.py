@@ -43,7 +43,7 @@ class BodyHeadDataset(BaseCocoStyleDataset):
     Args: see the body data set.
 
     Raises:
-        FileNotFoundError: If the annotation file is missing.
+        FileNotFoundError: If the annotation file or the detector's is missing.
         ValueError: If the file is not of COCO's form, has nobody, no annotation has a
             head centre, or one is malformed.
     """
@@ -54,11 +54,13 @@ class BodyHeadDataset(BaseCocoStyleDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the annotations; see the class."""
-        if not Path(self.ann_file).is_file():
-            raise FileNotFoundError(
-                f'ann_file of {type(self).__name__}: expected a file, got '
-                f'{self.ann_file} (from {Path.cwd()})'
-            )
+        for name in ('ann_file', 'bbox_file'):
+            path = getattr(self, name)
+            if (path or name == 'ann_file') and not Path(path).is_file():
+                raise FileNotFoundError(
+                    f'{name} of {type(self).__name__}: expected a file, got '
+                    f'{path} (from {Path.cwd()})'
+                )
         # A ValueError about an annotation is our own; boxes are read by MMPose alone.
         unreadable = (*_UNREADABLE, ValueError) if self.bbox_file else _UNREADABLE
         try:

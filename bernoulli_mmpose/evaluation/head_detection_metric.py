@@ -194,11 +194,21 @@ def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
         visible = (
             _read(fields, 'keypoints_visible', place).reshape(count, -1)[:, -1] > 0
         )
+    centre, size = (
+        keypoints.reshape(count, -1, keypoints.shape[-1])[:, -1, :2],
+        _sizes(box),
+    )
+    sound = np.isfinite(centre).all(axis=1) & np.isfinite(size) & (size > 0)
+    for i in np.flatnonzero(visible & ~sound):
+        raise ValueError(
+            f'{place}: expected a finite centre and a box of positive size of head '
+            f'{i}, got {centre[i].tolist()} and {box[i].tolist()}'
+        )
     return dict(
-        centre=keypoints.reshape(count, -1, keypoints.shape[-1])[:, -1, :2],
+        centre=centre,
         visible=visible,
         bbox=box,
-        size=_sizes(box),
+        size=size,
         labels=criteria.mask_labels(angles, valid),
         valid=valid,
         rotation=_read(fields, 'head_rotation', place, (count, 3, 3)),
@@ -210,9 +220,12 @@ def _prediction(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
     place = f'image {path!r}, pred_instances'
     angles = _read(fields, 'head_angles', place).reshape(-1, 3)
     count = len(angles)
-    if not np.isfinite(angles).all():
-        raise ValueError(f'{place}: expected finite head_angles, got {angles.tolist()}')
     keypoints = _read(fields, 'keypoints', place)
+    scores = _read(fields, 'head_scores', place, (count,))
+    given = dict(head_angles=angles, keypoints=keypoints, head_scores=scores)
+    for name, values in given.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f'{place}: expected finite {name}, got {values.tolist()}')
     size = np.full(count, np.nan)
     if 'bboxes' in fields:
         size = _sizes(_read(fields, 'bboxes', place, (count, 4)))
@@ -221,7 +234,7 @@ def _prediction(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
         std = _read(fields, 'head_angles_std', place, (count, 3))
     return dict(
         centre=keypoints.reshape(count, -1, 2)[:, -1] if count else np.zeros((0, 2)),
-        score=_read(fields, 'head_scores', place, (count,)),
+        score=scores,
         angles=angles,
         std=std,
         size=size,

@@ -17,7 +17,14 @@ from ..visualization.strokes import add_axes, add_box, add_cube, add_label, add_
 Head = dict[str, Any]
 DRAWINGS = ('axes', 'cube', 'none')
 _HEAD_OF_PERSON = 0.25  # side of what is drawn of a head over that of a person's box
-_FIELDS = ('keypoints', 'head_angles', 'head_angles_std', 'head_scores', 'bboxes')
+_FIELDS = (
+    'keypoints',
+    'keypoint_scores',
+    'head_angles',
+    'head_angles_std',
+    'head_scores',
+    'bboxes',
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What head pose costs: counts by hand, maps that hold the heads asked for."""
 
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,21 @@ def test_scene_maps_hold_that_many_heads(count):
 def test_calls_run_network_and_decode(models):
     assert len(heads.predict_call(models[heads.BODY_AND_HEAD], (64, 64), 3)()) == 3
     assert isinstance(models[heads.BODY].backbone, nn.Module)
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ('--counts 1 40', r'--counts: expected at most 32, got \[1, 40\]'),
+        ('--counts 0', 'expected 1 or more'),
+        ('--image 0', '--image: expected a multiple of 32 from 96 on, got 0'),
+        ('--image 100', '--image: expected a multiple of 32 from 96 on, got 100'),
+    ],
+)
+def test_options_out_of_range(options, message, capsys):
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(TOOL))['parse_args'](options.split())
+    assert re.search(message, capsys.readouterr().err)
 
 
 @pytest.mark.slow

@@ -166,6 +166,8 @@ def test_files_of_another_form(body_root, text, message):
 def test_missing_file(body_root):
     with pytest.raises(FileNotFoundError, match='ann_file of CocoHeadPoseDataset: exp'):
         build(body_root, ann_file='annotations/none.json')
+    with pytest.raises(FileNotFoundError, match='bbox_file of CocoHeadPoseDataset: ex'):
+        build(body_root, test_mode=True, bbox_file='none.json')
 
 
 def test_boxes_of_a_detector_have_no_labels(body_root, tmp_path):

@@ -161,6 +161,8 @@ def test_the_dumped_table_has_one_row_a_pair(tmp_path):
     ('change', 'error', 'message'),
     [
         (dict(head_angles=np.full((1, 3), np.nan)), ValueError, 'finite head_angles'),
+        (dict(keypoints=np.full((1, 1, 2), np.inf)), ValueError, 'finite keypoints'),
+        (dict(head_scores=np.array([np.nan])), ValueError, 'finite head_scores'),
         (dict(head_scores=np.ones(2)), ValueError, 'head_scores'),
         (dict(bboxes=np.ones((1, 3))), ValueError, 'bboxes'),
     ],
@@ -170,6 +172,15 @@ def test_wrong_predictions_are_named(change, error, message):
     predicted = {**predictions([(50, 50, 40, 0, 0, 0)], [0.9]), **change}
     with pytest.raises(error, match=message):
         evaluate([sample(truth, predicted)])
+
+
+@pytest.mark.parametrize('head', [(50, 50, 0, 0, 0, 0), (np.nan, 50, 40, 0, 0, 0)])
+def test_labels_of_no_place_or_size_are_named_unless_hidden(head):
+    predicted = predictions([(50, 50, 40, 0, 0, 0)], [0.9])
+    with pytest.raises(ValueError, match=r"'0.jpg', gt_instances: .* of head 0, got"):
+        evaluate([sample(instances([head]), predicted)])
+    hidden = instances([head], visible=[0])
+    assert evaluate([sample(hidden, predicted)])['heads/n_truth'] == 0
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,10 @@ BODY = np.array([(40 + 28 * (i % 5), 60 + 40 * (i // 5)) for i in range(17)], fl
 CENTER = np.array([[96.0, 40.0]])
 
 
-def answer(model):
+def answer(model, center=CENTER):
     """Let a model see this body in its input, whatever it looks at."""
     encoded = model.head.decoder.encode(
-        np.concatenate([BODY, CENTER])[None],
+        np.concatenate([BODY, center])[None],
         head_angles=np.array([ANGLES]),
         head_angles_valid=np.ones((1, 3)),
     )
@@ -46,8 +46,12 @@ def weights(tmp_path_factory):
     return path
 
 
-def test_our_inferencer_gives_body_and_head_in_image_pixels(weights):
-    inferencer = HeadPoseInferencer(str(CONFIG), weights, device='cpu')
+@pytest.fixture(scope='module')
+def inferencer(weights):
+    return HeadPoseInferencer(str(CONFIG), weights, device='cpu')
+
+
+def test_our_inferencer_gives_body_and_head_in_image_pixels(inferencer):
     answer(inferencer.model)
     # A box of 192x256 is enlarged by MMPose's 1.25: 1.25 image pixels an input pixel.
     image = np.zeros((400, 500, 3), np.uint8)
@@ -67,8 +71,61 @@ def test_our_inferencer_gives_body_and_head_in_image_pixels(weights):
     assert drawn[y - 2 : y + 3, x - 2 : x + 3].any()
 
 
-def test_the_whole_image_is_one_person(weights):
-    inferencer = HeadPoseInferencer(str(CONFIG), weights, device='cpu')
+def people(inferencer, boxes):
+    """Heads of people in an image of 500x400, checked to be of finite numbers."""
+    found = inferencer.predict(np.zeros((400, 500, 3), np.uint8), bboxes=boxes)
+    json.dumps(found, allow_nan=False)
+    return found
+
+
+def test_two_people_five_pixels_apart_stay_two(inferencer):
+    answer(inferencer.model)
+    box = np.array([150.0, 50, 342, 306])
+    first, second = people(inferencer, np.stack([box, box + [5, 0, 5, 0]]))
+    moved = np.subtract(second['center'], first['center'])
+    np.testing.assert_allclose(moved, [5, 0], atol=1e-3)
+    moved = np.subtract(second['keypoints'], first['keypoints'])
+    np.testing.assert_allclose(moved, np.tile([5, 0], (17, 1)), atol=1e-3)
+
+
+def test_more_people_than_go_through_the_network_at_once(inferencer):
+    answer(inferencer.model)
+    lefts = np.arange(70.0)
+    boxes = np.stack([lefts, lefts * 0, lefts + 192, lefts * 0 + 256], axis=1)
+    found = people(inferencer, boxes)
+    centers = [person['center'][0] for person in found]
+    np.testing.assert_allclose(centers, lefts + 96, atol=1.5)
+
+
+def test_an_image_without_anybody(inferencer):
+    assert people(inferencer, np.zeros((0, 4))) == []
+
+
+def test_a_person_without_a_visible_head_has_a_low_score(inferencer):
+    answer(inferencer.model, center=np.array([[-500.0, -500]]))
+    (person,) = people(inferencer, [150, 50, 342, 306])
+    assert person['score'] < 0.01
+    assert min(person['keypoint_scores']) > 0.8
+
+
+def test_a_head_cut_by_the_border_keeps_its_angles(inferencer):
+    answer(inferencer.model, center=np.array([[96.0, -8]]))
+    (person,) = people(inferencer, [150, 50, 342, 306])
+    assert [person[k] for k in ('pitch', 'yaw', 'roll')] == pytest.approx(ANGLES)
+    assert 0.2 < person['score'] < 0.9
+
+
+def test_a_keypoint_that_is_no_number_is_named(inferencer):
+    answer(inferencer.model)
+    maps = inferencer.model.head.forward([torch.zeros(1)])
+    broken = maps.clone()
+    broken[:, 3] = float('nan')
+    inferencer.model.head.forward = lambda _: broken
+    with pytest.raises(ValueError, match='expected finite keypoint_scores'):
+        people(inferencer, [150, 50, 342, 306])
+
+
+def test_the_whole_image_is_one_person(inferencer):
     answer(inferencer.model)
     assert len(inferencer.predict(np.zeros((256, 192, 3), np.uint8))) == 1
 
