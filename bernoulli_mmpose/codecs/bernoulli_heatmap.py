@@ -49,7 +49,8 @@ class BernoulliHeatmap(BaseKeypointCodec):
         - angle_mask (np.ndarray): 1 in the disc, 0 outside, (1, H, W). A value
           of 0 looks like background; the mask tells them apart
         - keypoint_weights (np.ndarray): (1, K)
-        - angle_weights (np.ndarray): 1 where the value is known, (1, V)
+        - angle_weights (np.ndarray): 1 where the value is known, (1, V); 0 where the
+          centre is so far outside that decoding would leave the disc
         - angle_labels (np.ndarray): values over their scales, (1, V)
 
     Args:
@@ -228,12 +229,13 @@ class BernoulliHeatmap(BaseKeypointCodec):
             )
             heatmaps = np.concatenate([others, heatmaps])
         labels = (value / self.value_scales).astype(np.float32)
+        known = self._is_decodable(gaussian, disc)
         return dict(
             heatmaps=heatmaps,
             angle_heatmaps=labels.reshape(-1, 1, 1) * disc,
             angle_mask=disc[None],
             keypoint_weights=weights,
-            angle_weights=(valid * (weights[0, -1] > 0)).astype(np.float32),
+            angle_weights=(valid * (known and weights[0, -1] > 0)).astype(np.float32),
             angle_labels=labels,
         )
 
@@ -244,6 +246,16 @@ class BernoulliHeatmap(BaseKeypointCodec):
         gaussian = np.exp(squared * np.float32(-0.5 / sigma**2))
         disc = squared <= self.radius**2
         return gaussian.astype(np.float32), disc.astype(np.float32)
+
+    def _is_decodable(self, gaussian: NDArray, disc: NDArray) -> bool:
+        """Whether decoding stays in the disc; not so for a centre far outside.
+
+        The threshold is a share of the peak, which is low at the border of a map
+        that has the centre beyond it.
+        """
+        peak = gaussian.max()
+        within = np.exp(-0.5 * 0.5 / (self.sigma_ratio * self.radius) ** 2)
+        return bool(peak >= within or disc[gaussian > self.threshold * peak].all())
 
     def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
         """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""

@@ -124,6 +124,21 @@ def test_a_head_cut_by_the_border_keeps_its_angles(center):
     assert np.abs(keypoints[0][0, 0] - inside).max() <= 3.0  # of a pixel of 4
 
 
+@pytest.mark.parametrize('radius', [2, 4, 5])
+def test_angles_of_a_cut_head_decode_or_have_no_weight(radius):
+    codec = build(radius=radius)
+    outcomes = set()
+    for beyond in np.arange(0, 4 * radius + 4, 0.5):
+        encoded = encode(codec, center=(-beyond, 22.0))
+        known = encoded['angle_weights'].any()
+        outcomes.add(bool(known))
+        if known:
+            values, _ = codec.batch_decode_values(stack(encoded))
+            expected = encoded['angle_labels'] * codec.value_scales
+            np.testing.assert_allclose(values, expected, rtol=1e-4)
+    assert outcomes == {True, False}
+
+
 def test_centre_far_outside_the_image_has_no_weight():
     encoded = encode(build(), center=(200.0, 22.0))
     assert encoded['keypoint_weights'].tolist() == [[0]]
