@@ -59,6 +59,7 @@ class HeadPoseCommand:
                 weights=args.weights,
                 device=args.device,
                 detector=args.detector,
+                input_size=args.input_size,
                 show_progress=sys.stdout.isatty() and not args.json,
             )
         self.options: dict[str, Any] = dict(

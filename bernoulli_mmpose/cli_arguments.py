@@ -120,4 +120,11 @@ def _add_model(add: Callable[..., Any]) -> None:
         'comes with the package (default: the one shipped)',
     )
     add('--weights', metavar='PTH', help='its checkpoint')
+    add(
+        '--input-size',
+        type=int,
+        metavar='N',
+        help='side of the square into which a model that finds heads itself resizes '
+        "an image; larger finds smaller heads (default: the config's)",
+    )
     add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')

@@ -36,6 +36,7 @@ from .loading import (
     check_weights,
     explain_bad_weights,
     find_model,
+    set_input_size,
 )
 
 MAX_CROPS = 64
@@ -61,6 +62,9 @@ class HeadEstimator(Pose2DInferencer):
             from a BGR image to face boxes (N, 4) and scores (N,).
         margin: Share of a face box's width and height that is added on each side, as
             in training. None takes the config's, 0.4 if it has none.
+        input_size: Of a model that finds heads itself: side of the square, in pixels,
+            into which an image is resized, a multiple of 32. Heads should come out
+            of the size of the training's; None takes the config's.
         flip_test: Whether each head is estimated mirrored, too, at twice the time;
             None does as the config says.
         det_model: Config or name of a detector of MMDetection that finds faces.
@@ -87,6 +91,7 @@ class HeadEstimator(Pose2DInferencer):
         detector: str | FaceDetector = 'auto',
         margin: float | None = None,
         flip_test: bool | None = None,
+        input_size: int | None = None,
         det_model: str | None = None,
         det_weights: str | None = None,
         det_cat_ids: int | tuple[int, ...] = 0,
@@ -109,6 +114,8 @@ class HeadEstimator(Pose2DInferencer):
         )
         if self.single_pass:  # for which the parent makes no detector
             self.margin, self.detector = 0.0, _finds_nothing
+        if input_size is not None:
+            set_input_size(self.pipeline, input_size)
         if flip_test is not None:
             self.model.test_cfg['flip_test'] = flip_test
 

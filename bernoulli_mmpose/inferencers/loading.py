@@ -11,7 +11,9 @@ from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict
+from mmengine.dataset import Compose
 from mmpose.apis import init_model
+from mmpose.datasets.transforms import BottomupResize
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
@@ -170,3 +172,23 @@ def check_model(model: nn.Module) -> None:
             'model: expected one with a BernoulliHead, got '
             f'{type(model).__name__} with {type(head).__name__}'
         )
+
+
+def set_input_size(pipeline: Compose, side: int) -> None:
+    """Let a pipeline resize whole images into a square of that side, in place.
+
+    Raises:
+        ValueError: If the model does not take whole images, or the side is not a
+            multiple of 32.
+    """
+    steps = [step for step in pipeline.transforms if isinstance(step, BottomupResize)]
+    if not steps:
+        raise ValueError(
+            'input_size: expected none, since the model takes crops of a fixed size'
+        )
+    factor = steps[0].size_factor
+    if side < factor or side % factor:
+        raise ValueError(
+            f'input_size: expected a multiple of {factor} pixels, got {side}'
+        )
+    steps[0].input_size = (side, side)

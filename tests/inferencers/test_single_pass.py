@@ -58,6 +58,22 @@ def test_a_picture_without_heads(inferencer):
     assert inferencer.predict(np.zeros((40, 70, 3), np.uint8)) == []
 
 
+def test_input_size_is_that_of_the_network(tmp_path):
+    model = init_model(str(CONFIG), device='cpu')
+    torch.save({'state_dict': model.state_dict()}, tmp_path / 'untrained.pth')
+    weights = tmp_path / 'untrained.pth'
+    inferencer = HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=96)
+    seen = []
+    forward = inferencer.model.head.forward
+    inferencer.model.head.forward = lambda f: seen.append(f[0].shape) or forward(f)
+    inferencer.predict(np.zeros((40, 70, 3), np.uint8))
+    assert seen[0][2:] == (24, 24)  # a quarter of the input
+    with pytest.raises(ValueError, match='input_size: expected a multiple of 32 .* 50'):
+        HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=50)
+    with pytest.raises(ValueError, match='input_size: expected none, .* takes crops'):
+        HeadPoseInferencer(device='cpu', input_size=96)
+
+
 def test_boxes_and_maps_are_refused(inferencer):
     image = np.zeros((64, 64, 3), np.uint8)
     with pytest.raises(ValueError, match='bboxes: expected none'):
