@@ -3,6 +3,7 @@
 python tools/experiments.py list
 python tools/experiments.py run peers radius    # or: run all
 python tools/experiments.py report              # docs/results.md from what was run
+python tools/experiments.py pictures            # feature maps, examples and failures
 
 A run that is finished is never trained again; several experiments share their runs. The
 suite 'sample' takes Pointing'04, GENKI-4K and the AFLW2000 sample below
@@ -10,16 +11,19 @@ BERNOULLI_DATA_ROOT; 'published' takes BIWI, 300W-LP and AFLW2000, as the paper 
 """
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
-import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.evaluation import HeadPoseResults
+from bernoulli_mmpose.evaluation.summary import rank_heads
 from bernoulli_mmpose.experiments import catalogue, report, training
 from bernoulli_mmpose.experiments.robustness import PERTURBATIONS, evaluate_perturbed
 from bernoulli_mmpose.experiments.runs import Run, compose
@@ -46,6 +50,8 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     run.add_argument(
         '--iterations', type=int, help="batches of a training (default: the suite's)"
     )
+    drawn = commands.add_parser('pictures', help='of the Bernoulli heatmap, seed 0')
+    drawn.add_argument('--number', type=int, default=6, help='heads of each kind')
     made = commands.add_parser('report', help='tables and plots of what was run')
     made.add_argument('--docs', type=Path, default=ROOT / 'docs')
     for command in commands.choices.values():
@@ -97,6 +103,55 @@ def run_experiments(args: argparse.Namespace) -> None:
         if shifted and run.data == 'head' and not run.variant:
             evaluate_perturbed(config, done, PERTURBATIONS)
         print(f'  {report.one_line(done)}', flush=True)
+    if {'peers', 'all'} & set(args.experiments):
+        run_landmarks(folder)
+
+
+def run_tool(name: str, *words: object) -> None:
+    """Run another tool of this folder.
+
+    Raises:
+        RuntimeError: If it fails.
+    """
+    tool = Path(__file__).parent / f'{name}.py'
+    command = [sys.executable, str(tool), *(str(word) for word in words)]
+    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if status:
+        raise RuntimeError(f'{tool.name} failed with status {status}')
+
+
+def run_landmarks(folder: Path) -> None:
+    """Landmarks and PnP on the test set of the finished run of heads."""
+    done, target = folder / Run().name, folder / training.LANDMARKS
+    if not (done / training.RECORD).is_file() or (target / training.RECORD).is_file():
+        return
+    if find_spec('dlib') is None:
+        print("landmarks left out: pip install 'bernoulli_mmpose[profiling]'")
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    results = (target / training.RESULTS).resolve()
+    run_tool('landmark_baseline', (done / training.CONFIG).resolve(), results)
+    training.write_record(target)
+
+
+def draw_pictures(args: argparse.Namespace) -> None:
+    """Examples, best and worst heads, and feature maps of one of each."""
+    folder = (args.out / args.suite).resolve()
+    runs = [Run(data=data).name for data in ('head', 'background')]
+    runs = [name for name in runs if (folder / name / training.RECORD).is_file()]
+    if not runs:
+        raise FileNotFoundError(f'{folder}: expected finished runs, got none')
+    for name in runs:
+        target, results = folder / 'pictures' / name, folder / name / training.RESULTS
+        pictures = ('--pictures', args.number)
+        run_tool('summarize', results, '--out', target, *pictures)
+        heads = HeadPoseResults.read(results)
+        checkpoint = training.read_run(folder / name).checkpoint
+        for kind, rows in rank_heads(heads, 1).items():
+            path, box = heads.img_path[rows[0]], heads.bbox[rows[0]]
+            out = target / f'feature_maps_{kind}.png'
+            words = (folder / name / training.CONFIG, checkpoint, path)
+            run_tool('feature_maps', *words, '--out', out, '--box', *box)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,6 +162,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         list_experiments(args)
     elif args.command == 'run':
         run_experiments(args)
+    elif args.command == 'pictures':
+        draw_pictures(args)
     else:
         suite = catalogue.SUITES[args.suite]
         page = report.write(suite, args.out / args.suite, args.docs)

@@ -9,7 +9,7 @@ from pathlib import Path
 from .catalogue import Suite
 from .figures import COLUMNS, GEODESIC, SHARES, figures_of, part
 from .sections import FOLDER, Collection, sections
-from .training import RECORD, Finished
+from .training import RECORD, Finished, read_run
 
 PAGE, LIST = 'results.md', 'runs.json'
 _HEAD = """\
@@ -38,12 +38,7 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
     records = sorted(folder.glob(f'*/{RECORD}'))
     if not records:
         raise FileNotFoundError(f'{folder}: expected finished runs, got none')
-    runs = {
-        path.parent.name: Finished(
-            path.parent, json.loads(path.read_text(encoding='utf-8'))
-        )
-        for path in records
-    }
+    runs = {path.parent.name: read_run(path.parent) for path in records}
     collection = Collection(suite, runs, {})
     budget = suite.budget.iterations
     text = _HEAD.format(

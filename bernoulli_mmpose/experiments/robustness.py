@@ -34,9 +34,8 @@ def evaluate_perturbed(
         run: Trained and tested.
         perturbations: Transforms by name; each is repeated with five seeds.
     """
-    checkpoint = run.folder / run.record['checkpoint']
     for name, transform in perturbations.items():
         for seed in SEEDS:
             target = run.folder / dump_name(name, seed)
             if not target.is_file():
-                evaluate(config, checkpoint, target, dict(transform, seed=seed))
+                evaluate(config, run.checkpoint, target, dict(transform, seed=seed))

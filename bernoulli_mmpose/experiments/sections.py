@@ -17,7 +17,7 @@ from .figures import COLUMNS, Repeats, cell, error_table, mean_and_spread, part
 from .plots import plot_by_setting
 from .robustness import PERTURBATIONS, SEEDS, dump_name
 from .runs import Run
-from .training import Finished
+from .training import LANDMARKS, Finished
 
 FOLDER = 'results'  # of the plots, below the page's
 # Hu et al., Table II, on BIWI (16 sequences for training, 8 for testing): pitch, yaw,
@@ -83,6 +83,8 @@ def _peers(collection: Collection) -> Iterator[str]:
     }
     paper = Run(variant='paper-loss', codec={}, options=catalogue.PAPER_LOSS)
     settings["Bernoulli heatmap, the paper's loss"] = collection.repeats(paper)
+    if LANDMARKS in collection.runs:
+        settings['landmarks and PnP'] = [collection.runs[LANDMARKS].results()]
     reference = METHODS['regression'].title
     yield from _tables(collection, 'Approaches', settings, reference)
     rows = [[name, *figures] for name, figures in PUBLISHED.items()]

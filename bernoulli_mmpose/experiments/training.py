@@ -28,6 +28,7 @@ from ..evaluation import HeadPoseResults
 from .runs import Options
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
+LANDMARKS = 'landmarks_pnp'  # folder of the baseline that is not trained
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Finished:
 
     folder: Path
     record: dict[str, Any]
+
+    @property
+    def checkpoint(self) -> Path:
+        """Its weights."""
+        return self.folder / self.record['checkpoint']
 
     def results(self, name: str = RESULTS) -> HeadPoseResults:
         """Per-head results of a test."""
@@ -64,7 +70,7 @@ def find_run(folder: Path, config: Config) -> Finished | None:
                 f'{folder}: holds a run of another config ({name} differs). Move it '
                 'away, or choose another --out'
             )
-    return Finished(folder, json.loads(record.read_text(encoding='utf-8')))
+    return read_run(folder)
 
 
 def train_and_test(config: Config, folder: Path) -> Finished:
@@ -82,21 +88,35 @@ def train_and_test(config: Config, folder: Path) -> Finished:
     start = time.monotonic()
     checkpoint = _train(folder)
     trained = time.monotonic()
-    results = evaluate(config, checkpoint, folder / RESULTS)
-    record = dict(
-        name=folder.name,
+    evaluate(config, checkpoint, folder / RESULTS)
+    return write_record(
+        folder,
         seed=config.randomness.seed,
         checkpoint=checkpoint.name,
         parameters=_count_parameters(checkpoint),
         crops=_count_crops(config),
-        heads_tested=len(results),
         minutes_of_training=round((trained - start) / 60, 2),
+    )
+
+
+def write_record(folder: Path, **facts: Any) -> Finished:
+    """Write ``run.json`` of a folder that holds its results: now it is finished."""
+    record = dict(
+        name=folder.name,
+        **facts,
+        heads_tested=len(HeadPoseResults.read(folder / RESULTS)),
         date=date.today().isoformat(),
         **_machine(),
     )
     text = json.dumps(record, indent=2) + '\n'
     (folder / RECORD).write_text(text, encoding='utf-8')
     return Finished(folder, record)
+
+
+def read_run(folder: Path) -> Finished:
+    """The finished run of a folder."""
+    text = (folder / RECORD).read_text(encoding='utf-8')
+    return Finished(folder, json.loads(text))
 
 
 def _train(folder: Path) -> Path:

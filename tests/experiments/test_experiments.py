@@ -53,7 +53,7 @@ def tiny(tmp_path, monkeypatch):
     return ['--out', str(tmp_path / 'out')]
 
 
-def test_from_training_to_the_page(main, tiny, tmp_path, capsys):
+def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
     run = ['run', 'robustness', '--iterations', '2', *ONE, *tiny]
     main(run)
     assert 'head_bernoulli_seed0: training' in capsys.readouterr().out
@@ -69,6 +69,14 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys):
     assert 'head_bernoulli_seed0: finished before' in capsys.readouterr().out
     with pytest.raises(ValueError, match='another config .train_cfg differs'):
         main(['run', 'peers', '--iterations', '3', *ONE, *tiny])
+
+    calls = []
+    monkeypatch.setitem(
+        main.__globals__, 'run_tool', lambda *words: calls.append(words)
+    )
+    main(['pictures', '--number', '2', *tiny])
+    assert [call[0] for call in calls] == ['summarize'] + 3 * ['feature_maps']
+    assert all(Path(call[3]).is_file() for call in calls[1:])
 
     main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
     page = (tmp_path / 'docs' / 'results.md').read_text()
