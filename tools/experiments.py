@@ -11,13 +11,16 @@ BERNOULLI_DATA_ROOT; 'published' takes BIWI, 300W-LP and AFLW2000, as the paper 
 """
 
 import argparse
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
@@ -48,6 +51,9 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         '--methods', nargs='+', choices=catalogue.METHODS, help='these only'
     )
     run.add_argument(
+        '--jobs', type=int, default=1, help='trainings at a time (default: 1)'
+    )
+    run.add_argument(
         '--iterations', type=int, help="batches of a training (default: the suite's)"
     )
     drawn = commands.add_parser('pictures', help='of the Bernoulli heatmap, seed 0')
@@ -57,7 +63,11 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     for command in commands.choices.values():
         command.add_argument('--suite', choices=catalogue.SUITES, default='sample')
         command.add_argument('--out', type=Path, default=Path('work_dirs/experiments'))
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    for name in ('seeds', 'jobs', 'iterations', 'number'):
+        if getattr(args, name, None) is not None and getattr(args, name) < 1:
+            parser.error(f'--{name}: expected 1 or more, got {getattr(args, name)}')
+    return args
 
 
 def wanted_runs(suite: catalogue.Suite, names: Sequence[str]) -> list[Run]:
@@ -86,25 +96,48 @@ def list_experiments(args: argparse.Namespace) -> None:
 def run_experiments(args: argparse.Namespace) -> None:
     """Train and test what is missing."""
     suite, folder = catalogue.SUITES[args.suite], args.out / args.suite
-    runs = wanted_runs(suite, args.experiments)
     methods, seeds = args.methods or catalogue.METHODS, args.seeds or suite.seeds
+    runs = wanted_runs(suite, args.experiments)
     runs = [run for run in runs if run.method in methods and run.seed < seeds]
     budget = suite.budget
     if args.iterations is not None:
         budget = replace(budget, iterations=args.iterations)
-    shifted = {'robustness', 'all'} & set(args.experiments)
-    for number, run in enumerate(runs, 1):
-        method, data = catalogue.METHODS[run.method], suite.data[run.data]
-        config = compose(run, method, data, budget, ROOT / 'configs')
-        found = training.find_run(folder / run.name, config)
-        state = 'finished before' if found else 'training'
-        print(f'[{number}/{len(runs)}] {run.name}: {state}', flush=True)
-        done = found or training.train_and_test(config, folder / run.name)
-        if shifted and run.data == 'head' and not run.variant:
-            evaluate_perturbed(config, done, PERTURBATIONS)
-        print(f'  {report.one_line(done)}', flush=True)
+    configs = {}
+    for run in runs:
+        parts = catalogue.METHODS[run.method], suite.data[run.data], budget
+        configs[folder / run.name] = compose(run, *parts, ROOT / 'configs')
+    train_missing(configs, args.jobs)
+    if {'robustness', 'all'} & set(args.experiments):
+        for run in runs:
+            if run.data == 'head' and not run.variant:
+                done = training.read_run(folder / run.name)
+                evaluate_perturbed(configs[done.folder], done, PERTURBATIONS)
     if {'peers', 'all'} & set(args.experiments):
         run_landmarks(folder)
+
+
+def train_missing(configs: Mapping[Path, Config], jobs: int) -> None:
+    """Train and test the runs whose folders are not finished, and print all.
+
+    Args:
+        configs: Of runs by their folder.
+        jobs: Trainings at a time.
+    """
+    finished = {p: training.find_run(p, config) for p, config in configs.items()}
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+
+    def finish(folder: Path) -> training.Finished:
+        if found := finished[folder]:
+            return found
+        print(f'{folder.name}: training', flush=True)
+        return training.train_and_test(configs[folder], folder, threads)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        results = pool.map(finish, configs)
+        for number, done in enumerate(results, 1):
+            state = ' (finished before)' if finished[done.folder] else ''
+            line = f'{done.folder.name}: {report.one_line(done)}{state}'
+            print(f'[{number}/{len(configs)}] {line}', flush=True)
 
 
 def run_tool(name: str, *words: object) -> None:

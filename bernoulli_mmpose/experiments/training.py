@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
@@ -28,6 +29,7 @@ from ..evaluation import HeadPoseResults
 from .runs import Options
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
+_TESTING = Lock()
 LANDMARKS = 'landmarks_pnp'  # folder of the baseline that is not trained
 
 
@@ -73,12 +75,15 @@ def find_run(folder: Path, config: Config) -> Finished | None:
     return read_run(folder)
 
 
-def train_and_test(config: Config, folder: Path) -> Finished:
+def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     """Train in a process of its own, test, and write the record.
+
+    Several threads may call this; they test one after another.
 
     Args:
         config: Whole config.
         folder: Made where missing.
+        threads: Of the training, on a processor.
 
     Raises:
         RuntimeError: If the training fails; its log is named.
@@ -86,9 +91,10 @@ def train_and_test(config: Config, folder: Path) -> Finished:
     folder.mkdir(parents=True, exist_ok=True)
     config.dump(folder / CONFIG)
     start = time.monotonic()
-    checkpoint = _train(folder)
+    checkpoint = _train(folder, threads)
     trained = time.monotonic()
-    evaluate(config, checkpoint, folder / RESULTS)
+    with _TESTING:
+        evaluate(config, checkpoint, folder / RESULTS)
     return write_record(
         folder,
         seed=config.randomness.seed,
@@ -96,6 +102,7 @@ def train_and_test(config: Config, folder: Path) -> Finished:
         parameters=_count_parameters(checkpoint),
         crops=_count_crops(config),
         minutes_of_training=round((trained - start) / 60, 2),
+        threads=threads,
     )
 
 
@@ -119,18 +126,19 @@ def read_run(folder: Path) -> Finished:
     return Finished(folder, json.loads(text))
 
 
-def _train(folder: Path) -> Path:
+def _train(folder: Path, threads: int) -> Path:
     """Run MMPose's training command; the last checkpoint."""
     log = folder / 'train.log'
     mim = Path(sys.executable).with_name('mim')
     words = [mim, 'train', 'mmpose', folder / CONFIG, '--work-dir', folder]
-    threads = dict(OMP_NUM_THREADS=str(os.cpu_count() or 1), OMP_WAIT_POLICY='passive')
+    # Threads that wait actively slow each other down, and the loader's processes.
+    openmp = dict(OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY='passive')
     with log.open('w', encoding='utf-8') as stream:
         status = subprocess.run(
             [str(word) for word in words],
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env={**threads, **os.environ},
+            env={**os.environ, **openmp},
             check=False,
         ).returncode
     last = folder / 'last_checkpoint'

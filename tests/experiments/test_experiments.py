@@ -54,7 +54,7 @@ def tiny(tmp_path, monkeypatch):
 
 
 def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
-    run = ['run', 'robustness', '--iterations', '2', *ONE, *tiny]
+    run = ['run', 'robustness', '--iterations', '2', '--jobs', '2', *ONE, *tiny]
     main(run)
     assert 'head_bernoulli_seed0: training' in capsys.readouterr().out
     folder = tmp_path / 'out' / 'sample' / 'head_bernoulli_seed0'
@@ -66,7 +66,7 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
     assert shifted != (folder / 'results_shift-0.1_1.csv').read_text()
 
     main(run)
-    assert 'head_bernoulli_seed0: finished before' in capsys.readouterr().out
+    assert '(finished before)' in capsys.readouterr().out
     with pytest.raises(ValueError, match='another config .train_cfg differs'):
         main(['run', 'peers', '--iterations', '3', *ONE, *tiny])
 
@@ -104,6 +104,13 @@ def test_a_failed_training_names_its_log(main, tiny, tmp_path):
 def test_a_page_of_nothing_is_refused(main, tiny, tmp_path):
     with pytest.raises(FileNotFoundError, match='expected finished runs, got none'):
         main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
+
+
+@pytest.mark.parametrize('option', ['--seeds', '--jobs', '--iterations'])
+def test_counts_below_one_are_refused(main, tiny, option, capsys):
+    with pytest.raises(SystemExit):
+        main(['run', 'peers', option, '0', *tiny])
+    assert f'{option}: expected 1 or more, got 0' in capsys.readouterr().err
 
 
 def test_experiments_are_listed(main, tiny, capsys):
