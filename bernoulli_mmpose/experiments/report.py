@@ -16,11 +16,14 @@ _HEAD = """\
 # Results
 
 Written by `python tools/experiments.py report` from the folders of the runs; do not
-edit. {title}; every run has {budget}. A spread is the standard deviation over seeds (of
-weights, or of who trains and who is tested). Published figures, where shown, are on
-other data. Where each number comes from is in [runs.json]({folder}/{list}) and, whole,
-in the run's folder (`work_dirs/experiments/{suite}/<run>`: config, log, per-head
-results).
+edit.
+
+- Data: {title}.
+- Every run: {budget}; {hardware}.
+- A spread is the standard deviation over seeds (of weights, or of who trains and who is
+  tested). Published figures, where shown, are on other data.
+- Where each number comes from is in [runs.json]({folder}/{list}) and, whole, in the
+  run's folder (`work_dirs/experiments/{suite}/<run>`: config, log, per-head results).
 """
 
 
@@ -43,7 +46,8 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
     budget = suite.budget.iterations
     text = _HEAD.format(
         title=suite.title,
-        budget=f'{budget} batches of 64' if budget else 'the schedule of the paper',
+        budget=f'{budget} batches of 64' if budget else "the paper's schedule",
+        hardware=_hardware(runs),
         folder=FOLDER,
         list=LIST,
         suite=folder.name,
@@ -57,6 +61,20 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page
+
+
+def _hardware(runs: Mapping[str, Finished]) -> str:
+    """On what the runs were trained and how long."""
+    records = [run.record for run in runs.values() if run.record.get('checkpoint')]
+    devices = ', '.join(sorted({record['device'] for record in records}))
+    minutes = sorted(record['minutes_of_training'] for record in records)
+    if not minutes:
+        return devices
+    middle = minutes[len(minutes) // 2]
+    return (
+        f'{len(minutes)} of them, {middle:.0f} minutes in the median ({minutes[0]:.0f} '
+        f'to {minutes[-1]:.0f}) on {devices}'
+    )
 
 
 def one_line(run: Finished) -> str:
