@@ -2,4 +2,4 @@
 _base_ = 'bernoulli_hrnet_biwi.py'
 
 model = dict(
-    backbone=dict(arch='w18_small_v1'), head=dict(in_channels=16))
+    backbone=dict(arch='w18_small_v1'), head=dict(in_channels=240))

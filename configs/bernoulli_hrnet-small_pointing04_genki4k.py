@@ -1,14 +1,14 @@
 # Pointing'04 and GENKI-4K together, real images, 64x64; the small network from
 # scratch.
 _base_ = [
-    '_base_/models/bernoulli_hrnet.py', '_base_/inputs/64x64.py',
+    '_base_/models/bernoulli_hrnet_multiscale.py', '_base_/inputs/64x64.py',
     '_base_/datasets/pointing04_genki4k.py', '_base_/schedules/cosine_60e.py',
     '_base_/default_runtime.py'
 ]
 
 model = dict(
     backbone=dict(arch='w18_small_v1'),
-    head=dict(in_channels=16, decoder=_base_.codec))
+    head=dict(in_channels=240, decoder=_base_.codec))
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
 test_dataloader = val_dataloader

@@ -44,7 +44,7 @@ def test_config_builds(path):
     width, height = model.head.decoder.input_size
     model.eval()
     with torch.no_grad():
-        maps = model.head(model.backbone(torch.zeros(1, 3, height, width)))
+        maps = model.head(model.extract_feat(torch.zeros(1, 3, height, width)))
     if isinstance(model.head, PooledHead):
         assert maps.shape == (1, model.head.fc.out_features)
     else:
@@ -81,13 +81,27 @@ def test_plain_fusion_differs_in_one_thing():
     assert plain.model.to_dict() == main.model.to_dict()
 
 
+def test_the_papers_setting_differs_in_the_model_alone():
+    ours, paper = (
+        load(ROOT / f'bernoulli_hrnet_biwi{end}.py') for end in ('', '_paper')
+    )
+    assert paper.model.head.angle_loss == dict(type='BernoulliLoss')
+    assert paper.model.head.decoded_loss is None
+    assert 'neck' not in paper.model
+    assert paper.model.head.decoder == ours.model.head.decoder
+    for config in (paper, ours):
+        config.pop('model')
+    assert paper.to_dict() == ours.to_dict()
+
+
 @pytest.mark.parametrize('peer', ['regression', 'bins', 'sixd'])
 def test_peers_differ_in_the_head_alone(peer):
-    """The same data, crops, schedule and network, but that its four maps are given."""
+    """The same data, crops, schedule and backbone, all of whose maps are read."""
     name = 'hrnet-small_pointing04_genki4k.py'
     main, other = (load(ROOT / f'{kind}_{name}') for kind in ('bernoulli', peer))
-    assert other.model.backbone.pop('multiscale_output') is True
+    assert other.model.backbone.multiscale_output is True
     assert other.model.head.decoder == main.model.head.decoder
+    del main.model['neck']  # joins the maps
     for config in (main, other):
         del config.model['head'], config.model['test_cfg']
     assert other.to_dict() == main.to_dict()

@@ -79,17 +79,18 @@ def build_step(part: str, args: argparse.Namespace) -> Callable[[], object]:
     from mmpose.registry import KEYPOINT_CODECS, MODELS
     from mmpose.structures import PoseDataSample
 
-    config = Config.fromfile(ROOT / 'configs' / '_base_/models/bernoulli_hrnet.py')
+    name = 'bernoulli_hrnet_multiscale' if part == 'ours' else 'bernoulli_hrnet'
+    config = Config.fromfile(ROOT / 'configs' / f'_base_/models/{name}.py')
     model, table, codec = config.model, ARCHS[args.arch], codec_config(part, args)
-    width = table['stage4']['num_channels'][0]
+    widths = table['stage4']['num_channels']
     model.test_cfg = {}
     if part == 'ours':
         model.backbone.arch = args.arch
-        model.head.update(in_channels=width, decoder=codec)
+        model.head.update(in_channels=sum(widths), decoder=codec)
     else:
         model.backbone = dict(type='HRNet', in_channels=3, extra=table)
         model.head = dict(
-            type='HeatmapHead', in_channels=width, out_channels=MAPS,
+            type='HeatmapHead', in_channels=widths[0], out_channels=MAPS,
             deconv_out_channels=None, decoder=codec,
             loss=dict(type='KeypointMSELoss', use_target_weight=True),
         )  # fmt: skip

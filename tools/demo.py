@@ -18,9 +18,7 @@ from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'
-CONFIG = ROOT / 'configs' / 'bernoulli_hrnet_biwi.py'
-# A small network in place of the config's w32, for two processor cores.
-ARCH, WIDTH = 'w18_small_v1', 16
+CONFIG = ROOT / 'configs' / 'bernoulli_hrnet-small_biwi.py'
 
 
 def parse_args() -> argparse.Namespace:
@@ -86,10 +84,9 @@ def render(out: Path, frames: int) -> None:
 def train_and_test(out: Path, epochs: int, results: Path) -> None:
     """Train for some epochs, test the last checkpoint, and keep its results."""
     mim, work = Path(sys.executable).with_name('mim'), out / 'train'
-    small = [f'model.backbone.arch={ARCH}', f'model.head.in_channels={WIDTH}']
     run(
         'Train', mim, 'train', 'mmpose', CONFIG, '--work-dir', work,
-        '--cfg-options', *small,
+        '--cfg-options',
         f'train_cfg.max_epochs={epochs}', f'train_cfg.val_interval={epochs}',
         f'param_scheduler.0.milestones=[{epochs * 6 // 10},{epochs * 8 // 10}]',
         'param_scheduler.0.gamma=0.3',
@@ -99,7 +96,7 @@ def train_and_test(out: Path, epochs: int, results: Path) -> None:
     run(
         'Test', mim, 'test', 'mmpose', CONFIG,
         '--checkpoint', work / f'epoch_{epochs}.pth', '--work-dir', out / 'test',
-        '--cfg-options', *small, f'test_evaluator.dump_file={results}',
+        '--cfg-options', f'test_evaluator.dump_file={results}',
         log=out / 'test.log',
     )  # fmt: skip
 

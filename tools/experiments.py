@@ -102,11 +102,21 @@ def run_experiments(args: argparse.Namespace) -> None:
     budget = suite.budget
     if args.iterations is not None:
         budget = replace(budget, iterations=args.iterations)
-    configs = {}
+    configs, others = {}, {}
     for run in runs:
         parts = catalogue.METHODS[run.method], suite.data[run.data], budget
-        configs[folder / run.name] = compose(run, *parts, ROOT / 'configs')
-    train_missing(configs, args.jobs)
+        config = compose(run, *parts, ROOT / 'configs')
+        configs[folder / run.name] = config
+        if run.weights:
+            others[folder / run.name] = folder / run.weights
+    trained = {p: config for p, config in configs.items() if p not in others}
+    train_missing(trained, args.jobs)
+    for target, other in others.items():
+        found = training.find_run(target, configs[target])
+        done = found or training.retest(
+            configs[target], target, training.read_run(other)
+        )
+        print(f'{target.name}: {report.one_line(done)}', flush=True)
     if {'robustness', 'all'} & set(args.experiments):
         for run in runs:
             if run.data == 'head' and not run.variant:

@@ -10,12 +10,13 @@ import numpy as np
 from .runs import Budget, Data, Method, Options, Run
 
 METHODS = {
-    'bernoulli': Method('Bernoulli heatmap', 'bernoulli_hrnet.py'),
-    'multiscale': Method(
-        'Bernoulli heatmap, all four maps',
-        'bernoulli_hrnet_multiscale.py',
-        reads='joined',
+    'bernoulli': Method(
+        'Bernoulli heatmap', 'bernoulli_hrnet_multiscale.py', reads='joined'
     ),
+    'paper': Method(
+        "Bernoulli heatmap, the paper's setting", 'bernoulli_hrnet_paper.py'
+    ),
+    'finest': Method('Bernoulli heatmap, finest map alone', 'bernoulli_hrnet.py'),
     'regression': Method(
         'direct regression', 'pooled_hrnet.py', dict(type='AngleRegressionHead'), 'all'
     ),
@@ -32,11 +33,7 @@ METHODS = {
         'all',
     ),
 }
-# Plain squared error over all pixels of the maps, and nothing on decoded angles.
-PAPER_LOSS: Options = {
-    'model.head.angle_loss': dict(_delete_=True, type='BernoulliLoss'),
-    'model.head.decoded_loss': None,
-}
+PEERS = ('bernoulli', 'paper', 'regression', 'bins', 'sixd')
 PLAIN_FUSION: Options = {'model.backbone.channelwise': False}
 RADII = (2, 3, 4, 5, 6, 7)  # heatmap pixels, of a map of 16x16
 DEFAULT_RADIUS = 5
@@ -51,12 +48,14 @@ class Suite:
         data: By role: ``head``, ``background``, ``wild`` and so on.
         budget: Of every run.
         seeds: How many, where several are compared.
+        test_sets: What the page calls the test sets, by their name.
     """
 
     title: str
     data: dict[str, Data]
     budget: Budget
     seeds: int
+    test_sets: dict[str, str]
 
 
 _AFLW = dict(
@@ -115,6 +114,11 @@ SUITES = {
         },
         Budget('cosine_60e.py', 'w18_small_v1', 16, 1500, 'bfloat16'),
         seeds=3,
+        test_sets={
+            'pointing04': "Pointing'04 by person",
+            'genki4k': 'GENKI-4K',
+            'aflw2000': 'AFLW2000-3D sample',
+        },
     ),
     'published': Suite(
         'BIWI, and 300W-LP for AFLW2000',
@@ -136,12 +140,17 @@ SUITES = {
         },
         Budget('paper_60e.py', 'w32', 32),
         seeds=1,
+        test_sets={'biwi': 'BIWI', 'aflw2000': 'AFLW2000-3D'},
     ),
 }
 
 
 def _peers(suite: Suite) -> list[Run]:
-    return [Run(method=m, seed=s) for s in range(suite.seeds) for m in METHODS]
+    return [Run(method=m, seed=s) for s in range(suite.seeds) for m in PEERS]
+
+
+def _robustness(suite: Suite) -> list[Run]:  # noqa: ARG001
+    return [Run(method=m) for m in PEERS]
 
 
 def _radius(suite: Suite) -> list[Run]:  # noqa: ARG001
@@ -154,7 +163,7 @@ def _radius(suite: Suite) -> list[Run]:  # noqa: ARG001
 
 
 def _background(suite: Suite) -> list[Run]:  # noqa: ARG001
-    return [Run(data='background', method=m) for m in ('bernoulli', 'regression')]
+    return [Run(data='background', method=m) for m in PEERS]
 
 
 def _protocols(suite: Suite) -> list[Run]:
@@ -166,34 +175,56 @@ def _cross(suite: Suite) -> list[Run]:
     return [Run(data=n, method=m) for n in names for m in ('bernoulli', 'regression')]
 
 
-# What is changed against the default, by the part of the method it belongs to.
+# What is changed against the default, each by what the page calls it.
 _TURN = 'train_dataloader.dataset.pipeline.3.rotate_prob'
 _LOSS = 'model.head.angle_loss'
+_CENTRE = 'model.head.keypoint_loss.loss_weight'
 _DECODED = 'model.head.decoded_loss'
-ABLATION: dict[str, tuple[str, Options, Options]] = {
-    'paper-loss': ('squared error over all pixels, maps alone', {}, PAPER_LOSS),
-    'mse': ('squared error on the maps', {}, {f'{_LOSS}.kind': 'mse'}),
-    'l1': ('absolute error on the maps', {}, {f'{_LOSS}.kind': 'l1'}),
-    'no-rest': ('no loss outside of the disc', {}, {f'{_LOSS}.background_weight': 0.0}),
-    'no-decoded': ('no loss on decoded angles', {}, {_DECODED: None}),
-    'decoded-only': ('loss on decoded angles alone', {}, {f'{_LOSS}.loss_weight': 0.0}),
-    'scale45': ('45 degrees a unit of the maps', dict(value_scales=45.0), {}),
-    'scale180': ('180 degrees a unit of the maps', dict(value_scales=180.0), {}),
-    'threshold0.3': ('decode above 0.3 of the peak', dict(threshold=0.3), {}),
-    'threshold0.7': ('decode above 0.7 of the peak', dict(threshold=0.7), {}),
-    'sigma0.4': ('sigma 0.4 of the radius', dict(sigma_ratio=0.4), {}),
-    'sigma0.9': ('sigma 0.9 of the radius', dict(sigma_ratio=0.9), {}),
-    'eq2': ('plain mean over the disc (Eq. 2)', dict(decode_mode='mean'), {}),
-    'reduction4': ('fusion reduces 4 times', {}, {'model.backbone.reduction': 4}),
-    'no-turn': ('no in-plane turns in training', {}, {_TURN: 0.0}),
+ABLATION: dict[str, Run] = {
+    'finest map of the backbone alone': Run(
+        method='finest', variant='centre10', options={_CENTRE: 10.0}
+    ),
+    "loss on the centre's map 10 times lighter": Run(
+        variant='centre1', options={_CENTRE: 1.0}
+    ),
+    'squared error on the maps': Run(variant='mse', options={f'{_LOSS}.kind': 'mse'}),
+    'absolute error on the maps': Run(variant='l1', options={f'{_LOSS}.kind': 'l1'}),
+    'no loss outside of the disc': Run(
+        variant='no-rest', options={f'{_LOSS}.background_weight': 0.0}
+    ),
+    'no loss on decoded angles': Run(variant='no-decoded', options={_DECODED: None}),
+    'loss on decoded angles 3 times heavier': Run(
+        variant='decoded3', options={f'{_DECODED}.loss_weight': 3.0}
+    ),
+    'loss on decoded angles, none on the maps': Run(
+        variant='decoded-only', options={f'{_LOSS}.loss_weight': 0.0}
+    ),
+    '45 degrees a unit of the maps': Run(
+        variant='scale45', codec=dict(value_scales=45.0)
+    ),
+    '180 degrees a unit of the maps': Run(
+        variant='scale180', codec=dict(value_scales=180.0)
+    ),
+    'the same weights, decoded above 0.3 of the peak': Run(
+        variant='threshold0.3', codec=dict(threshold=0.3), weights=Run().name
+    ),
+    'the same weights, decoded above 0.7 of the peak': Run(
+        variant='threshold0.7', codec=dict(threshold=0.7), weights=Run().name
+    ),
+    'the same weights, decoded by the plain mean (Eq. 2)': Run(
+        variant='eq2', codec=dict(decode_mode='mean'), weights=Run().name
+    ),
+    'sigma 0.4 of the radius': Run(variant='sigma0.4', codec=dict(sigma_ratio=0.4)),
+    'sigma 0.9 of the radius': Run(variant='sigma0.9', codec=dict(sigma_ratio=0.9)),
+    'fusion reduces 4 times': Run(
+        variant='reduction4', options={'model.backbone.reduction': 4}
+    ),
+    'no in-plane turns in training': Run(variant='no-turn', options={_TURN: 0.0}),
 }
 
 
 def _ablation(suite: Suite) -> list[Run]:  # noqa: ARG001
-    return [
-        Run(variant=name, codec=codec, options=options)
-        for name, (_, codec, options) in ABLATION.items()
-    ] + [Run()]
+    return [Run(), *ABLATION.values()]
 
 
 @dataclass(frozen=True)
@@ -215,7 +246,7 @@ EXPERIMENTS = {
     'peers': Experiment('The approaches under the same budget', 'Table II', _peers),
     'radius': Experiment('Radius and channelwise fusion', 'Fig. 7 and 8', _radius),
     'background': Experiment('Heads and whole images', 'Table II', _background),
-    'robustness': Experiment('Shifted and covered heads', 'Fig. 9 and 10', _peers),
+    'robustness': Experiment('Shifted and covered heads', 'Fig. 9 and 10', _robustness),
     'protocols': Experiment('Fewer people for training', 'Fig. 11', _protocols),
     'cross': Experiment('From one data set to another', 'Fig. 12 and 13', _cross),
     'ablation': Experiment('What the paper left open', '-', _ablation),

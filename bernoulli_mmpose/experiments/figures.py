@@ -36,6 +36,12 @@ def mean_and_spread(repeats: Repeats, key: str) -> tuple[float, float]:
     return float(np.mean(values)), spread
 
 
+def mean_error(repeats: Repeats, dataset: str) -> float:
+    """Mean over repeats of the MAE (itself the mean over angles), NaN of none."""
+    parts = [p for r in repeats if (p := part(r, dataset)) is not None]
+    return mean_and_spread(parts, 'mae')[0] if parts else np.nan
+
+
 def cell(mean: float, spread: float, scale: float = 1.0) -> str:
     """``4.31 ± 0.05``; ``-`` where there is no figure."""
     if np.isnan(mean):
@@ -49,6 +55,7 @@ def error_table(
     settings: Mapping[str, Repeats],
     dataset: str,
     against: str | None = None,
+    shown: str | None = None,
 ) -> Table | None:
     """A row a setting: MAE of each angle, their mean, the geodesic error.
 
@@ -57,6 +64,7 @@ def error_table(
         settings: Repeats by the name of the setting.
         dataset: Whose heads.
         against: A setting that all are compared with, in the last column.
+        shown: What the title calls the data set, where not by its name.
 
     Returns:
         None where the data set is in none of the results.
@@ -89,7 +97,7 @@ def error_table(
     heads = sorted({len(r) for repeats in parts.values() for r in repeats})
     count = ' to '.join(str(n) for n in dict.fromkeys((heads[0], heads[-1])))
     return Table(
-        f'{title}: {dataset}, MAE in degrees (n = {count} heads)',
+        f'{title}: {shown or dataset}, MAE in degrees (n = {count} heads)',
         [header[i] for i in kept],
         [[row[i] for i in kept] for row in rows],
     )

@@ -12,7 +12,7 @@ from .figures import Repeats, mean_and_spread, part
 
 
 def plot_by_setting(
-    lines: Mapping[str, Mapping[str, Repeats]], dataset: str, label: str
+    lines: Mapping[str, Mapping[str, Repeats]], dataset: str, label: str, title: str
 ) -> Figure:
     """MAE of each angle over a setting, a line for each group (Hu et al., Fig. 7).
 
@@ -20,6 +20,7 @@ def plot_by_setting(
         lines: Groups, of repeats by the setting's value.
         dataset: Whose heads.
         label: Of the setting.
+        title: Over the panels.
     """
     figure = Figure(figsize=(9.5, 3.4), dpi=120, layout='constrained')
     panels = figure.subplots(1, len(ANGLE_NAMES))
@@ -36,5 +37,5 @@ def plot_by_setting(
         axes.spines[['top', 'right']].set_visible(False)
     panels[0].set_ylabel('MAE (degrees)')
     panels[0].legend(fontsize=8)
-    figure.suptitle(dataset, fontsize=10)
+    figure.suptitle(title, fontsize=10)
     return figure

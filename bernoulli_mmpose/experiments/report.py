@@ -65,8 +65,9 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
 
 def _hardware(runs: Mapping[str, Finished]) -> str:
     """On what the runs were trained and how long."""
-    records = [run.record for run in runs.values() if run.record.get('checkpoint')]
-    devices = ', '.join(sorted({record['device'] for record in records}))
+    everything = [run.record for run in runs.values()]
+    records = [record for record in everything if 'minutes_of_training' in record]
+    devices = ', '.join(sorted({record['device'] for record in everything}))
     minutes = sorted(record['minutes_of_training'] for record in records)
     if not minutes:
         return devices
@@ -87,7 +88,9 @@ def one_line(run: Finished) -> str:
         figures = figures_of(chosen)
         angles = '/'.join(f'{figures[k]:.2f}' for k in COLUMNS if k in figures)
         parts.append(f'{dataset} {angles}')
-    return f'{"; ".join(parts)} ({run.record["minutes_of_training"]:.1f} min)'
+    minutes = run.record.get('minutes_of_training')
+    time = '' if minutes is None else f' ({minutes:.1f} min)'
+    return '; '.join(parts) + time
 
 
 def _list_runs(runs: Mapping[str, Finished]) -> str:

@@ -76,7 +76,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Run:
-    """One training, and the folder of that name.
+    """One training with its test, or a further test, and the folder of that name.
 
     Attributes:
         data: Key of the suite's data.
@@ -85,6 +85,7 @@ class Run:
         variant: What is changed, in a word for the folder; empty for nothing.
         codec: Changes to the codec.
         options: Changes to the config, keys with dots.
+        weights: Name of the run whose weights are tested; empty to train.
     """
 
     data: str = 'head'
@@ -93,6 +94,7 @@ class Run:
     variant: str = ''
     codec: Options = field(default_factory=dict)
     options: Options = field(default_factory=dict)
+    weights: str = ''
 
     @property
     def name(self) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation import HeadPoseResults
 from ..evaluation.plots import plot_error_by_interval, plot_share_by_threshold
 from ..evaluation.summary import Table
-from . import catalogue
-from .catalogue import ABLATION, EXPERIMENTS, METHODS, RADII, Suite
+from . import catalogue, findings
+from .catalogue import ABLATION, EXPERIMENTS, METHODS, PEERS, RADII, Suite
 from .figures import COLUMNS, Repeats, cell, error_table, mean_and_spread, part
 from .plots import plot_by_setting
 from .robustness import PERTURBATIONS, SEEDS, dump_name
 from .runs import Run
-from .training import LANDMARKS, Finished
+from .training import LANDMARKS, RESULTS, Finished
 
 FOLDER = 'results'  # of the plots, below the page's
 # Hu et al., Table II, on BIWI (16 sequences for training, 8 for testing): pitch, yaw,
@@ -52,6 +51,10 @@ class Collection:
         """Their test sets."""
         return sorted({name for results in repeats for name in results.dataset})
 
+    def shown(self, dataset: str) -> str:
+        """What the page calls a test set."""
+        return self.suite.test_sets.get(dataset, dataset)
+
     def seeds(self, method: str, data: str = 'head') -> list[Run]:
         """Runs of a method in its default setting, one a seed."""
         return [Run(data, method, seed) for seed in range(self.suite.seeds)]
@@ -64,11 +67,15 @@ def _tables(
     against: str | None = None,
 ) -> Iterator[str]:
     """A table for each test set."""
-    every = [results for repeats in settings.values() for results in repeats]
-    for dataset in collection.datasets(every):
-        table = error_table(title, settings, dataset, against)
+    for dataset in collection.datasets(_flat(settings)):
+        shown = collection.shown(dataset)
+        table = error_table(title, settings, dataset, against, shown)
         if table is not None:
             yield table.to_markdown()
+
+
+def _flat(settings: Mapping[str, Repeats]) -> list[HeadPoseResults]:
+    return [results for repeats in settings.values() for results in repeats]
 
 
 def _plot(collection: Collection, name: str, figure: Figure, title: str) -> str:
@@ -78,22 +85,21 @@ def _plot(collection: Collection, name: str, figure: Figure, title: str) -> str:
 
 def _peers(collection: Collection) -> Iterator[str]:
     settings = {
-        method.title: collection.repeats(*collection.seeds(key))
-        for key, method in METHODS.items()
+        METHODS[key].title: collection.repeats(*collection.seeds(key)) for key in PEERS
     }
-    paper = Run(variant='paper-loss', codec={}, options=catalogue.PAPER_LOSS)
-    settings["Bernoulli heatmap, the paper's loss"] = collection.repeats(paper)
     if LANDMARKS in collection.runs:
         settings['landmarks and PnP'] = [collection.runs[LANDMARKS].results()]
-    reference = METHODS['regression'].title
+    ours, reference = METHODS['bernoulli'].title, METHODS['regression'].title
+    datasets = collection.datasets(_flat(settings))
+    yield findings.ratios(settings, ours, reference, datasets, collection.shown)
     yield from _tables(collection, 'Approaches', settings, reference)
     rows = [[name, *figures] for name, figures in PUBLISHED.items()]
     header = ['', *COLUMNS.values()]
     yield Table('Published, on BIWI (Hu et al., Table II)', header, rows).to_markdown()
     firsts = {name: repeats[0] for name, repeats in settings.items() if repeats}
-    for dataset in collection.datasets(list(firsts.values())):
+    for dataset in datasets:
         parts = {n: p for n, r in firsts.items() if (p := part(r, dataset)) is not None}
-        title = f'Criterion II on {dataset}'
+        title = f'Criterion II on {collection.shown(dataset)}'
         figure = plot_share_by_threshold(parts)
         yield _plot(collection, f'peers_{dataset}_shares', figure, title)
 
@@ -111,74 +117,95 @@ def _radius(collection: Collection) -> Iterator[str]:
         for label, by_radius in lines.items()
         for radius, repeats in by_radius.items()
     }
+    datasets = collection.datasets(_flat(settings))
+    with_fusion, without = lines.values()
+    yield findings.fusion(with_fusion, without, datasets, collection.shown)
     yield from _tables(collection, 'Radius in pixels of 16x16 maps', settings)
-    every = [results for repeats in settings.values() for results in repeats]
-    for dataset in collection.datasets(every):
-        figure = plot_by_setting(lines, dataset, 'Radius (heatmap pixels)')
-        title = f'Criterion I by radius, {dataset}'
+    for dataset in datasets:
+        shown = collection.shown(dataset)
+        figure = plot_by_setting(lines, dataset, 'Radius (heatmap pixels)', shown)
+        title = f'Criterion I by radius, {shown}'
         yield _plot(collection, f'radius_{dataset}', figure, title)
         parts = {
             f'r = {radius}': p
-            for radius, repeats in lines['channelwise fusion'].items()
+            for radius, repeats in with_fusion.items()
             for results in repeats
             if (p := part(results, dataset)) is not None
         }
-        figure = plot_share_by_threshold(parts)
-        title = f'Criterion II by radius, {dataset}'
-        yield _plot(collection, f'radius_{dataset}_shares', figure, title)
+        if parts:
+            figure = plot_share_by_threshold(parts)
+            title = f'Criterion II by radius, {shown}'
+            yield _plot(collection, f'radius_{dataset}_shares', figure, title)
 
 
 def _background(collection: Collection) -> Iterator[str]:
-    settings = {
-        f'{METHODS[method].title}, {collection.suite.data[data].title}': (
-            collection.repeats(Run(data, method))
-        )
-        for method in ('bernoulli', 'regression')
+    groups = {
+        data: {
+            f'{METHODS[key].title}, {collection.suite.data[data].title}': (
+                collection.repeats(Run(data, key))
+            )
+            for key in PEERS
+        }
         for data in ('head', 'background')
     }
+    settings = {**groups['head'], **groups['background']}
+    if not _flat(groups['background']):
+        return
+    datasets = collection.datasets(_flat(groups['background']))
+    heads, images = (list(group.values())[0] for group in groups.values())
+    yield findings.background(heads, images, datasets, collection.shown)
     yield from _tables(collection, 'With and without background', settings)
 
 
 def _robustness(collection: Collection) -> Iterator[str]:
+    tables, sentences = [], []
     for dataset in collection.datasets(collection.repeats(Run())):
-        rows = []
-        for key, method in METHODS.items():
-            runs = [r for r in collection.seeds(key) if r.name in collection.runs]
-            plain = _repeats_of(collection, runs, dataset, None)
+        rows, shown = [], collection.shown(dataset)
+        for key in PEERS:
+            run = collection.runs.get(Run(method=key).name)
+            plain = _perturbed(run, dataset, None) if run else []
             if not plain:
                 continue
-            base = mean_and_spread(plain, 'mae')
-            cells = [method.title, cell(*base)]
+            base, _ = mean_and_spread(plain, 'mae')
+            cells, growth = [METHODS[key].title, f'{base:.2f}'], {}
             for name in PERTURBATIONS:
-                moved = _repeats_of(collection, runs, dataset, name)
-                mean, spread = mean_and_spread(moved, 'mae') if moved else (np.nan,) * 2
-                growth = f' (x{mean / base[0]:.2f})' if moved else ''
-                cells.append(cell(mean, spread) + growth)
-            rows.append(cells)
+                moved = _perturbed(run, dataset, name) if run else []
+                if moved:
+                    mean, spread = mean_and_spread(moved, 'mae')
+                    growth[name] = mean / base
+                    cells.append(f'{cell(mean, spread)} (x{growth[name]:.2f})')
+                else:
+                    cells.append('-')
+            if growth:
+                rows.append(cells)
+                worst = max(growth, key=lambda name: growth[name])
+                if key == 'bernoulli':
+                    sentences.append(
+                        f'- {shown}: the error of {METHODS[key].title} grows at most '
+                        f'{growth[worst]:.2f} times ({worst}).\n'
+                    )
         header = ['', 'as they are', *PERTURBATIONS]
         title = (
-            f'{dataset}: MAE in degrees (mean over angles) of shifted (largest shift '
-            f"over the crop's side) and covered (square over the crop's side) heads, "
-            f'{len(SEEDS)} repeats of each run; growth in brackets'
+            f'{shown}: MAE in degrees (mean over angles) of shifted '
+            "(by at most this share of the crop's side) and covered (a square of this "
+            f'share of the side) heads; {len(SEEDS)} repeats with their spread, growth '
+            'in brackets'
         )
         if rows:
-            yield Table(title, header, rows).to_markdown()
+            tables.append(Table(title, header, rows).to_markdown())
+    yield ''.join(sentences)
+    yield from tables
 
 
-def _repeats_of(
-    collection: Collection, runs: list[Run], dataset: str, perturbation: str | None
+def _perturbed(
+    run: Finished, dataset: str, perturbation: str | None
 ) -> list[HeadPoseResults]:
-    """Results of some runs on one set, as it is or perturbed."""
-    found = []
-    for run in (collection.runs[r.name] for r in runs):
-        names = ['results.csv']
-        if perturbation is not None:
-            names = [dump_name(perturbation, seed) for seed in SEEDS]
-        for name in names:
-            if (run.folder / name).is_file():
-                chosen = part(run.results(name), dataset)
-                found += [chosen] if chosen is not None else []
-    return found
+    """A run's results on one set, as it is or perturbed."""
+    names = [RESULTS]
+    if perturbation is not None:
+        names = [dump_name(perturbation, seed) for seed in SEEDS]
+    found = [run.results(name) for name in names if (run.folder / name).is_file()]
+    return [p for results in found if (p := part(results, dataset)) is not None]
 
 
 def _protocols(collection: Collection) -> Iterator[str]:
@@ -186,6 +213,8 @@ def _protocols(collection: Collection) -> Iterator[str]:
     for name, data in collection.suite.data.items():
         if name.startswith('protocol'):
             settings.setdefault(data.title, []).extend(collection.repeats(Run(name)))
+    datasets = collection.datasets(_flat(settings))
+    yield findings.protocols(settings, datasets, collection.shown)
     yield from _tables(collection, 'Protocols 1 to 3', settings)
 
 
@@ -199,24 +228,27 @@ def _cross(collection: Collection) -> Iterator[str]:
                 )
                 settings[label] = collection.repeats(Run(name, method))
     yield from _tables(collection, 'Trained', settings)
-    for dataset in collection.datasets([r for s in settings.values() for r in s]):
+    for dataset in collection.datasets(_flat(settings)):
         parts = {
             name: p
             for name, repeats in settings.items()
             for results in repeats[:1]
             if (p := part(results, dataset)) is not None
         }
-        title = f'Criterion III on {dataset}'
+        title = f'Criterion III on {collection.shown(dataset)}'
         figure = plot_error_by_interval(parts)
         yield _plot(collection, f'cross_{dataset}_intervals', figure, title)
 
 
 def _ablation(collection: Collection) -> Iterator[str]:
+    changed = {title: collection.repeats(run) for title, run in ABLATION.items()}
+    if not _flat(changed):
+        return
     settings = {'default': collection.repeats(*collection.seeds('bernoulli'))}
-    for name, (title, _, _) in ABLATION.items():
-        settings[title] = collection.repeats(Run(variant=name))
-    if any(list(settings.values())[1:]):
-        yield from _tables(collection, 'One thing changed', settings, 'default')
+    settings |= changed
+    datasets = collection.datasets(settings['default'])
+    yield findings.ablation(settings, datasets, collection.shown)
+    yield from _tables(collection, 'One thing changed', settings, 'default')
 
 
 def sections(collection: Collection) -> Iterator[str]:
@@ -232,7 +264,7 @@ def sections(collection: Collection) -> Iterator[str]:
     )
     for name, writer in writers.items():
         experiment = EXPERIMENTS[name]
-        blocks = list(writer(collection))
+        blocks = [block for block in writer(collection) if block]
         source = '' if experiment.source == '-' else f' ({experiment.source})'
         yield f'\n## {experiment.title}{source}\n\n'
         yield f'`python tools/experiments.py run {name}`\n\n'

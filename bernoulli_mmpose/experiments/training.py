@@ -106,6 +106,25 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     )
 
 
+def retest(config: Config, folder: Path, trained: Finished) -> Finished:
+    """Test the weights of another run, and write the record.
+
+    Args:
+        config: Whole config, of a model that fits them.
+        folder: Made where missing.
+        trained: Whose weights are tested.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config.dump(folder / CONFIG)
+    evaluate(config, trained.checkpoint, folder / RESULTS)
+    return write_record(
+        folder,
+        seed=config.randomness.seed,
+        checkpoint=os.path.relpath(trained.checkpoint, folder),
+        weights_of=trained.folder.name,
+    )
+
+
 def write_record(folder: Path, **facts: Any) -> Finished:
     """Write ``run.json`` of a folder that holds its results: now it is finished."""
     record = dict(

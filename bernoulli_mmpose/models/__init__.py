@@ -9,6 +9,7 @@ from .channelwise_hrnet import ChannelwiseHRNet
 from .deviation_loss import DeviationLoss
 from .geodesic_loss import GeodesicLoss
 from .multi_bernoulli_head import MultiBernoulliHead
+from .multiscale_concat import MultiscaleConcat
 from .pooled_head import PooledHead
 from .sixd_rotation_head import SixDRotationHead
 from .topdown_head_pose_estimator import TopdownHeadPoseEstimator
@@ -23,6 +24,7 @@ __all__ = [
     'DeviationLoss',
     'GeodesicLoss',
     'MultiBernoulliHead',
+    'MultiscaleConcat',
     'PooledHead',
     'SixDRotationHead',
     'TopdownHeadPoseEstimator',

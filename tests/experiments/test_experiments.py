@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.experiments import catalogue, robustness
+from bernoulli_mmpose.experiments import catalogue, findings, robustness
 from bernoulli_mmpose.experiments.figures import cell, error_table, part
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +50,15 @@ def tiny(tmp_path, monkeypatch):
     for name in list(robustness.PERTURBATIONS)[1:3]:
         monkeypatch.delitem(robustness.PERTURBATIONS, name)
     monkeypatch.setattr(robustness, 'SEEDS', range(2))
+    for title, run in list(catalogue.ABLATION.items()):
+        if run.variant != 'eq2':
+            monkeypatch.delitem(catalogue.ABLATION, title)
     return ['--out', str(tmp_path / 'out')]
 
 
 def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
-    run = ['run', 'robustness', '--iterations', '2', '--jobs', '2', *ONE, *tiny]
+    run = ['run', 'robustness', 'ablation', '--iterations', '2', '--jobs', '2']
+    run += [*ONE, *tiny]
     main(run)
     assert 'head_bernoulli_seed0: training' in capsys.readouterr().out
     folder = tmp_path / 'out' / 'sample' / 'head_bernoulli_seed0'
@@ -64,6 +68,12 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
     assert len(list(folder.glob('results_*.csv'))) == 4
     shifted = (folder / 'results_shift-0.1_0.csv').read_text()
     assert shifted != (folder / 'results_shift-0.1_1.csv').read_text()
+
+    again = json.loads(
+        (folder.parent / 'head_bernoulli_eq2_seed0/run.json').read_text()
+    )
+    assert again['weights_of'] == folder.name
+    assert 'minutes_of_training' not in again
 
     main(run)
     assert '(finished before)' in capsys.readouterr().out
@@ -80,8 +90,8 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
 
     main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
     page = (tmp_path / 'docs' / 'results.md').read_text()
-    assert 'genki4k, MAE in degrees (n = 3 heads)' in page
-    assert page.count('Not run.') == 2  # ablation and protocols
+    assert 'GENKI-4K, MAE in degrees (n = 3 heads)' in page
+    assert page.count('Not run.') == 2  # background and protocols
     listed = json.loads((tmp_path / 'docs' / 'results' / 'runs.json').read_text())
     figures = listed[0]['figures']['genki4k']
     row = next(r for r in page.splitlines() if r.startswith('| Bernoulli heatmap |'))
@@ -136,6 +146,39 @@ def results_of(errors, dataset='a'):
         centre=np.zeros((count, 2)),
         bbox=np.ones((count, 4)),
     )
+
+
+def test_sentences_say_what_the_tables_say():
+    def shown(name):
+        return {'a': 'A'}.get(name, name)
+
+    one, two, four = (
+        [results_of([[e, e, e]]), results_of([[e, e, e]], 'b')] for e in (1, 2, 4)
+    )
+    text = findings.ratios({'o': two, 't': four, 'l': one}, 'o', 't', ['a', 'c'], shown)
+    assert text == '- A: mean error of o 0.50 of that of t; the lowest is of l.\n'
+    text = findings.ratios({'o': two, 't': four}, 'o', 't', ['b'], shown)
+    assert text == '- b: mean error of o 0.50 of that of t; the lowest of all.\n'
+
+    lower = findings.fusion({'2': one, '3': two}, {'2': two, '3': four}, ['a'], shown)
+    assert '0.50 of that without, in the mean of 2 radii (lower at 2)' in lower
+    assert lower.endswith('as in the paper; with it, lowest at r = 2.\n')
+    level = findings.fusion({'2': one, '3': four}, {'2': two, '3': two}, ['a'], shown)
+    assert '1.25 of' in level
+    assert '**unlike in the paper**' in level
+    assert findings.fusion({'2': one}, {'2': []}, ['a'], shown) == ''
+
+    assert '4.00 times' in findings.background(one, four, ['a'], shown)
+    assert findings.background(one, [], ['a'], shown) == ''
+    rising = findings.protocols({'8': one, '6': two, '4': four}, ['a'], shown)
+    assert '1.00, 2.00, 4.00 degrees' in rising
+    assert ': rising, as in the paper' in rising
+    assert '**unlike' in findings.protocols({'8': two, '6': one}, ['a'], shown)
+    settings = {'default': two, 'x': one, 'y': four}
+    assert findings.ablation(settings, ['a'], shown) == (
+        '- A: lower errors than the default by x (0.50).\n'
+    )
+    assert 'by no change.' in findings.ablation({'default': two}, ['a'], shown)
 
 
 def test_means_and_spreads_over_seeds_by_hand():

@@ -100,18 +100,37 @@ def test_whole_images_are_of_all_sets():
         assert config.model.head.decoder.input_size == (128, 96)
 
 
-@pytest.mark.parametrize('name', ABLATION)
-def test_each_line_of_the_ablation_changes_something(name):
-    _, codec, options = ABLATION[name]
-    changed = composed(Run(variant=name, codec=codec, options=options)).to_dict()
-    default = composed(Run()).to_dict()
+@pytest.mark.parametrize('title', ABLATION)
+def test_each_line_of_the_ablation_changes_something(title):
+    run = ABLATION[title]
+    changed, default = composed(run).to_dict(), composed(Run()).to_dict()
     differing = {key for key in default if default[key] != changed[key]}
-    assert differing - {'experiment_name'} <= {'model', 'train_dataloader'}
-    assert differing - {'experiment_name'}
+    differing -= {'experiment_name'}
+    assert differing
+    assert differing <= {'model', 'train_dataloader'}
 
 
-def test_the_papers_loss_is_squared_error_on_the_maps_alone():
-    _, codec, options = ABLATION['paper-loss']
-    head = composed(Run(variant='p', codec=codec, options=options)).model.head
-    assert head.angle_loss == dict(type='BernoulliLoss')
-    assert head.decoded_loss is None
+@pytest.mark.parametrize('title', [t for t, run in ABLATION.items() if run.weights])
+def test_weights_that_are_tested_again_fit(title):
+    """Nothing but the decoding differs from the run whose weights they are."""
+    run = ABLATION[title]
+    assert run.weights == Run().name
+    changed, default = composed(run).model, composed(Run()).model
+    decoders = [model.head.pop('decoder') for model in (changed, default)]
+    assert decoders[0] != decoders[1]
+    assert changed == default
+
+
+def test_the_papers_setting_is_squared_error_on_maps_of_the_finest_map():
+    model = composed(Run(method='paper')).model
+    assert model.head.angle_loss == dict(type='BernoulliLoss')
+    assert model.head.decoded_loss is None
+    assert model.head.in_channels == 16
+    assert 'neck' not in model
+
+
+def test_the_default_reads_all_maps():
+    model = composed(Run()).model
+    assert model.backbone.multiscale_output is True
+    assert model.neck.type == 'MultiscaleConcat'
+    assert model.head.in_channels == 240

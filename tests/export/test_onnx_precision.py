@@ -39,7 +39,7 @@ def test_converts_the_network_and_not_the_rest(
     assert {value.type.tensor_type.elem_type for value in values} == {FLOAT32}
     arrays = {array.name: array for array in small.graph.initializer}
     kernels = [a for a in arrays.values() if len(a.dims) == 4 and a.dims[2] == 3]
-    assert len(kernels) == 48
+    assert len(kernels) == 58
     assert {array.data_type for array in kernels} == {weights}
     last = next(a for name, a in arrays.items() if 'head.final_layer.weight' in name)
     assert last.data_type == FLOAT32

@@ -70,7 +70,7 @@ def test_pose_estimator_has_a_branch_more_each_stage():
         'layer1': [16],
         'stage2': [16, 8],
         'stage3': [16, 8, 4],
-        'stage4': [16],  # the last stage puts out its finest branch only
+        'stage4': [16, 8, 4, 2],
     }
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
 
