@@ -36,7 +36,7 @@ METHODS = {
 PEERS = ('bernoulli', 'paper', 'regression', 'bins', 'sixd')
 PLAIN_FUSION: Options = {'model.backbone.channelwise': False}
 RADII = (2, 3, 4, 5, 6, 7)  # heatmap pixels, of a map of 16x16
-DEFAULT_RADIUS = 5
+DEFAULT_RADIUS = 4
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,20 @@ SUITES = {
 }
 
 
+# Whether the order of the approaches is one of their learning rates.
+_RATE = 'optim_wrapper.optimizer.lr'
+RATES = {
+    f'{METHODS[method].title}, learning rate {rate:g}': Run(
+        method=method, variant=f'lr{rate:g}', options={_RATE: rate}
+    )
+    for method in ('bernoulli', 'regression')
+    for rate in (0.0005, 0.002)
+}
+
+
 def _peers(suite: Suite) -> list[Run]:
-    return [Run(method=m, seed=s) for s in range(suite.seeds) for m in PEERS]
+    runs = [Run(method=m, seed=s) for s in range(suite.seeds) for m in PEERS]
+    return [*runs, *RATES.values()]
 
 
 def _robustness(suite: Suite) -> list[Run]:  # noqa: ARG001
@@ -176,13 +188,18 @@ def _cross(suite: Suite) -> list[Run]:
 
 
 # What is changed against the default, each by what the page calls it.
-_TURN = 'train_dataloader.dataset.pipeline.3.rotate_prob'
+_AUGMENTATION = 'train_dataloader.dataset.pipeline.3'
+_TURN = f'{_AUGMENTATION}.rotate_prob'
+_SHIFT = f'{_AUGMENTATION}.shift_prob'
+_SCALE = f'{_AUGMENTATION}.scale_factor'
 _LOSS = 'model.head.angle_loss'
 _CENTRE = 'model.head.keypoint_loss.loss_weight'
 _DECODED = 'model.head.decoded_loss'
 ABLATION: dict[str, Run] = {
     'finest map of the backbone alone': Run(
-        method='finest', variant='centre10', options={_CENTRE: 10.0}
+        method='finest',
+        variant='same-losses',
+        options={_CENTRE: 10.0, f'{_DECODED}.loss_weight': 0.3},
     ),
     "loss on the centre's map 10 times lighter": Run(
         variant='centre1', options={_CENTRE: 1.0}
@@ -194,7 +211,10 @@ ABLATION: dict[str, Run] = {
     ),
     'no loss on decoded angles': Run(variant='no-decoded', options={_DECODED: None}),
     'loss on decoded angles 3 times heavier': Run(
-        variant='decoded3', options={f'{_DECODED}.loss_weight': 3.0}
+        variant='decoded0.9', options={f'{_DECODED}.loss_weight': 0.9}
+    ),
+    'loss on decoded angles 3 times lighter': Run(
+        variant='decoded0.1', options={f'{_DECODED}.loss_weight': 0.1}
     ),
     'loss on decoded angles, none on the maps': Run(
         variant='decoded-only', options={f'{_LOSS}.loss_weight': 0.0}
@@ -216,6 +236,9 @@ ABLATION: dict[str, Run] = {
     ),
     'sigma 0.4 of the radius': Run(variant='sigma0.4', codec=dict(sigma_ratio=0.4)),
     'sigma 0.9 of the radius': Run(variant='sigma0.9', codec=dict(sigma_ratio=0.9)),
+    'no shift nor change of scale in training': Run(
+        variant='no-shift', options={_SHIFT: 0.0, _SCALE: (1.0, 1.0)}
+    ),
     'fusion reduces 4 times': Run(
         variant='reduction4', options={'model.backbone.reduction': 4}
     ),

@@ -11,7 +11,7 @@ from ..evaluation import HeadPoseResults
 from ..evaluation.plots import plot_error_by_interval, plot_share_by_threshold
 from ..evaluation.summary import Table
 from . import catalogue, findings
-from .catalogue import ABLATION, EXPERIMENTS, METHODS, PEERS, RADII, Suite
+from .catalogue import ABLATION, EXPERIMENTS, METHODS, PEERS, RADII, RATES, Suite
 from .figures import COLUMNS, Repeats, cell, error_table, mean_and_spread, part
 from .plots import plot_by_setting
 from .robustness import PERTURBATIONS, SEEDS, dump_name
@@ -93,6 +93,8 @@ def _peers(collection: Collection) -> Iterator[str]:
     datasets = collection.datasets(_flat(settings))
     yield findings.ratios(settings, ours, reference, datasets, collection.shown)
     yield from _tables(collection, 'Approaches', settings, reference)
+    rates = {title: collection.repeats(run) for title, run in RATES.items()}
+    yield from _tables(collection, 'Other learning rates (0.001 above)', rates)
     rows = [[name, *figures] for name, figures in PUBLISHED.items()]
     header = ['', *COLUMNS.values()]
     yield Table('Published, on BIWI (Hu et al., Table II)', header, rows).to_markdown()

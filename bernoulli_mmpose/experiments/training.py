@@ -66,13 +66,23 @@ def find_run(folder: Path, config: Config) -> Finished | None:
         return None
     # Data folders may have moved since; what was trained has not.
     before = Config.fromfile(folder / CONFIG)
-    for name in ('model', 'train_cfg', 'param_scheduler', 'randomness'):
-        if before.get(name) != config.get(name):
+    for name, now in _settings(config).items():
+        if _settings(before)[name] != now:
             raise ValueError(
                 f'{folder}: holds a run of another config ({name} differs). Move it '
                 'away, or choose another --out'
             )
     return read_run(folder)
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """What makes a training what it is, but for where its data is."""
+    names = ('model', 'optim_wrapper', 'train_cfg', 'param_scheduler', 'randomness')
+    loader = config.train_dataloader
+    return {name: config.get(name) for name in names} | {
+        'batch_size': loader.batch_size,
+        'pipeline': loader.dataset.pipeline,
+    }
 
 
 def train_and_test(config: Config, folder: Path, threads: int) -> Finished:

@@ -42,7 +42,7 @@ def test_a_codec_is_changed_in_head_and_targets():
     assert config.model.head.decoder.radius == 3
     assert target_codec(config).radius == 3
     default = composed(Run())
-    assert default.model.head.decoder.radius == 5
+    assert default.model.head.decoder.radius == 4
 
 
 def test_peers_differ_in_their_heads_alone():

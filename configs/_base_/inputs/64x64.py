@@ -3,7 +3,7 @@ codec = dict(
     type='BernoulliHeatmap',
     input_size=(64, 64),
     heatmap_size=(16, 16),
-    radius=5)
+    radius=4)
 
 train_pipeline = [
     dict(type='LoadImage'),

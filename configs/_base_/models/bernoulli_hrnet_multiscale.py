@@ -1,10 +1,13 @@
 # Beyond the paper: maps are predicted from all four of the backbone's maps, enlarged to
-# the finest's size, as its peers (pooled_hrnet.py) read all four. The leaf adds the
-# head's width. The centre's loss is ten times heavier: both as measured, see
-# docs/results.md.
+# the finest's size, as its peers (pooled_hrnet.py) read all four; the centre's loss is
+# heavier and that on decoded angles lighter. All as measured, see docs/results.md. The
+# leaf adds the head's width.
 _base_ = 'bernoulli_hrnet.py'
 
 model = dict(
     backbone=dict(multiscale_output=True),
     neck=dict(type='MultiscaleConcat'),
-    head=dict(in_channels=480, keypoint_loss=dict(loss_weight=10.0)))
+    head=dict(
+        in_channels=480,
+        keypoint_loss=dict(loss_weight=10.0),
+        decoded_loss=dict(loss_weight=0.3)))
