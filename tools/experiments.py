@@ -178,7 +178,7 @@ def run_landmarks(folder: Path) -> None:
 
 
 def draw_pictures(args: argparse.Namespace) -> None:
-    """Examples, best and worst heads, and feature maps of one of each."""
+    """Best, worst, most turned and random heads, and feature maps of one of each."""
     folder = (args.out / args.suite).resolve()
     runs = [Run(data=data).name for data in ('head', 'background')]
     runs = [name for name in runs if (folder / name / training.RECORD).is_file()]

@@ -40,7 +40,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=int,
         default=0,
         metavar='N',
-        help='draw the N worst, N best and N random heads (0: none)',
+        help='draw the N worst, best, most turned and random heads (0: none)',
     )
     args = parser.parse_args(arguments)
     if args.names and len(args.names) != len(args.results):

@@ -175,7 +175,7 @@ def _share(value: float | None) -> str:
 def rank_heads(
     run: HeadPoseResults, number: int, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Row numbers of the heads with the largest and least mean error, and of some.
+    """Row numbers of heads to look at, of each kind.
 
     Args:
         run: Results.
@@ -183,7 +183,8 @@ def rank_heads(
         seed: Of the random choice.
 
     Returns:
-        Row numbers by kind: ``worst``, ``best`` and ``random``.
+        Row numbers by kind: ``worst`` and ``best`` in the mean error over angles,
+        ``turned`` furthest in any labelled angle, and ``random``.
 
     Raises:
         ValueError: If the number is negative.
@@ -193,7 +194,13 @@ def rank_heads(
     order = np.argsort(np.nanmean(run.errors, axis=1), kind='stable')
     count = min(number, len(run))
     chosen = np.random.default_rng(seed).permutation(len(run))[:count]
-    return {'worst': order[::-1][:count], 'best': order[:count], 'random': chosen}
+    turn = np.nanmax(np.abs(run.labels), axis=1)
+    return {
+        'worst': order[::-1][:count],
+        'best': order[:count],
+        'turned': np.argsort(-turn, kind='stable')[:count],
+        'random': chosen,
+    }
 
 
 def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:

@@ -85,7 +85,7 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
         main.__globals__, 'run_tool', lambda *words: calls.append(words)
     )
     main(['pictures', '--number', '2', *tiny])
-    assert [call[0] for call in calls] == ['summarize'] + 3 * ['feature_maps']
+    assert [call[0] for call in calls] == ['summarize'] + 4 * ['feature_maps']
     assert all(Path(call[3]).is_file() for call in calls[1:])
 
     main(['report', '--docs', str(tmp_path / 'docs'), *tiny])

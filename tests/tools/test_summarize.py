@@ -54,7 +54,7 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
         'summary.md',
         *('mae_by_angle.png', 'share_by_threshold.png', 'error_by_interval.png'),
         'error_by_sureness.png',
-        *('worst.png', 'best.png', 'random.png'),
+        *('worst.png', 'best.png', 'turned.png', 'random.png'),
     }
     text = (tmp_path / 'out' / 'summary.md').read_text()
     # Yaw errors are 1 to 8: mean 4.5 (geodesic too), four of eight below 5.
@@ -112,9 +112,11 @@ def test_mixed_data_sets_have_rows_of_their_own(tmp_path):
 
 def test_ranking_of_heads(tmp_path):
     run = HeadPoseResults.read(write_results(tmp_path / 'r.csv', 1.0))
+    run.labels[3, 0] = run.predicted[3, 0] = -80
     ranks = summary.rank_heads(run, 2)
     assert list(ranks['worst']) == [7, 6]
     assert list(ranks['best']) == [0, 1]
+    assert list(ranks['turned']) == [3, 7]
     assert len(set(ranks['random'])) == 2
     assert len(summary.rank_heads(run, 99)['random']) == 8
 
