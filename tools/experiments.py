@@ -11,11 +11,9 @@ BERNOULLI_DATA_ROOT; 'published' takes BIWI, 300W-LP and AFLW2000, as the paper 
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +26,7 @@ from rich.table import Table
 from bernoulli_mmpose.evaluation import HeadPoseResults
 from bernoulli_mmpose.evaluation.summary import rank_heads
 from bernoulli_mmpose.experiments import catalogue, report, training
+from bernoulli_mmpose.experiments.batch import train_missing
 from bernoulli_mmpose.experiments.robustness import PERTURBATIONS, evaluate_perturbed
 from bernoulli_mmpose.experiments.runs import Run, compose
 
@@ -59,7 +58,11 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     drawn = commands.add_parser('pictures', help='of the Bernoulli heatmap, seed 0')
     drawn.add_argument('--number', type=int, default=6, help='heads of each kind')
     made = commands.add_parser('report', help='tables and plots of what was run')
-    made.add_argument('--docs', type=Path, default=ROOT / 'docs')
+    made.add_argument(
+        '--docs',
+        type=Path,
+        help="folder of the page (default: docs; docs/SUITE for others than 'sample')",
+    )
     for command in commands.choices.values():
         command.add_argument('--suite', choices=catalogue.SUITES, default='sample')
         command.add_argument('--out', type=Path, default=Path('work_dirs/experiments'))
@@ -67,6 +70,10 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     for name in ('seeds', 'jobs', 'iterations', 'number'):
         if getattr(args, name, None) is not None and getattr(args, name) < 1:
             parser.error(f'--{name}: expected 1 or more, got {getattr(args, name)}')
+    for name in ('out', 'docs'):
+        folder = getattr(args, name, None)
+        if folder is not None and folder.exists() and not folder.is_dir():
+            parser.error(f'--{name}: expected a folder, got {folder}')
     return args
 
 
@@ -96,58 +103,58 @@ def list_experiments(args: argparse.Namespace) -> None:
 def run_experiments(args: argparse.Namespace) -> None:
     """Train and test what is missing."""
     suite, folder = catalogue.SUITES[args.suite], args.out / args.suite
-    methods, seeds = args.methods or catalogue.METHODS, args.seeds or suite.seeds
-    runs = wanted_runs(suite, args.experiments)
-    runs = [run for run in runs if run.method in methods and run.seed < seeds]
+    runs = chosen_runs(args, suite)
     budget = suite.budget
     if args.iterations is not None:
         budget = replace(budget, iterations=args.iterations)
-    configs, others = {}, {}
+    configs = {}
     for run in runs:
         parts = catalogue.METHODS[run.method], suite.data[run.data], budget
-        config = compose(run, *parts, ROOT / 'configs')
-        configs[folder / run.name] = config
-        if run.weights:
-            others[folder / run.name] = folder / run.weights
+        configs[folder / run.name] = compose(run, *parts, ROOT / 'configs')
+    others = {folder / r.name: folder / r.weights for r in runs if r.weights}
     trained = {p: config for p, config in configs.items() if p not in others}
     train_missing(trained, args.jobs)
+    test_again(configs, others)
+    if {'robustness', 'all'} & set(args.experiments):
+        for run in catalogue.EXPERIMENTS['robustness'].runs(suite):
+            if config := configs.get(folder / run.name):
+                done = training.read_run(folder / run.name)
+                evaluate_perturbed(config, done, PERTURBATIONS)
+    if {'peers', 'all'} & set(args.experiments):
+        run_landmarks(folder)
+
+
+def chosen_runs(args: argparse.Namespace, suite: catalogue.Suite) -> list[Run]:
+    """The wanted runs of the methods and seeds that the options name.
+
+    Raises:
+        ValueError: If they leave nothing to run.
+    """
+    methods, seeds = args.methods or catalogue.METHODS, args.seeds or suite.seeds
+    runs = wanted_runs(suite, args.experiments)
+    chosen = [run for run in runs if run.method in methods and run.seed < seeds]
+    if not chosen:
+        raise ValueError(
+            f'--methods: expected some of those in {" ".join(args.experiments)} '
+            f'({", ".join(sorted({run.method for run in runs}))}), '
+            f'got {" ".join(methods)}'
+        )
+    return chosen
+
+
+def test_again(configs: Mapping[Path, Config], others: Mapping[Path, Path]) -> None:
+    """Test the weights of finished runs in other settings, where not done before.
+
+    Args:
+        configs: Of runs by their folder.
+        others: Whose weights, by the folder of the test.
+    """
     for target, other in others.items():
         found = training.find_run(target, configs[target])
         done = found or training.retest(
             configs[target], target, training.read_run(other)
         )
         print(f'{target.name}: {report.one_line(done)}', flush=True)
-    if {'robustness', 'all'} & set(args.experiments):
-        for run in runs:
-            if run.data == 'head' and not run.variant:
-                done = training.read_run(folder / run.name)
-                evaluate_perturbed(configs[done.folder], done, PERTURBATIONS)
-    if {'peers', 'all'} & set(args.experiments):
-        run_landmarks(folder)
-
-
-def train_missing(configs: Mapping[Path, Config], jobs: int) -> None:
-    """Train and test the runs whose folders are not finished, and print all.
-
-    Args:
-        configs: Of runs by their folder.
-        jobs: Trainings at a time.
-    """
-    finished = {p: training.find_run(p, config) for p, config in configs.items()}
-    threads = max(1, (os.cpu_count() or 1) // jobs)
-
-    def finish(folder: Path) -> training.Finished:
-        if found := finished[folder]:
-            return found
-        print(f'{folder.name}: training', flush=True)
-        return training.train_and_test(configs[folder], folder, threads)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        results = pool.map(finish, configs)
-        for number, done in enumerate(results, 1):
-            state = ' (finished before)' if finished[done.folder] else ''
-            line = f'{done.folder.name}: {report.one_line(done)}{state}'
-            print(f'[{number}/{len(configs)}] {line}', flush=True)
 
 
 def run_tool(name: str, *words: object) -> None:
@@ -158,7 +165,7 @@ def run_tool(name: str, *words: object) -> None:
     """
     tool = Path(__file__).parent / f'{name}.py'
     command = [sys.executable, str(tool), *(str(word) for word in words)]
-    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    status = subprocess.run(command, check=False).returncode
     if status:
         raise RuntimeError(f'{tool.name} failed with status {status}')
 
@@ -172,14 +179,14 @@ def run_landmarks(folder: Path) -> None:
         print("landmarks left out: pip install 'bernoulli_mmpose[profiling]'")
         return
     target.mkdir(parents=True, exist_ok=True)
-    results = (target / training.RESULTS).resolve()
-    run_tool('landmark_baseline', (done / training.CONFIG).resolve(), results)
+    results = target / training.RESULTS
+    run_tool('landmark_baseline', done / training.CONFIG, results)
     training.write_record(target)
 
 
 def draw_pictures(args: argparse.Namespace) -> None:
     """Best, worst, most turned and random heads, and feature maps of one of each."""
-    folder = (args.out / args.suite).resolve()
+    folder = args.out / args.suite
     runs = [Run(data=data).name for data in ('head', 'background')]
     runs = [name for name in runs if (folder / name / training.RECORD).is_file()]
     if not runs:
@@ -209,7 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         draw_pictures(args)
     else:
         suite = catalogue.SUITES[args.suite]
-        page = report.write(suite, args.out / args.suite, args.docs)
+        docs = ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
+        page = report.write(suite, args.out / args.suite, args.docs or docs)
         print(f'{page} written')
 
 

@@ -21,9 +21,9 @@ METHODS = {
         'direct regression', 'pooled_hrnet.py', dict(type='AngleRegressionHead'), 'all'
     ),
     'bins': Method(
-        'bins and expectation (as Hopenet)',
+        'bins, soft labels, expectation (after Hopenet)',
         'pooled_hrnet.py',
-        dict(type='AngleBinsHead'),
+        dict(type='AngleBinsHead', label_std=3.0),
         'all',
     ),
     'sixd': Method(
@@ -145,20 +145,39 @@ SUITES = {
 }
 
 
-# Whether the order of the approaches is one of their learning rates.
+# Whether the order of the approaches is one of their settings.
 _RATE = 'optim_wrapper.optimizer.lr'
-RATES = {
-    f'{METHODS[method].title}, learning rate {rate:g}': Run(
+OTHER_SETTINGS = {
+    f'{METHODS[method].title}, learning rate {rate:g} (not 0.001)': Run(
         method=method, variant=f'lr{rate:g}', options={_RATE: rate}
     )
     for method in ('bernoulli', 'regression')
     for rate in (0.0005, 0.002)
+} | {
+    'direct regression, squared error': Run(
+        method='regression',
+        variant='squared',
+        options={'model.head.loss': dict(type='MSELoss', use_target_weight=True)},
+    ),
+    'bins, hard labels': Run(
+        method='bins', variant='hard', options={'model.head.label_std': 0.0}
+    ),
+    "bins, hard labels and squared error (Hopenet's own)": Run(
+        method='bins',
+        variant='hopenet',
+        options={
+            'model.head.label_std': 0.0,
+            'model.head.expectation_loss': dict(
+                type='MSELoss', use_target_weight=True, loss_weight=9.0
+            ),
+        },
+    ),
 }
 
 
 def _peers(suite: Suite) -> list[Run]:
     runs = [Run(method=m, seed=s) for s in range(suite.seeds) for m in PEERS]
-    return [*runs, *RATES.values()]
+    return [*runs, *OTHER_SETTINGS.values()]
 
 
 def _robustness(suite: Suite) -> list[Run]:  # noqa: ARG001
@@ -179,7 +198,8 @@ def _background(suite: Suite) -> list[Run]:  # noqa: ARG001
 
 
 def _protocols(suite: Suite) -> list[Run]:
-    return [Run(data=name) for name in suite.data if name.startswith('protocol')]
+    names = [name for name in suite.data if name.startswith('protocol')]
+    return [Run(data=n, method=m) for m in ('bernoulli', 'regression') for n in names]
 
 
 def _cross(suite: Suite) -> list[Run]:

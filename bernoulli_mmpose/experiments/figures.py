@@ -24,6 +24,11 @@ def part(results: HeadPoseResults, dataset: str) -> HeadPoseResults | None:
     return results.select(rows) if len(rows) else None
 
 
+def parts_of(repeats: Repeats, dataset: str) -> list[HeadPoseResults]:
+    """The heads of one data set in each of several results that have some."""
+    return [p for results in repeats if (p := part(results, dataset)) is not None]
+
+
 def figures_of(results: HeadPoseResults) -> dict[str, float]:
     """Criterion I and II and the geodesic error."""
     return criteria.all_figures(results.predicted, results.labels, results.geodesic)
@@ -38,7 +43,7 @@ def mean_and_spread(repeats: Repeats, key: str) -> tuple[float, float]:
 
 def mean_error(repeats: Repeats, dataset: str) -> float:
     """Mean over repeats of the MAE (itself the mean over angles), NaN of none."""
-    parts = [p for r in repeats if (p := part(r, dataset)) is not None]
+    parts = parts_of(repeats, dataset)
     return mean_and_spread(parts, 'mae')[0] if parts else np.nan
 
 
@@ -69,10 +74,7 @@ def error_table(
     Returns:
         None where the data set is in none of the results.
     """
-    parts = {
-        name: [p for r in repeats if (p := part(r, dataset)) is not None]
-        for name, repeats in settings.items()
-    }
+    parts = {name: parts_of(repeats, dataset) for name, repeats in settings.items()}
     parts = {name: repeats for name, repeats in parts.items() if repeats}
     if not parts:
         return None

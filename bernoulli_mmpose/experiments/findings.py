@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .figures import Repeats, mean_error
+from .figures import Repeats, mean_and_spread, mean_error, parts_of
 
 Settings = Mapping[str, Repeats]
 Shown = Callable[[str], str]
@@ -131,11 +131,40 @@ def protocols(settings: Settings, datasets: Sequence[str], shown: Shown) -> str:
     return _as_list(sentences)
 
 
-def ablation(settings: Settings, datasets: Sequence[str], shown: Shown) -> str:
-    """The changes that lower the error of the first setting.
+def pairs(
+    ours: Settings, theirs: Settings, datasets: Sequence[str], shown: Shown
+) -> str:
+    """The mean error of the Bernoulli heatmap over that of regression, in pairs.
 
     Args:
-        settings: Repeats by name, the default first.
+        ours: Repeats of the Bernoulli heatmap by setting.
+        theirs: Of regression in the same settings, in the same order.
+        datasets: Test sets.
+        shown: What the page calls them.
+    """
+    sentences = []
+    for dataset in datasets:
+        ratios = [
+            mean_error(first, dataset) / mean_error(second, dataset)
+            for first, second in zip(ours.values(), theirs.values(), strict=True)
+        ]
+        if not np.isnan(ratios).any():
+            listed = ', '.join(f'{ratio:.2f}' for ratio in ratios)
+            sentences.append(
+                f'{shown(dataset)}: mean error of the Bernoulli heatmap {listed} of '
+                'that of direct regression, in this order.'
+            )
+    return _as_list(sentences)
+
+
+def ablation(
+    settings: Settings, seeds: Repeats, datasets: Sequence[str], shown: Shown
+) -> str:
+    """The changes that lower the error of the first setting, and what is chance.
+
+    Args:
+        settings: Repeats by name, the default first, all of one seed.
+        seeds: The default with several seeds.
         datasets: Test sets.
         shown: What the page calls them.
     """
@@ -148,8 +177,16 @@ def ablation(settings: Settings, datasets: Sequence[str], shown: Shown) -> str:
             f'{name} ({lower[name] / errors[default]:.2f})'
             for name in sorted(lower, key=lambda name: lower[name])
         )
+        parts = parts_of(seeds, dataset)
+        mean, spread = mean_and_spread(parts, 'mae') if parts else (np.nan, np.nan)
+        chance = (
+            ''
+            if np.isnan(spread)
+            else f'; {len(parts)} seeds of the default spread by {spread / mean:.2f} '
+            'of their mean'
+        )
         sentences.append(
             f'{shown(dataset)}: lower errors than the default by '
-            f'{names or "no change"}.'
+            f'{names or "no change"}{chance}.'
         )
     return _as_list(sentences)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..evaluation.plots import RUN_COLORS
 from ..rotation import ANGLE_NAMES
-from .figures import Repeats, mean_and_spread, part
+from .figures import Repeats, mean_and_spread, parts_of
 
 
 def plot_by_setting(
@@ -28,8 +28,7 @@ def plot_by_setting(
         for color, (name, group) in zip(RUN_COLORS, lines.items(), strict=False):
             means = {}
             for value, repeats in group.items():
-                parts = [p for r in repeats if (p := part(r, dataset)) is not None]
-                if parts:
+                if parts := parts_of(repeats, dataset):
                     means[value] = mean_and_spread(parts, f'mae_{angle}')[0]
             axes.plot(list(means), list(means.values()), 'o-', color=color, label=name)
         axes.set(title=angle, xlabel=label)

@@ -15,7 +15,7 @@ PAGE, LIST = 'results.md', 'runs.json'
 _HEAD = """\
 # Results
 
-Written by `python tools/experiments.py report` from the folders of the runs; do not
+Written by {command} from the folders of the runs; do not
 edit.
 
 - Data: {title}.
@@ -42,11 +42,11 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
     if not records:
         raise FileNotFoundError(f'{folder}: expected finished runs, got none')
     runs = {path.parent.name: read_run(path.parent) for path in records}
-    collection = Collection(suite, runs, {})
-    budget = suite.budget.iterations
+    collection = Collection(suite, folder.name, runs, {})
     text = _HEAD.format(
+        command=collection.command('report'),
         title=suite.title,
-        budget=f'{budget} batches of 64' if budget else "the paper's schedule",
+        budget=_budget(runs),
         hardware=_hardware(runs),
         folder=FOLDER,
         list=LIST,
@@ -61,6 +61,15 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page
+
+
+def _budget(runs: Mapping[str, Finished]) -> str:
+    """How many crops the runs were trained on, as their records say."""
+    counts = sorted({n for run in runs.values() if (n := run.record.get('crops'))})
+    if not counts:
+        return "the paper's schedule"
+    count = ' to '.join(f'{n:,}' for n in dict.fromkeys((counts[0], counts[-1])))
+    return f'a short schedule of {count} crops'
 
 
 def _hardware(runs: Mapping[str, Finished]) -> str:

@@ -135,8 +135,9 @@ def compose(
         datasets=data.dataset,
         schedules=budget.schedule,
     )
-    bases = [str(configs / '_base_' / kind / name) for kind, name in parts.items()]
-    bases.append(str(configs / '_base_' / 'default_runtime.py'))
+    base = configs.resolve() / '_base_'
+    bases = [str(base / kind / name) for kind, name in parts.items()]
+    bases.append(str(base / 'default_runtime.py'))
     widths = tuple(budget.width * 2**level for level in range(4))
     channels = dict(finest=widths[0], all=widths, joined=sum(widths))
     leaf = _LEAF.format(
@@ -165,6 +166,14 @@ def compose(
     config.randomness = dict(seed=run.seed)
     config.experiment_name = run.name
     return config
+
+
+def data_folders(config: Config) -> list[Path]:
+    """Folders of the training and test sets of a config."""
+    loaders = config.train_dataloader, config.test_dataloader
+    wholes = [loader.dataset for loader in loaders]
+    sets = [one for whole in wholes for one in whole.get('datasets', [whole])]
+    return [Path(one['data_root']) for one in sets]
 
 
 def _change_codecs(config: Config, changes: Options) -> None:

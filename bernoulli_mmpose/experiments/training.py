@@ -81,14 +81,23 @@ def _settings(config: Config) -> dict[str, Any]:
     loader = config.train_dataloader
     return {name: config.get(name) for name in names} | {
         'batch_size': loader.batch_size,
-        'pipeline': loader.dataset.pipeline,
+        'data': _without_roots(loader.dataset.to_dict()),
     }
+
+
+def _without_roots(dataset: Any) -> Any:
+    if isinstance(dataset, list | tuple):
+        return [_without_roots(one) for one in dataset]
+    if not isinstance(dataset, dict):
+        return dataset
+    return {k: _without_roots(one) for k, one in dataset.items() if k != 'data_root'}
 
 
 def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     """Train in a process of its own, test, and write the record.
 
-    Several threads may call this; they test one after another.
+    Several threads may call this; they test one after another. Results that an
+    unfinished run has left in the folder are of other weights, and go.
 
     Args:
         config: Whole config.
@@ -99,6 +108,8 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
         RuntimeError: If the training fails; its log is named.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob('results*.csv'):
+        left.unlink()
     config.dump(folder / CONFIG)
     start = time.monotonic()
     checkpoint = _train(folder, threads)
@@ -145,14 +156,27 @@ def write_record(folder: Path, **facts: Any) -> Finished:
         **_machine(),
     )
     text = json.dumps(record, indent=2) + '\n'
-    (folder / RECORD).write_text(text, encoding='utf-8')
+    part = folder / f'{RECORD}.part'
+    part.write_text(text, encoding='utf-8')
+    part.replace(folder / RECORD)  # whole or not at all
     return Finished(folder, record)
 
 
 def read_run(folder: Path) -> Finished:
-    """The finished run of a folder."""
-    text = (folder / RECORD).read_text(encoding='utf-8')
-    return Finished(folder, json.loads(text))
+    """The finished run of a folder.
+
+    Raises:
+        FileNotFoundError: If it is not finished.
+        ValueError: If its record is damaged.
+    """
+    path = folder / RECORD
+    try:
+        record = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise ValueError(f'{path}: expected the record of a run, {error}') from None
+    if not isinstance(record, dict) or 'name' not in record:
+        raise ValueError(f'{path}: expected the record of a run, got {record!r:.60}')
+    return Finished(folder, record)
 
 
 def _train(folder: Path, threads: int) -> Path:
@@ -212,7 +236,8 @@ def evaluate(
 
 
 def _count_parameters(checkpoint: Path) -> int:
-    content = torch.load(checkpoint, map_location='cpu', weights_only=False)
+    """Numbers of the weights; the statistics of the norms are among them."""
+    content = torch.load(checkpoint, map_location='cpu', weights_only=True)
     return sum(v.numel() for v in content['state_dict'].values())
 
 
@@ -232,8 +257,9 @@ def _machine() -> dict[str, Any]:
 
 
 def _revision() -> str | None:
-    """Of the project, where it is a git checkout."""
-    words = ['git', '-C', str(Path(__file__).parent), 'rev-parse', '--short', 'HEAD']
+    """Of the project, where it is a git checkout; ``-dirty`` where files differ."""
+    here = str(Path(__file__).parent)
+    words = ['git', '-C', here, 'describe', '--always', '--dirty', '--exclude=*']
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

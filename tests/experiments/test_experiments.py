@@ -91,6 +91,8 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
     main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
     page = (tmp_path / 'docs' / 'results.md').read_text()
     assert 'GENKI-4K, MAE in degrees (n = 3 heads)' in page
+    assert 'Every run: a short schedule of 128 crops; 1 of them' in page
+    assert 'n = 3 heads, one training, 2 repeats' in page
     assert page.count('Not run.') == 2  # background and protocols
     listed = json.loads((tmp_path / 'docs' / 'results' / 'runs.json').read_text())
     figures = listed[0]['figures']['genki4k']
@@ -109,6 +111,25 @@ def test_a_failed_training_names_its_log(main, tiny, tmp_path):
     with pytest.raises(RuntimeError, match='training failed with status .*train.log'):
         main(['run', 'peers', '--iterations', '2', *ONE, *tiny])
     assert not list((tmp_path / 'out').rglob('run.json'))
+
+
+def test_missing_data_is_told_at_once(main, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(tmp_path / 'elsewhere'))
+    with pytest.raises(FileNotFoundError, match='found none at .*elsewhere/genki4k'):
+        main(['run', 'peers', '--iterations', '2', *ONE, *tiny])
+    assert not (tmp_path / 'out').exists()
+
+
+def test_nothing_to_run_is_told(main, tiny):
+    with pytest.raises(ValueError, match='in radius .bernoulli., got sixd bins'):
+        main(['run', 'radius', '--methods', 'sixd', 'bins', *tiny])
+
+
+def test_an_out_that_is_a_file_is_refused(main, tiny, tmp_path, capsys):
+    (tmp_path / 'out').write_text('')
+    with pytest.raises(SystemExit):
+        main(['run', 'peers', *ONE, *tiny])
+    assert '--out: expected a folder, got ' in capsys.readouterr().err
 
 
 def test_a_page_of_nothing_is_refused(main, tiny, tmp_path):
@@ -175,10 +196,14 @@ def test_sentences_say_what_the_tables_say():
     assert ': rising, as in the paper' in rising
     assert '**unlike' in findings.protocols({'8': two, '6': one}, ['a'], shown)
     settings = {'default': two, 'x': one, 'y': four}
-    assert findings.ablation(settings, ['a'], shown) == (
+    assert findings.ablation(settings, two, ['a'], shown) == (
         '- A: lower errors than the default by x (0.50).\n'
     )
-    assert 'by no change.' in findings.ablation({'default': two}, ['a'], shown)
+    seeds = [*one, *two, *(results_of([[3, 3, 3]]) for _ in range(2))]
+    text = findings.ablation({'default': two}, seeds, ['a'], shown)
+    chance = np.std([1, 2, 3, 3], ddof=1) / 2.25
+    spread = f'4 seeds of the default spread by {chance:.2f} of their mean'
+    assert text == f'- A: lower errors than the default by no change; {spread}.\n'
 
 
 def test_means_and_spreads_over_seeds_by_hand():

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
+from mmpose.registry import MODELS
 
 from bernoulli_mmpose.experiments.catalogue import (
     ABLATION,
     EXPERIMENTS,
     METHODS,
+    OTHER_SETTINGS,
     SUITES,
 )
 from bernoulli_mmpose.experiments.runs import Run, compose
@@ -134,3 +137,17 @@ def test_the_default_reads_all_maps():
     assert model.backbone.multiscale_output is True
     assert model.neck.type == 'MultiscaleConcat'
     assert model.head.in_channels == 240
+
+
+@pytest.mark.parametrize('title', OTHER_SETTINGS)
+def test_other_settings_of_the_approaches_build(title):
+    run = OTHER_SETTINGS[title]
+    config, default = composed(run), composed(Run(method=run.method))
+    assert config.to_dict() != default.to_dict()
+    MODELS.build(config.model)
+
+
+def test_bins_have_soft_labels_as_in_their_config():
+    leaf = Config.fromfile(CONFIGS / 'bins_hrnet-small_pointing04_genki4k.py')
+    assert composed(Run(method='bins')).model.head.label_std == 3
+    assert leaf.model.head.label_std == 3

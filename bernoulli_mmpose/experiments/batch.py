@@ -1,0 +1,82 @@
+"""Many trainings, several at a time: one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from mmengine.config import Config
+
+from .report import one_line
+from .runs import data_folders
+from .training import Finished, find_run, train_and_test
+
+
+def train_missing(configs: Mapping[Path, Config], jobs: int) -> None:
+    """Train and test the runs whose folders are not finished, and print all.
+
+    Args:
+        configs: Of runs by their folder.
+        jobs: Trainings at a time.
+
+    Raises:
+        FileNotFoundError: If a folder of data is missing; nothing is trained then.
+        ValueError: If a folder holds a run of another config; neither then.
+        RuntimeError: If trainings failed, told when all others are done.
+    """
+    finished = {path: find_run(path, config) for path, config in configs.items()}
+    missing = {path: configs[path] for path, found in finished.items() if not found}
+    check_data(missing.values())
+    done = [found for found in finished.values() if found]
+    for number, run in enumerate(done, 1):
+        state = f'[{number}/{len(configs)}] {run.folder.name}'
+        print(f'{state}: {one_line(run)} (finished before)', flush=True)
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        tasks = {
+            pool.submit(_train, config, path, threads): path
+            for path, config in missing.items()
+        }
+        failures = _follow(tasks, len(done), len(configs))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    if failures:
+        listed = '\n'.join(failures)
+        raise RuntimeError(f'{len(failures)} of {len(missing)} runs failed:\n{listed}')
+
+
+def check_data(configs: Iterable[Config]) -> None:
+    """Look for the data of runs before the first is trained.
+
+    Raises:
+        FileNotFoundError: If a folder is missing.
+    """
+    folders = sorted({path for config in configs for path in data_folders(config)})
+    missing = [str(path) for path in folders if not path.is_dir()]
+    if missing:
+        raise FileNotFoundError(
+            f'expected folders of data, found none at {", ".join(missing)} (from '
+            f'{Path.cwd()}); BERNOULLI_DATA_ROOT tells where they are'
+        )
+
+
+def _train(config: Config, folder: Path, threads: int) -> Finished:
+    print(f'{folder.name}: training', flush=True)
+    return train_and_test(config, folder, threads)
+
+
+def _follow(tasks: Mapping[Future[Finished], Path], done: int, total: int) -> list[str]:
+    """Print runs as they end; what failed, in a line each."""
+    failures = []
+    for number, task in enumerate(as_completed(tasks), done + 1):
+        name, error = tasks[task].name, task.exception()
+        if error is None:
+            text = one_line(task.result())
+        else:
+            text = f'{type(error).__name__}: {error}'
+            failures.append(f'{name}: {text}')
+        print(f'[{number}/{total}] {name}: {text}', flush=True)
+    return failures

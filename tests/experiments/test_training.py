@@ -1,0 +1,89 @@
+"""Runs in their folders: what counts as finished, and what is left of others."""
+
+import json
+
+import pytest
+from mmengine.config import Config
+
+from bernoulli_mmpose.experiments import training
+
+
+def config_of(root='data', margin=0.4):
+    dataset = dict(type='D', data_root=root, margin=margin, pipeline=[dict(type='T')])
+    loader = dict(batch_size=2, dataset=dict(datasets=[dataset]))
+    return Config(
+        dict(
+            model=dict(type='M'),
+            train_cfg=dict(max_iters=3),
+            train_dataloader=loader,
+            randomness=dict(seed=4),
+        )
+    )
+
+
+@pytest.fixture
+def replaced(monkeypatch):
+    """Neither trains nor tests; results are what was written by hand."""
+
+    def train(folder, _):
+        (folder / 'last.pth').touch()
+        return folder / 'last.pth'
+
+    def evaluate(_, __, dump_file):
+        dump_file.write_text('new')
+
+    monkeypatch.setattr(training, '_train', train)
+    monkeypatch.setattr(training, 'evaluate', evaluate)
+    monkeypatch.setattr(training, '_count_parameters', lambda _: 5)
+    monkeypatch.setattr(training.HeadPoseResults, 'read', lambda _: [0, 0])
+
+
+no_training = pytest.mark.usefixtures('replaced')
+
+
+@no_training
+def test_an_unfinished_run_is_done_again_from_the_start(tmp_path):
+    folder = tmp_path / 'run'
+    folder.mkdir()
+    for name in ('results.csv', 'results_shift_0.csv', 'run.json.part'):
+        (folder / name).write_text('of other weights')
+    config_of().dump(folder / training.CONFIG)
+    assert training.find_run(folder, config_of()) is None
+    done = training.train_and_test(config_of(), folder, 1)
+    assert (folder / 'results.csv').read_text() == 'new'
+    assert not (folder / 'results_shift_0.csv').exists()
+    assert not (folder / 'run.json.part').exists()
+    assert (done.record['crops'], done.record['seed']) == (6, 4)
+    assert training.find_run(folder, config_of('moved')).record == done.record
+
+
+@no_training
+def test_a_training_that_breaks_leaves_no_record(tmp_path, monkeypatch):
+    def broken(*_):
+        raise OSError('no space')
+
+    monkeypatch.setattr(training, 'evaluate', broken)
+    with pytest.raises(OSError, match='no space'):
+        training.train_and_test(config_of(), tmp_path / 'run', 1)
+    assert training.find_run(tmp_path / 'run', config_of()) is None
+
+
+@no_training
+def test_a_run_on_other_data_is_refused(tmp_path):
+    training.train_and_test(config_of(), tmp_path, 1)
+    with pytest.raises(ValueError, match='another config .data differs.. Move it'):
+        training.find_run(tmp_path, config_of(margin=0.5))
+
+
+@pytest.mark.parametrize('text', ['', '{"name": ', '[1, 2]', 'null'])
+def test_a_damaged_record_is_named(tmp_path, text):
+    (tmp_path / 'run.json').write_text(text)
+    with pytest.raises(ValueError, match=r'run\.json: expected the record of a run'):
+        training.read_run(tmp_path)
+
+
+@no_training
+def test_a_record_is_written_whole(tmp_path):
+    record = training.write_record(tmp_path, minutes=1).record
+    assert json.loads((tmp_path / 'run.json').read_text()) == record
+    assert (record['minutes'], record['heads_tested']) == (1, 2)
