@@ -88,7 +88,9 @@ SUITES = {
     'sample': Suite(
         "Pointing'04 (12 people) and GENKI-4K (3,493 images)",
         {
-            'head': Data('heads', '64x64.py', _BOTH, more_tests=[_AFLW]),
+            'head': Data(
+                'heads', '64x64.py', _BOTH, more_tests=[_AFLW], sources='both'
+            ),
             'background': Data(
                 'whole images',
                 '96x128.py',
@@ -96,10 +98,10 @@ SUITES = {
                 _whole_images('datasets.0.', 'datasets.1.'),
             ),
             'only-genki4k': Data(
-                'GENKI-4K alone', '64x64.py', _BOTH, {}, [_AFLW], train_sets=(1,)
+                'heads', '64x64.py', _BOTH, {}, [_AFLW], (1,), 'GENKI-4K'
             ),
             'only-pointing04': Data(
-                "Pointing'04 alone", '64x64.py', _BOTH, {}, [_AFLW], train_sets=(0,)
+                'heads', '64x64.py', _BOTH, {}, [_AFLW], (0,), "Pointing'04"
             ),
             **{
                 f'protocol{number}-{seed}': Data(
@@ -123,11 +125,11 @@ SUITES = {
     'published': Suite(
         'BIWI, and 300W-LP for AFLW2000',
         {
-            'head': Data('heads', '64x64.py', 'biwi.py'),
+            'head': Data('heads', '64x64.py', 'biwi.py', sources='BIWI'),
             'background': Data(
                 'whole images', '96x128.py', 'biwi.py', _whole_images('')
             ),
-            'wild': Data('300W-LP for AFLW2000', '64x64.py', 'w300lp_aflw2000.py'),
+            'wild': Data('heads', '64x64.py', 'w300lp_aflw2000.py', sources='300W-LP'),
             **{
                 f'protocol{number}-0': Data(
                     f'{share} sequences',
@@ -223,6 +225,9 @@ ABLATION: dict[str, Run] = {
     ),
     "loss on the centre's map 10 times lighter": Run(
         variant='centre1', options={_CENTRE: 1.0}
+    ),
+    'squared error on the maps, nothing on decoded angles': Run(
+        variant='maps-mse', options={f'{_LOSS}.kind': 'mse', _DECODED: None}
     ),
     'squared error on the maps': Run(variant='mse', options={f'{_LOSS}.kind': 'mse'}),
     'absolute error on the maps': Run(variant='l1', options={f'{_LOSS}.kind': 'l1'}),

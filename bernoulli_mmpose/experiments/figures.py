@@ -62,7 +62,7 @@ def error_table(
     against: str | None = None,
     shown: str | None = None,
 ) -> Table | None:
-    """A row a setting: MAE of each angle, their mean, the geodesic error.
+    """A row a setting: MAE of each angle, their mean (the least bold), the geodesic.
 
     Args:
         title: A line; the data set and the number of heads are put behind it.
@@ -79,19 +79,16 @@ def error_table(
     if not parts:
         return None
     keys = {**COLUMNS, **GEODESIC}
+    means = {name: mean_and_spread(r, 'mae')[0] for name, r in parts.items()}
     rows = []
     for name, repeats in parts.items():
-        figures = {key: mean_and_spread(repeats, key) for key in keys}
-        cells = [cell(*figures[key]) for key in keys]
+        cells = {key: cell(*mean_and_spread(repeats, key)) for key in keys}
+        if len(parts) > 1 and means[name] == min(means.values()):
+            cells['mae'] = f'**{cells["mae"]}**'
         ratio = []
         if against is not None:
-            base = (
-                mean_and_spread(parts[against], 'mae')[0]
-                if against in parts
-                else np.nan
-            )
-            ratio = [cell(figures['mae'][0] / base, np.nan)]
-        rows.append([name, *cells, str(len(repeats)), *ratio])
+            ratio = [cell(means[name] / means.get(against, np.nan), np.nan)]
+        rows.append([name, *cells.values(), str(len(repeats)), *ratio])
     header = ['', *keys.values(), 'seeds']
     kept = [0, *(i for i in range(1, len(header)) if any(r[i] != '-' for r in rows))]
     header += [f'mean, of {against}'] if against is not None else []

@@ -44,6 +44,7 @@ class Data:
         more_tests: Configs of further test sets, their ``data_root`` a folder of the
             data.
         train_sets: Which of several sets to train on, by their order; None for all.
+        sources: What it is trained on, as shown in tables of several.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Data:
     options: Options = field(default_factory=dict)
     more_tests: Sequence[Options] = ()
     train_sets: Sequence[int] | None = None
+    sources: str = ''
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ PUBLISHED = {
     'SSR-Net-MD (published, BIWI)': ('4.35', '4.24', '4.19', '4.26'),
     'VGG16, Gu et al. (published, BIWI)': ('4.03', '3.91', '3.03', '3.66'),
     'FSA-Net (published, BIWI)': ('4.29', '2.89', '3.60', '3.60'),
+    'Hu et al., last row (published, BIWI)': ('3.74', '3.07', '3.11', '3.31'),
 }
 
 # What a reader of the comparison should know.
@@ -76,8 +77,10 @@ class Collection:
         return [self.runs[run.name].results() for run in runs if run.name in self.runs]
 
     def datasets(self, repeats: Repeats) -> list[str]:
-        """Their test sets."""
-        return sorted({name for results in repeats for name in results.dataset})
+        """Their test sets, in the suite's order."""
+        found = {name for results in repeats for name in results.dataset}
+        known = [name for name in self.suite.test_sets if name in found]
+        return known + sorted(found.difference(known))
 
     def shown(self, dataset: str) -> str:
         """What the page calls a test set."""
@@ -275,9 +278,8 @@ def _cross(collection: Collection) -> Iterator[str]:
     for name in ('head', 'only-pointing04', 'only-genki4k', 'wild'):
         if name in collection.suite.data:
             for method in ('bernoulli', 'regression'):
-                label = (
-                    f'{METHODS[method].title}, on {collection.suite.data[name].title}'
-                )
+                sources = collection.suite.data[name].sources
+                label = f'{METHODS[method].title}, on {sources}'
                 settings[label] = collection.repeats(Run(name, method))
     yield from _tables(collection, 'Trained', settings)
     for dataset in collection.datasets(_flat(settings)):
