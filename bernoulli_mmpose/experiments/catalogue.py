@@ -201,7 +201,9 @@ def _background(suite: Suite) -> list[Run]:  # noqa: ARG001
 
 def _protocols(suite: Suite) -> list[Run]:
     names = [name for name in suite.data if name.startswith('protocol')]
-    return [Run(data=n, method=m) for m in ('bernoulli', 'regression') for n in names]
+    firsts = [name for name in names if name.startswith('protocol1')]
+    peers = [Run(data=name, method='regression') for name in firsts]
+    return [*(Run(data=name) for name in names), *peers]
 
 
 def _cross(suite: Suite) -> list[Run]:
@@ -217,26 +219,30 @@ _SCALE = f'{_AUGMENTATION}.scale_factor'
 _LOSS = 'model.head.angle_loss'
 _CENTRE = 'model.head.keypoint_loss.loss_weight'
 _DECODED = 'model.head.decoded_loss'
+_DECODED_LOSS = dict(_delete_=True, type='L1Loss', use_target_weight=True)
 ABLATION: dict[str, Run] = {
     'finest map of the backbone alone': Run(
         method='finest',
         variant='same-losses',
-        options={_CENTRE: 10.0, f'{_DECODED}.loss_weight': 0.3},
+        options={_CENTRE: 10.0, f'{_LOSS}.beta': 0.2, _DECODED: None},
     ),
     "loss on the centre's map 10 times lighter": Run(
         variant='centre1', options={_CENTRE: 1.0}
     ),
-    'squared error on the maps, nothing on decoded angles': Run(
-        variant='maps-mse', options={f'{_LOSS}.kind': 'mse', _DECODED: None}
-    ),
     'squared error on the maps': Run(variant='mse', options={f'{_LOSS}.kind': 'mse'}),
     'absolute error on the maps': Run(variant='l1', options={f'{_LOSS}.kind': 'l1'}),
+    'squared error up to 4.5 degrees (not 18), then linear': Run(
+        variant='beta0.05', options={f'{_LOSS}.beta': 0.05}
+    ),
     'no loss outside of the disc': Run(
         variant='no-rest', options={f'{_LOSS}.background_weight': 0.0}
     ),
-    'no loss on decoded angles': Run(variant='no-decoded', options={_DECODED: None}),
-    'loss on decoded angles, none on the maps': Run(
-        variant='decoded-only', options={f'{_LOSS}.loss_weight': 0.0}
+    'also a loss on decoded angles': Run(
+        variant='decoded', options={_DECODED: _DECODED_LOSS | dict(loss_weight=0.3)}
+    ),
+    'a loss on decoded angles, none on the maps': Run(
+        variant='decoded-only',
+        options={_DECODED: _DECODED_LOSS, f'{_LOSS}.loss_weight': 0.0},
     ),
     '45 degrees a unit of the maps': Run(
         variant='scale45', codec=dict(value_scales=45.0)

@@ -42,11 +42,11 @@ def ratios(
         if ours not in errors or reference not in errors:
             continue
         best = min(errors, key=lambda name: errors[name])
-        place = 'the lowest of all' if best == ours else f'the lowest is of {best}'
+        place = '; the lowest of all' if best == ours else f'; the lowest is of {best}'
         ratio = errors[ours] / errors[reference]
         sentences.append(
             f'{shown(dataset)}: mean error of {ours} {ratio:.2f} of that of '
-            f'{reference}; {place}.'
+            f'{reference}{place if len(errors) > 2 else ""}.'
         )
     return _as_list(sentences)
 
@@ -127,32 +127,6 @@ def protocols(settings: Settings, datasets: Sequence[str], shown: Shown) -> str:
                 f'{shown(dataset)}: mean errors {listed} degrees from the most people '
                 f'to the fewest: {"rising" if holds else "not rising throughout"}, '
                 f'{_verdict(holds)}.'
-            )
-    return _as_list(sentences)
-
-
-def pairs(
-    ours: Settings, theirs: Settings, datasets: Sequence[str], shown: Shown
-) -> str:
-    """The mean error of the Bernoulli heatmap over that of regression, in pairs.
-
-    Args:
-        ours: Repeats of the Bernoulli heatmap by setting.
-        theirs: Of regression in the same settings, in the same order.
-        datasets: Test sets.
-        shown: What the page calls them.
-    """
-    sentences = []
-    for dataset in datasets:
-        ratios = [
-            mean_error(first, dataset) / mean_error(second, dataset)
-            for first, second in zip(ours.values(), theirs.values(), strict=True)
-        ]
-        if not np.isnan(ratios).any():
-            listed = ', '.join(f'{ratio:.2f}' for ratio in ratios)
-            sentences.append(
-                f'{shown(dataset)}: mean error of the Bernoulli heatmap {listed} of '
-                'that of direct regression, in this order.'
             )
     return _as_list(sentences)
 

@@ -269,7 +269,9 @@ def _protocols(collection: Collection) -> Iterator[str]:
     settings = ours | theirs
     datasets = collection.datasets(_flat(settings))
     yield findings.protocols(ours, datasets, collection.shown)
-    yield findings.pairs(ours, theirs, datasets, collection.shown)
+    first, reference = next(iter(ours)), next(iter(theirs))
+    pair = {name: settings[name] for name in (first, reference)}
+    yield findings.ratios(pair, first, reference, datasets, collection.shown)
     yield from _tables(collection, 'Protocols 1 to 3', settings)
 
 

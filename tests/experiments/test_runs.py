@@ -111,6 +111,7 @@ def test_each_line_of_the_ablation_changes_something(title):
     differing -= {'experiment_name'}
     assert differing
     assert differing <= {'model', 'train_dataloader'}
+    MODELS.build(changed['model'])
 
 
 @pytest.mark.parametrize('title', [t for t, run in ABLATION.items() if run.weights])
