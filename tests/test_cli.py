@@ -94,6 +94,7 @@ def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
         (['--model', str(shipped_config())], 'weights: expected a checkpoint'),
         (['--weights', 'missing.pth'], 'found no missing.pth'),
         (['--device', 'abacus'], 'abacus'),
+        (['--input-size', '96'], 'input_size: expected none, since the model takes'),
     ],
 )
 def test_errors_are_one_line(photo, capsys, arguments, text):

@@ -20,7 +20,9 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
 from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
+from bernoulli_mmpose.inferencers.inputs import name_sources
 from bernoulli_mmpose.inferencers.outputs import save_picture
 from bernoulli_mmpose.rotation import euler_to_matrix
 from bernoulli_mmpose.visualization import contact_sheet
@@ -40,24 +42,37 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--images', type=int, default=20, help='at most (default: 20)')
     parser.add_argument('--blank', action='store_true', help='draw on white')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/bodies'))
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    if args.images < 1:
+        parser.error(f'--images: expected 1 or more, got {args.images}')
+    return args
 
 
 def people_by_image(config: Config) -> Iterator[tuple[str, list[dict]]]:
-    """Path of each test image and the records of its people."""
+    """Path of each test image of bodies and the records of its people.
+
+    Of head-pose sets that are tested beside, nothing: they have no boxes of people.
+    """
     dataset = DATASETS.build(dict(config.test_dataloader.dataset, pipeline=[]))
     people: dict[str, list[dict]] = defaultdict(list)
-    for index in range(len(dataset)):
-        record = dataset.get_data_info(index)
-        people[record['img_path']].append(record)
+    for part in getattr(dataset, 'datasets', [dataset]):
+        if isinstance(part, BodyHeadDataset):
+            for index in range(len(part)):
+                record = part.get_data_info(index)
+                people[record['img_path']].append(record)
     yield from people.items()
 
 
 def draw_labels(canvas: Image, people: list[dict], skeleton: Skeleton) -> None:
-    """Thin, pale skeletons, and axes where the head's angles are labelled."""
+    """Thin, pale skeletons, and axes where the head's angles are labelled.
+
+    Nothing of people who come from a detector's file, without labels.
+    """
     white = np.full(3, 255.0)
     colors = [tuple(_PALE * white + (1 - _PALE) * np.array(c)) for c in skeleton.colors]
     for person in people:
+        if 'head_angles_valid' not in person:
+            continue
         visible = np.asarray(person['keypoints_visible']).reshape(1, -1)[0]
         points = person['keypoints'][0]
         add_skeleton(canvas, points, visible, skeleton.links, colors, 1)
@@ -66,6 +81,28 @@ def draw_labels(canvas: Image, people: list[dict], skeleton: Skeleton) -> None:
             length = 0.2 * max(x2 - x1, y2 - y1)
             matrix = euler_to_matrix(person['head_angles'][0])
             add_axes(canvas, matrix, points[-1], length, 1, _PALE)
+
+
+def draw_image(
+    inferencer: HeadPoseInferencer,
+    skeleton: Skeleton,
+    path: str,
+    people: list[dict],
+    blank: bool,
+) -> Image:
+    """What is predicted of the labelled people of an image, over their labels.
+
+    Raises:
+        FileNotFoundError: If there is no readable image.
+    """
+    image = cv2.imread(path)
+    if image is None:
+        raise FileNotFoundError(f'{path}: no readable image')
+    boxes = np.concatenate([person['bbox'] for person in people])
+    heads = inferencer.predict(image, bboxes=boxes)
+    canvas = as_image(np.full_like(image, 255) if blank else image)
+    draw_labels(canvas, people, skeleton)
+    return draw_heads(canvas, heads, skeleton=skeleton, in_place=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -77,22 +114,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         str(args.config), str(args.checkpoint), device='cpu', detector='none'
     )
     model = inferencer.model
+    if model.head.num_keypoints == 1:
+        raise ValueError(f'{args.config}: expected a model of bodies and heads')
     skeleton = Skeleton.of_dataset(model.dataset_meta, model.head.num_keypoints)
     images = list(people_by_image(config))[: args.images]
+    # The sheet is named among them, so that no picture takes its name.
+    names = name_sources(['sheet', *(path for path, _ in images)])
     pictures = []
-    for path, people in track(images, 'Images'):
-        image = cv2.imread(path)
-        if image is None:
-            raise FileNotFoundError(f'{path}: no readable image')
-        boxes = np.concatenate([person['bbox'] for person in people])
-        heads = inferencer.predict(image, bboxes=boxes)
-        canvas = as_image(np.full_like(image, 255) if args.blank else image)
-        draw_labels(canvas, people, skeleton)
-        picture = draw_heads(canvas, heads, skeleton=skeleton)
-        save_picture(path, Path(path).stem, picture, str(args.out))
+    for (path, people), (_, stem) in zip(
+        track(images, 'Images'), names[1:], strict=True
+    ):
+        picture = draw_image(inferencer, skeleton, path, people, args.blank)
+        save_picture(path, stem, picture, args.out)
         pictures.append(picture)
     sheet = contact_sheet(pictures, columns=2)
-    save_picture('sheet', 'sheet', sheet, str(args.out))
+    save_picture('sheet', 'sheet', sheet, args.out)
     print(f'{len(images)} pictures in {args.out}')
 
 

@@ -255,7 +255,7 @@ class BernoulliHeatmap(BaseKeypointCodec):
         """
         peak = gaussian.max()
         within = np.exp(-0.5 * 0.5 / (self.sigma_ratio * self.radius) ** 2)
-        return bool(peak >= within or disc[gaussian > self.threshold * peak].all())
+        return bool(peak >= within or disc[gaussian > self._cutoff * peak].all())
 
     def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
         """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
@@ -296,13 +296,18 @@ class BernoulliHeatmap(BaseKeypointCodec):
             center_map: Gaussian map of the head centre, (B, H, W).
             value_maps: Bernoulli maps, (B, V, H, W).
         """
+        weighted = self.decode_mode == 'weighted'
+        return decode_values(center_map, value_maps, self._cutoff, weighted)
+
+    @property
+    def _cutoff(self) -> float:
+        """Share of the peak above which a pixel counts in decoding."""
         if self.decode_mode == 'weighted':
-            return decode_values(center_map, value_maps, self.threshold)
+            return self.threshold
         # The Gaussian at the radius, over its value at the pixel nearest to the
         # centre, which is up to sqrt(0.5) away: no pixel outside the disc counts.
         share = max(1 - 0.5 / self.radius**2, 0.01)
-        edge = math.exp(-0.5 * share / self.sigma_ratio**2)
-        return decode_values(center_map, value_maps, edge, weighted=False)
+        return math.exp(-0.5 * share / self.sigma_ratio**2)
 
     def batch_decode_values(self, batch_encoded: Tensor) -> tuple[Tensor, Tensor]:
         """Values of a batch of maps, (B, K + V, H, W).

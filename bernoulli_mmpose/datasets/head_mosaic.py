@@ -6,13 +6,15 @@ its own surroundings, and, in cells without a head, what is none.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.random import Generator
 
 from .head_scene import FloatArray, Image, PhotographedHead, Place
 
-_LEAST_CELL = 48  # pixels; no cell is cut in two below twice that
+_LEAST_CELL = 48  # pixels; no side is cut in two below twice that
 _ROOM = 0.85  # greatest head over its cell's shorter side
 _BOX = 1.15  # what is kept whole of a head, over its size
 _AROUND = 1.6  # what counts as the head where it is to be left out, over its size
@@ -20,24 +22,28 @@ _AROUND = 1.6  # what counts as the head where it is to be left out, over its si
 Cell = tuple[int, int, int, int]
 
 
-def draw_cells(rng: Generator, scene_size: tuple[int, int], count: int) -> list[Cell]:
+def draw_cells(
+    rng: Generator, scene_size: tuple[int, int], count: int, least_head: float = 0.0
+) -> list[Cell]:
     """Cut a scene into cells (x1, y1, x2, y2), the largest in two again and again.
 
     Args:
         rng: Draws where to cut.
         scene_size: (width, height) in pixels.
         count: How many cells are wanted; fewer where they would be too small.
+        least_head: Size of a head, pixels, that each cell is to have room for; an
+            uncut scene may have less.
     """
+    least = max(_LEAST_CELL, math.ceil(least_head / _ROOM))
     cells: list[Cell] = [(0, 0, *scene_size)]
     while len(cells) < count:
         cells.sort(key=lambda c: (c[2] - c[0]) * (c[3] - c[1]))
         x1, y1, x2, y2 = cells[-1]
         across = x2 - x1 >= y2 - y1
         side = x2 - x1 if across else y2 - y1
-        if side < 2 * _LEAST_CELL:
+        if side < 2 * least:
             break
-        cut = int(np.clip(rng.uniform(0.35, 0.65) * side, _LEAST_CELL, side - 1))
-        cut = min(cut, side - _LEAST_CELL)
+        cut = int(np.clip(rng.uniform(0.35, 0.65) * side, least, side - least))
         halves: list[Cell] = [(x1, y1, x2, y1 + cut), (x1, y1 + cut, x2, y2)]
         if across:
             halves = [(x1, y1, x1 + cut, y2), (x1 + cut, y1, x2, y2)]
@@ -49,7 +55,7 @@ def show_head(
     canvas: Image,
     cell: Cell,
     head: PhotographedHead,
-    least_size: float,
+    size_limits: tuple[float, float],
     rng: Generator,
 ) -> Place:
     """Show a photograph's part with the whole head in a cell, in place.
@@ -58,7 +64,8 @@ def show_head(
         canvas: (H, W, 3) BGR.
         cell: Where.
         head: The head and its photograph.
-        least_size: Of the head in the cell, pixels, where the cell has room for it.
+        size_limits: Least and greatest size of the head in the cell, pixels; it is
+            smaller where the cell has no room for the least.
         rng: Draws scale and part; small heads with much around them are the likelier.
 
     Returns:
@@ -66,9 +73,10 @@ def show_head(
     """
     size = np.array([cell[2] - cell[0], cell[3] - cell[1]])
     photo = np.array(head.image.shape[1::-1])
-    greatest = _ROOM * size.min() / head.size  # pixels of the scene a photograph's
+    # Scales: pixels of the scene over the photograph's.
+    greatest = min(_ROOM * size.min(), size_limits[1]) / head.size
     cover = (size / photo).max()
-    least = min(max(least_size / head.size, cover), greatest)
+    least = min(max(size_limits[0] / head.size, cover), greatest)
     scale = np.exp(np.log(least) + rng.beta(1, 2) * np.log(greatest / least))
     part, half = size / scale, _BOX * head.size / 2
     low, high = head.center + half - part, head.center - half

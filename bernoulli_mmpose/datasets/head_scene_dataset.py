@@ -59,7 +59,8 @@ class HeadSceneDataset(CombinedDataset):
         backgrounds: Folder of photographs without heads, below which all pictures
             are taken; None for what the data sets' photographs show beside the head.
         max_turn: Greatest in-plane turn, degrees either way.
-        mosaic_share: Share of scenes that are mosaics (see :mod:`.head_mosaic`).
+        mosaic_share: Share of scenes that are mosaics (see :mod:`.head_mosaic`), for
+            photographs of one head each: others in them would count as background.
         seed: Of the scenes in testing.
         metainfo: Of the scenes; that of :class:`HeadPoseDataset` by default.
         pipeline: Transforms.
@@ -159,16 +160,17 @@ class HeadSceneDataset(CombinedDataset):
         width, height = (round(zoom * side) for side in self.scene_size)
         canvas = _resize(self._background(rng), (width, height), cv2.INTER_LINEAR)
         wanted = (count + 1 + rng.uniform(0, _NO_HEAD) * count) * zoom
-        cells = draw_cells(rng, (width, height), round(wanted))
+        low, high = (zoom * size for size in self.head_sizes)
+        cells = draw_cells(rng, (width, height), round(wanted), low)
         heads, places = [], []
         for number, chosen in enumerate(rng.permutation(len(cells))):
-            head, least = self._head(rng), zoom * self.head_sizes[0]
+            head = self._head(rng)
             if number >= count:
                 show_no_head(canvas, cells[chosen], head, rng)
             else:
-                place = show_head(canvas, cells[chosen], head, least, rng)
+                place = show_head(canvas, cells[chosen], head, (low, high), rng)
                 heads.append(head)
-                places.append(Place(place.center / zoom, place.size / zoom))
+                places.append(_shrunk(place, (width, height), self.scene_size))
         return _resize(canvas, self.scene_size), heads, places
 
     def _turn(self, head: PhotographedHead, rng: Generator) -> float:
@@ -251,6 +253,13 @@ def _cover(
     top = int(rng.integers(0, height - part[1] + 1))
     cut = image[top : top + part[1], left : left + part[0]]
     return _resize(cut, size)
+
+
+def _shrunk(place: Place, size: tuple[int, int], smaller: tuple[int, int]) -> Place:
+    """A place of a picture in the same picture resized (coordinates of pixels)."""
+    ratio = np.divide(smaller, size)
+    center = (place.center + 0.5) * ratio - 0.5  # as cv2.resize has it
+    return Place(center, float(place.size * ratio.mean()))
 
 
 def _resize(

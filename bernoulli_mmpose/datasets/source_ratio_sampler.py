@@ -26,8 +26,9 @@ class SourceRatioSampler(MultiSourceSampler):
         **kwargs: Further arguments of ``MultiSourceSampler``.
 
     Raises:
-        ValueError: If there is not one positive share a source, a batch would hold
-            no sample of one, or a source is empty.
+        ValueError: If the data set is not of several sources, there is not one
+            positive share a source, a batch would hold no sample of one, or a source
+            is empty.
     """
 
     def __init__(
@@ -37,6 +38,11 @@ class SourceRatioSampler(MultiSourceSampler):
         source_ratio: Sequence[float],
         **kwargs: Any,
     ) -> None:
+        if not isinstance(dataset, CombinedDataset):
+            raise ValueError(
+                'dataset: expected a CombinedDataset of the sources, got '
+                f'{type(dataset).__name__}'
+            )
         count = len(dataset.datasets)
         shares = list(source_ratio) if isinstance(source_ratio, (list, tuple)) else []
         if len(shares) != count or not all(_is_positive(share) for share in shares):

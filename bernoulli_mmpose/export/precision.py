@@ -59,16 +59,29 @@ def to_precision(
 
 
 def decode_nodes(graph: onnx.GraphProto) -> list[str]:
-    """Names of the last convolution and of all nodes that no convolution follows."""
+    """Names of the last convolution and of all nodes that no convolution follows.
+
+    What blurs a map (the decode of unbiased keypoints does) is none of the network's.
+    """
+    blurs = _blur_kernels(graph)
     before_convolution: set[str] = set()
     names = []
     for node in reversed(graph.node):
         inside = not before_convolution.isdisjoint(node.output)
         if not inside:
             names.append(node.name)
-        if inside or node.op_type == 'Conv':
+        if inside or (node.op_type == 'Conv' and blurs.isdisjoint(node.input)):
             before_convolution.update(node.input)
     return names
+
+
+def _blur_kernels(graph: onnx.GraphProto) -> set[str]:
+    """Names of the kernels that take one map to one map, (1, 1, h, w)."""
+    sizes = {array.name: array.dims for array in graph.initializer}
+    for node in graph.node:
+        if node.op_type == 'Constant':
+            sizes[node.output[0]] = node.attribute[0].t.dims
+    return {n for n, dims in sizes.items() if len(dims) == 4 and [*dims[:2]] == [1, 1]}
 
 
 def to_float16(onnx_model: onnx.ModelProto) -> onnx.ModelProto:
@@ -78,9 +91,29 @@ def to_float16(onnx_model: onnx.ModelProto) -> onnx.ModelProto:
         keep_io_types=True,
         node_block_list=decode_nodes(onnx_model.graph),
     )
+    _keep_float32(converted.graph)
     # The converter appends the casts of the inputs at the end.
     OnnxModel(converted).topological_sort()
     return converted
+
+
+def _keep_float32(graph: onnx.GraphProto) -> None:
+    """Take out casts to float16 and back again, which lose what is small.
+
+    The converter lays them between all nodes that it is to leave in float32.
+    """
+    casts = [node for node in graph.node if node.op_type == 'Cast']
+    halves, fulls = (
+        [node for node in casts if node.attribute[0].i == kind]
+        for kind in (onnx.TensorProto.FLOAT16, onnx.TensorProto.FLOAT)
+    )
+    sources = {node.output[0]: node.input[0] for node in halves}
+    for node in fulls:
+        node.input[0] = sources.get(node.input[0], node.input[0])
+    used = {name for node in graph.node for name in node.input}
+    for node in halves:
+        if node.output[0] not in used:
+            graph.node.remove(node)
 
 
 class _Reader(quantization.CalibrationDataReader):

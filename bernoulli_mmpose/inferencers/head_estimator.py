@@ -77,7 +77,8 @@ class HeadEstimator(Pose2DInferencer):
         FileNotFoundError: If config or weights are missing.
         ValueError: If the model has no :class:`BernoulliHead`, the weights are no
             checkpoint of it, the detector's name is unknown, the device is not here,
-            or the margin leaves nothing of a box.
+            the margin leaves nothing of a box, or the model does not take the input
+            size.
         ImportError: If a detector is asked for that is not installed.
     """
 

@@ -6,6 +6,7 @@ import pickle
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def set_input_size(pipeline: Compose, side: int) -> None:
 
     Raises:
         ValueError: If the model does not take whole images, or the side is not a
-            multiple of 32.
+            multiple of the pipeline's ``size_factor``, 32.
     """
     steps = [step for step in pipeline.transforms if isinstance(step, BottomupResize)]
     if not steps:
@@ -187,8 +188,8 @@ def set_input_size(pipeline: Compose, side: int) -> None:
             'input_size: expected none, since the model takes crops of a fixed size'
         )
     factor = steps[0].size_factor
-    if side < factor or side % factor:
+    if not isinstance(side, Integral) or side < factor or side % factor:
         raise ValueError(
-            f'input_size: expected a multiple of {factor} pixels, got {side}'
+            f'input_size: expected a multiple of {factor} pixels, got {side!r}'
         )
     steps[0].input_size = (side, side)

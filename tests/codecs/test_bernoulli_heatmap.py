@@ -124,9 +124,10 @@ def test_a_head_cut_by_the_border_keeps_its_angles(center):
     assert np.abs(keypoints[0][0, 0] - inside).max() <= 3.0  # of a pixel of 4
 
 
+@pytest.mark.parametrize('mode', ['weighted', 'mean'])
 @pytest.mark.parametrize('radius', [2, 4, 5])
-def test_angles_of_a_cut_head_decode_or_have_no_weight(radius):
-    codec = build(radius=radius)
+def test_angles_of_a_cut_head_decode_or_have_no_weight(radius, mode):
+    codec = build(radius=radius, decode_mode=mode)
     outcomes = set()
     for beyond in np.arange(0, 4 * radius + 4, 0.5):
         encoded = encode(codec, center=(-beyond, 22.0))

@@ -40,12 +40,19 @@ def test_more_cells_than_fit_are_not_cut():
     assert draw_cells(np.random.default_rng(0), (90, 90), 5) == [(0, 0, 90, 90)]
 
 
+def test_each_cell_has_room_for_the_least_head():
+    cells = draw_cells(np.random.default_rng(0), (600, 500), 30, least_head=90.0)
+    assert len(cells) > 6
+    for x1, y1, x2, y2 in cells:
+        assert 0.85 * min(x2 - x1, y2 - y1) >= 90
+
+
 @pytest.mark.parametrize('seed', range(12))
 @pytest.mark.parametrize('cell', [(0, 0, 200, 160), (30, 50, 110, 150)])
 def test_a_head_is_whole_and_where_its_label_says(seed, cell):
     canvas = np.zeros((160, 200, 3), np.uint8)
     rng = np.random.default_rng(seed)
-    place = show_head(canvas, cell, head(), 20.0, rng)
+    place = show_head(canvas, cell, head(), (20.0, 400.0), rng)
     center, width = white(canvas)
     np.testing.assert_allclose(center, place.center, atol=1.0)
     assert place.size == pytest.approx(width, abs=3)
@@ -55,6 +62,15 @@ def test_a_head_is_whole_and_where_its_label_says(seed, cell):
     outside[y1:y2, x1:x2] = 0
     assert not outside.any()
     assert (canvas[y1:y2, x1:x2] > 80).all()  # the cell is filled
+
+
+@pytest.mark.parametrize('seed', range(12))
+def test_a_head_is_no_larger_than_asked_for(seed):
+    canvas = np.zeros((160, 200, 3), np.uint8)
+    rng = np.random.default_rng(seed)
+    cell = (0, 0, 200, 160)
+    assert 20 <= show_head(canvas, cell, head(), (20.0, 30.0), rng).size <= 30
+    assert show_head(canvas, (0, 0, 50, 50), head(), (90.0, 99.0), rng).size == 42.5
 
 
 @pytest.mark.parametrize('seed', range(12))

@@ -149,9 +149,34 @@ def test_records_have_all_fields_in_one_order(faces, mosaic_share):
         assert record['keypoints'].shape == (count, 1, 2)
         assert record['head_rotation'].shape == (count, 3, 3)
         sides = record['bbox'][:, 2:] - record['bbox'][:, :2]
-        assert ((sides > 15.9) & (sides < (82 if mosaic_share else 48.1))).all()
+        assert ((sides > 15.9) & (sides < 48.1)).all()
         middles = (record['bbox'][:, :2] + record['bbox'][:, 2:]) / 2
         np.testing.assert_allclose(record['keypoints'][:, 0], middles, atol=1e-3)
+
+
+@pytest.mark.parametrize('head_sizes', [(28, 112), (16, 24)])
+def test_heads_of_mosaics_are_as_large_as_asked_for(faces, head_sizes):
+    changes = dict(heads=(1, 16), scene_size=(256, 256), head_sizes=head_sizes)
+    scenes = build(faces, test_mode=True, mosaic_share=1, **changes)
+    boxes = np.concatenate([scenes[i]['bbox'] for i in range(15)])
+    sides = boxes[:, 2] - boxes[:, 0]
+    assert sides.min() > 0.99 * head_sizes[0]
+    assert sides.max() < 1.01 * head_sizes[1]
+
+
+def test_a_head_of_a_mosaic_is_where_its_label_says(faces, tmp_path):
+    for i in range(10):
+        cv2.imwrite(str(tmp_path / f'{i}.png'), spot((50, 40), size=(120, 100)))
+    changes = dict(test_mode=True, mosaic_share=1, scene_size=(128, 96))
+    scenes = build(faces, heads=(1, 1), head_sizes=(30, 60), **changes)
+    away = []
+    for i in range(20):
+        x, y = scenes[i]['keypoints'][0, 0]
+        left, top = int(x) - 10, int(y) - 10
+        part = scenes[i]['img'][max(top, 0) : top + 21, max(left, 0) : left + 21]
+        away.append(middle(part) + [max(left, 0), max(top, 0)] - [x, y])
+    np.testing.assert_allclose(np.mean(away, axis=0), 0, atol=0.05)
+    np.testing.assert_allclose(away, 0, atol=0.3)
 
 
 @pytest.mark.parametrize('mosaic_share', [0, 0.5, 1])

@@ -1,10 +1,14 @@
 """Batches of given shares, and shares that would never end."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from mmpose.registry import DATA_SAMPLERS, DATASETS
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
 
 
 class Numbers(BaseDataset):
@@ -69,3 +73,21 @@ def test_every_batch_holds_the_shares(ratio, expected):
 def test_shares_that_would_never_end(options, message):
     with pytest.raises(ValueError, match=message):
         build(**options)
+
+
+def test_one_data_set_has_no_shares():
+    config = dict(type='SourceRatioSampler', batch_size=2, source_ratio=[1])
+    with pytest.raises(ValueError, match='expected a CombinedDataset.* got Numbers'):
+        DATA_SAMPLERS.build(config, default_args=dict(dataset=Numbers(3)))
+
+
+def test_batches_of_the_configs_are_those_of_their_loaders():
+    found = 0
+    for path in CONFIGS.rglob('*.py'):
+        if '_base_' in path.parts:
+            continue
+        loader = Config.fromfile(path).train_dataloader
+        if loader.sampler.type == 'SourceRatioSampler':
+            assert loader.sampler.batch_size == loader.batch_size, path
+            found += 1
+    assert found >= 5

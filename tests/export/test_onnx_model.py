@@ -89,7 +89,7 @@ def test_interface_and_metadata(build_model):
         'margin': 0.4,
         'angles': ['pitch', 'yaw', 'roll'],
         'angle_unit': 'degree',
-        'radius': 5.0,
+        'radius': 4.0,
         'flip_test': True,
         'precision': 'fp32',
     }

@@ -23,6 +23,22 @@ def test_decode_begins_with_the_last_convolution():
     assert set(decode_nodes(graph)) == {'Convc', 'Sigmoidd', 'Conve', 'Mulf', 'Expg'}
 
 
+@pytest.mark.parametrize('constant', [False, True])
+def test_a_blur_is_part_of_the_decode(constant):
+    kernels = [np.zeros((3, 2, 1, 1), np.float32), np.ones((1, 1, 1, 3), np.float32)]
+    arrays = [numpy_helper.from_array(a, f'k{i}') for i, a in enumerate(kernels)]
+    nodes = [
+        helper.make_node('Conv', ['x', 'k0'], ['maps'], name='network'),
+        helper.make_node('Slice', ['maps'], ['map'], name='cut'),
+        helper.make_node('Conv', ['map', 'k1'], ['blurred'], name='blur'),
+        helper.make_node('Log', ['blurred'], ['y'], name='log'),
+    ]
+    if constant:
+        nodes.insert(0, helper.make_node('Constant', [], ['k1'], value=arrays.pop()))
+    graph = helper.make_graph(nodes, 'g', [], [], arrays)
+    assert {'network', 'cut', 'blur', 'log'} <= set(decode_nodes(graph))
+
+
 @pytest.mark.parametrize(
     ('precision', 'weights', 'limit'), [('fp16', FLOAT16, 1.0), ('int8', INT8, 15.0)]
 )

@@ -9,8 +9,10 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmpose.apis import MMPoseInferencer, init_model
+from mmpose.registry import KEYPOINT_CODECS
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.inferencers.loading import set_input_size
 from bernoulli_mmpose.visualization import tips_to_angles
 
 CONFIG = (
@@ -19,9 +21,9 @@ CONFIG = (
 ANGLES = (10.0, -20.0, 30.0)
 
 
-def answer(model, centers, size=64.0, angles=ANGLES):
+def answer(model, centers, size=64.0, angles=ANGLES, codec=None):
     """Let a model see heads at these places of its input, whatever it looks at."""
-    codec = model.head.decoder
+    codec = codec or model.head.decoder
     heads = np.array(centers, dtype=float).reshape(-1, 2)
     encoded = codec.encode(
         heads[:, None],
@@ -68,10 +70,28 @@ def test_input_size_is_that_of_the_network(tmp_path):
     inferencer.model.head.forward = lambda f: seen.append(f[0].shape) or forward(f)
     inferencer.predict(np.zeros((40, 70, 3), np.uint8))
     assert seen[0][2:] == (24, 24)  # a quarter of the input
-    with pytest.raises(ValueError, match='input_size: expected a multiple of 32 .* 50'):
-        HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=50)
+    for wrong, got in ((50, '50'), (0, '0'), (-32, '-32'), ((96, 96), r'\(96, 96\)')):
+        message = f'input_size: expected a multiple of 32 pixels, got {got}'
+        with pytest.raises(ValueError, match=message):
+            set_input_size(inferencer.pipeline, wrong)
     with pytest.raises(ValueError, match='input_size: expected none, .* takes crops'):
         HeadPoseInferencer(device='cpu', input_size=96)
+
+
+def test_heads_come_in_the_pictures_pixels_at_another_input_size(tmp_path):
+    config = Config.fromfile(CONFIG)
+    model = init_model(config, device='cpu')
+    torch.save({'state_dict': model.state_dict()}, tmp_path / 'untrained.pth')
+    weights = tmp_path / 'untrained.pth'
+    inferencer = HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=128)
+    sizes = dict(input_size=(128, 128), heatmap_size=(32, 32))
+    codec = KEYPOINT_CODECS.build({**config.codec, **sizes})
+    answer(inferencer.model, [(60, 40)], size=32.0, codec=codec)
+    (head,) = inferencer.predict(np.zeros((256, 512, 3), np.uint8))
+    # 512 pixels are 128 of the input; above and below it are 32 pixels of padding.
+    np.testing.assert_allclose(head['center'], (240, 32), atol=1)
+    left, _, right, _ = head['bbox']
+    assert right - left == pytest.approx(128, rel=1e-3)
 
 
 def test_boxes_and_maps_are_refused(inferencer):
