@@ -1,7 +1,7 @@
 # The model that comes with the package: the small network, 64x64, trained on real
 # and made heads in all poses (docs/model_card.md).
 _base_ = [
-    '_base_/models/bernoulli_hrnet.py', '_base_/inputs/64x64.py',
+    '_base_/models/bernoulli_hrnet.py', '_base_/inputs/64x64_radius5.py',
     '_base_/datasets/head_pose_mix.py', '_base_/schedules/cosine_20e.py',
     '_base_/default_runtime.py'
 ]
