@@ -150,10 +150,9 @@ SUITES = {
 # Whether the order of the approaches is one of their settings.
 _RATE = 'optim_wrapper.optimizer.lr'
 OTHER_SETTINGS = {
-    f'{METHODS[method].title}, learning rate {rate:g} (not 0.001)': Run(
-        method=method, variant=f'lr{rate:g}', options={_RATE: rate}
+    f'direct regression, learning rate {rate:g} (not 0.001)': Run(
+        method='regression', variant=f'lr{rate:g}', options={_RATE: rate}
     )
-    for method in ('bernoulli', 'regression')
     for rate in (0.0005, 0.002)
 } | {
     'direct regression, squared error': Run(
