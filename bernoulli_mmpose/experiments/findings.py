@@ -103,7 +103,8 @@ def background(
         if not np.isnan(ratio):
             sentences.append(
                 f'{shown(dataset)}: with background the mean error of the Bernoulli '
-                f'heatmap is {ratio:.2f} times that without.'
+                f'heatmap is {ratio:.2f} times that without: '
+                f'{"higher" if ratio > 1 else "not higher"}, {_verdict(ratio > 1)}.'
             )
     return _as_list(sentences)
 

@@ -55,6 +55,12 @@ nearly one axis: read as angles, the 6D rotation's pitch suffers there. The land
 predictor was trained by others, on other faces.
 """
 
+_PICTURES = """\
+Feature maps of the network, and the best, worst, most turned and random heads of the
+test sets with labels and predictions, without background and with it. They show people
+and are not part of this page: the command draws them from the data.
+"""
+
 
 @dataclass
 class Collection:
@@ -328,3 +334,5 @@ def sections(collection: Collection) -> Iterator[str]:
         yield f'\n## {experiment.title}{source}\n\n'
         yield f'{collection.command(f"run {name}")}\n\n'
         yield '\n'.join(blocks) if blocks else 'Not run.\n'
+    yield '\n## Feature maps, examples and failures (Fig. 14 to 17)\n\n'
+    yield f'{collection.command("pictures")}\n\n{_PICTURES}'

@@ -192,7 +192,10 @@ def test_sentences_say_what_the_tables_say():
     assert '**unlike in the paper**' in level
     assert findings.fusion({'2': one}, {'2': []}, ['a'], shown) == ''
 
-    assert '4.00 times' in findings.background(one, four, ['a'], shown)
+    further = findings.background(one, four, ['a'], shown)
+    assert '4.00 times that without: higher, as in the paper' in further
+    nearer = findings.background(four, one, ['a'], shown)
+    assert 'not higher, **unlike in the paper**' in nearer
     assert findings.background(one, [], ['a'], shown) == ''
     rising = findings.protocols({'8': one, '6': two, '4': four}, ['a'], shown)
     assert '1.00, 2.00, 4.00 degrees' in rising
