@@ -11,30 +11,38 @@ BERNOULLI_DATA_ROOT; 'published' takes BIWI, 300W-LP and AFLW2000, as the paper 
 """
 
 import argparse
+import logging
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
 from bernoulli_mmpose.evaluation import HeadPoseResults
 from bernoulli_mmpose.evaluation.summary import rank_heads
-from bernoulli_mmpose.experiments import catalogue, report, training
-from bernoulli_mmpose.experiments.batch import train_missing
+from bernoulli_mmpose.experiments import (
+    batch,
+    catalogue,
+    report,
+    selection,
+    suites,
+    training,
+)
 from bernoulli_mmpose.experiments.robustness import PERTURBATIONS, evaluate_perturbed
-from bernoulli_mmpose.experiments.runs import Run, compose
+from bernoulli_mmpose.experiments.runs import Run
 
 ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = ROOT / 'configs'
 
 
-def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -44,16 +52,13 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     run = commands.add_parser('run', help='train and test what is not yet')
     run.add_argument('experiments', nargs='+', choices=names, metavar='NAME')
     run.add_argument(
-        '--seeds', type=int, help="first seeds only (default: all of the suite's)"
+        '--seeds', type=int, help="of the suite's seeds the first (default: all)"
     )
     run.add_argument(
         '--methods', nargs='+', choices=catalogue.METHODS, help='these only'
     )
     run.add_argument(
         '--jobs', type=int, default=1, help='trainings at a time (default: 1)'
-    )
-    run.add_argument(
-        '--iterations', type=int, help="batches of a training (default: the suite's)"
     )
     drawn = commands.add_parser('pictures', help='of the Bernoulli heatmap, seed 0')
     drawn.add_argument('--number', type=int, default=6, help='heads of each kind')
@@ -63,9 +68,21 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=Path,
         help="folder of the page (default: docs; docs/SUITE for others than 'sample')",
     )
+    for command in (run, made):
+        command.add_argument(
+            '--iterations',
+            type=int,
+            help="batches of a training (default: the suite's)",
+        )
     for command in commands.choices.values():
-        command.add_argument('--suite', choices=catalogue.SUITES, default='sample')
+        command.add_argument('--suite', choices=suites.SUITES, default='sample')
         command.add_argument('--out', type=Path, default=Path('work_dirs/experiments'))
+    return parser
+
+
+def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line, checked."""
+    parser = build_parser()
     args = parser.parse_args(arguments)
     for name in ('seeds', 'jobs', 'iterations', 'number'):
         if getattr(args, name, None) is not None and getattr(args, name) < 1:
@@ -77,19 +94,9 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def wanted_runs(suite: catalogue.Suite, names: Sequence[str]) -> list[Run]:
-    """The runs of some experiments, each once, in their order."""
-    chosen = catalogue.EXPERIMENTS if 'all' in names else names
-    runs: dict[str, Run] = {}
-    for name in chosen:
-        for run in catalogue.EXPERIMENTS[name].runs(suite):
-            runs.setdefault(run.name, run)
-    return list(runs.values())
-
-
 def list_experiments(args: argparse.Namespace) -> None:
     """Print each experiment with its runs."""
-    suite, folder = catalogue.SUITES[args.suite], args.out / args.suite
+    suite, folder = suites.SUITES[args.suite], args.out / args.suite
     table = Table('name', 'what', 'in the paper', 'runs', 'finished')
     for name, experiment in catalogue.EXPERIMENTS.items():
         runs = experiment.runs(suite)
@@ -101,60 +108,29 @@ def list_experiments(args: argparse.Namespace) -> None:
 
 
 def run_experiments(args: argparse.Namespace) -> None:
-    """Train and test what is missing."""
-    suite, folder = catalogue.SUITES[args.suite], args.out / args.suite
-    runs = chosen_runs(args, suite)
-    budget = suite.budget
-    if args.iterations is not None:
-        budget = replace(budget, iterations=args.iterations)
-    configs = {}
-    for run in runs:
-        parts = catalogue.METHODS[run.method], suite.data[run.data], budget
-        configs[folder / run.name] = compose(run, *parts, ROOT / 'configs')
-    others = {folder / r.name: folder / r.weights for r in runs if r.weights}
-    trained = {p: config for p, config in configs.items() if p not in others}
-    train_missing(trained, args.jobs)
-    test_again(configs, others)
-    if {'robustness', 'all'} & set(args.experiments):
-        for run in catalogue.EXPERIMENTS['robustness'].runs(suite):
-            if config := configs.get(folder / run.name):
-                done = training.read_run(folder / run.name)
-                evaluate_perturbed(config, done, PERTURBATIONS)
-    if {'peers', 'all'} & set(args.experiments):
-        run_landmarks(folder)
-
-
-def chosen_runs(args: argparse.Namespace, suite: catalogue.Suite) -> list[Run]:
-    """The wanted runs of the methods and seeds that the options name.
+    """Train and test what is missing.
 
     Raises:
-        ValueError: If they leave nothing to run.
+        RuntimeError: If trainings failed, told when all else is done.
     """
-    methods, seeds = args.methods or catalogue.METHODS, args.seeds or suite.seeds
-    runs = wanted_runs(suite, args.experiments)
-    chosen = [run for run in runs if run.method in methods and run.seed < seeds]
-    if not chosen:
-        raise ValueError(
-            f'--methods: expected some of those in {" ".join(args.experiments)} '
-            f'({", ".join(sorted({run.method for run in runs}))}), '
-            f'got {" ".join(methods)}'
-        )
-    return chosen
-
-
-def test_again(configs: Mapping[Path, Config], others: Mapping[Path, Path]) -> None:
-    """Test the weights of finished runs in other settings, where not done before.
-
-    Args:
-        configs: Of runs by their folder.
-        others: Whose weights, by the folder of the test.
-    """
-    for target, other in others.items():
-        found = training.find_run(target, configs[target])
-        done = found or training.retest(
-            configs[target], target, training.read_run(other)
-        )
-        print(f'{target.name}: {report.one_line(done)}', flush=True)
+    suite, folder = suites.SUITES[args.suite], args.out / args.suite
+    runs = selection.chosen_runs(suite, args.experiments, args.methods, args.seeds)
+    configs = selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
+    others = {folder / r.name: folder / r.weights for r in runs if r.weights}
+    trained = {p: config for p, config in configs.items() if p not in others}
+    failures = batch.train_missing(trained, args.jobs)
+    batch.test_again(configs, others)
+    if {'robustness', 'all'} & set(args.experiments):
+        for run in catalogue.EXPERIMENTS['robustness'].runs(suite):
+            path = folder / run.name
+            if path in configs and (path / training.RECORD).is_file():
+                done = training.read_run(path)
+                evaluate_perturbed(configs[path], done, PERTURBATIONS)
+    if {'peers', 'all'} & set(args.experiments) and not args.methods:
+        run_landmarks(configs[folder / Run().name], folder)
+    if failures:
+        listed = '\n'.join(failures)
+        raise RuntimeError(f'{len(failures)} of {len(trained)} runs failed:\n{listed}')
 
 
 def run_tool(name: str, *words: object) -> None:
@@ -170,17 +146,18 @@ def run_tool(name: str, *words: object) -> None:
         raise RuntimeError(f'{tool.name} failed with status {status}')
 
 
-def run_landmarks(folder: Path) -> None:
-    """Landmarks and PnP on the test set of the finished run of heads."""
-    done, target = folder / Run().name, folder / training.LANDMARKS
-    if not (done / training.RECORD).is_file() or (target / training.RECORD).is_file():
+def run_landmarks(config: Config, folder: Path) -> None:
+    """Landmarks and PnP on the test set of a config, where not done before."""
+    target = folder / training.LANDMARKS
+    if training.find_run(target, config):
         return
     if find_spec('dlib') is None:
         print("landmarks left out: pip install 'bernoulli_mmpose[profiling]'")
         return
     target.mkdir(parents=True, exist_ok=True)
+    config.dump(target / training.CONFIG)
     results = target / training.RESULTS
-    run_tool('landmark_baseline', done / training.CONFIG, results)
+    run_tool('landmark_baseline', target / training.CONFIG, results)
     training.write_record(target)
 
 
@@ -201,12 +178,24 @@ def draw_pictures(args: argparse.Namespace) -> None:
             path, box = heads.img_path[rows[0]], heads.bbox[rows[0]]
             out = target / f'feature_maps_{kind}.png'
             words = (folder / name / training.CONFIG, checkpoint, path)
-            run_tool('feature_maps', *words, '--out', out, '--box', *box)
+            corners = (f'{corner:.3f}' for corner in box)
+            run_tool('feature_maps', *words, '--out', out, '--box', *corners)
+
+
+def write_page(args: argparse.Namespace) -> None:
+    """The page of results, of the runs that are finished."""
+    suite, folder = suites.SUITES[args.suite], args.out / args.suite
+    runs = selection.wanted_runs(suite, ['all'])
+    configs = selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
+    docs = ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
+    page = report.write(suite, folder, args.docs or docs, configs)
+    print(f'{page} written')
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line asks."""
     args = parse_args(arguments)
+    MMLogger.get_current_instance().setLevel(logging.WARNING)  # a line a config
     init_default_scope('mmpose')
     if args.command == 'list':
         list_experiments(args)
@@ -215,10 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif args.command == 'pictures':
         draw_pictures(args)
     else:
-        suite = catalogue.SUITES[args.suite]
-        docs = ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
-        page = report.write(suite, args.out / args.suite, args.docs or docs)
-        print(f'{page} written')
+        write_page(args)
 
 
 if __name__ == '__main__':

@@ -11,20 +11,22 @@ from mmengine.config import Config
 
 from .report import one_line
 from .runs import data_folders
-from .training import Finished, find_run, train_and_test
+from .training import RECORD, Finished, find_run, read_run, retest, train_and_test
 
 
-def train_missing(configs: Mapping[Path, Config], jobs: int) -> None:
+def train_missing(configs: Mapping[Path, Config], jobs: int) -> list[str]:
     """Train and test the runs whose folders are not finished, and print all.
 
     Args:
         configs: Of runs by their folder.
         jobs: Trainings at a time.
 
+    Returns:
+        The runs that failed and why, a line each; the others are done.
+
     Raises:
         FileNotFoundError: If a folder of data is missing; nothing is trained then.
         ValueError: If a folder holds a run of another config; neither then.
-        RuntimeError: If trainings failed, told when all others are done.
     """
     finished = {path: find_run(path, config) for path, config in configs.items()}
     missing = {path: configs[path] for path, found in finished.items() if not found}
@@ -40,12 +42,28 @@ def train_missing(configs: Mapping[Path, Config], jobs: int) -> None:
             pool.submit(_train, config, path, threads): path
             for path, config in missing.items()
         }
-        failures = _follow(tasks, len(done), len(configs))
+        return _follow(tasks, len(done), len(configs))
     finally:
         pool.shutdown(cancel_futures=True)
-    if failures:
-        listed = '\n'.join(failures)
-        raise RuntimeError(f'{len(failures)} of {len(missing)} runs failed:\n{listed}')
+
+
+def test_again(configs: Mapping[Path, Config], others: Mapping[Path, Path]) -> None:
+    """Test the weights of finished runs in other settings, where not done before.
+
+    Args:
+        configs: Of the tests by their folder.
+        others: Folders of the runs whose weights are tested, by that of the test; those
+            that are not finished are passed over.
+
+    Raises:
+        ValueError: If a folder holds a run of another config.
+    """
+    for target, other in others.items():
+        done = find_run(target, configs[target])
+        if not done and (other / RECORD).is_file():
+            done = retest(configs[target], target, read_run(other))
+        if done:
+            print(f'{target.name}: {one_line(done)}', flush=True)
 
 
 def check_data(configs: Iterable[Config]) -> None:

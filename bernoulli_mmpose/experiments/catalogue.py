@@ -1,13 +1,12 @@
-"""The experiments, as tables: methods, data, and which runs an experiment needs."""
+"""The experiments, as tables: methods, settings, and which runs an experiment needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from .runs import Budget, Data, Method, Options, Run
+from .runs import Method, Options, Run
+from .suites import Suite
 
 METHODS = {
     'bernoulli': Method(
@@ -37,114 +36,6 @@ PEERS = ('bernoulli', 'paper', 'regression', 'bins', 'sixd')
 PLAIN_FUSION: Options = {'model.backbone.channelwise': False}
 RADII = (2, 3, 4, 5, 6)  # heatmap pixels, of a map of 16x16
 DEFAULT_RADIUS = 4
-
-
-@dataclass(frozen=True)
-class Suite:
-    """Data and budget on which all experiments run.
-
-    Attributes:
-        title: As shown on the page.
-        data: By role: ``head``, ``background``, ``wild`` and so on.
-        budget: Of every run.
-        seeds: How many, where several are compared.
-        test_sets: What the page calls the test sets, by their name.
-    """
-
-    title: str
-    data: dict[str, Data]
-    budget: Budget
-    seeds: int
-    test_sets: dict[str, str]
-
-
-_AFLW = dict(
-    type='AFLW2000Dataset',
-    data_root='aflw2000',
-    test_mode=True,
-    pipeline=[dict(type='LoadImage')],
-)
-_BOTH = 'pointing04_genki4k.py'
-_DATASETS = [f'{kind}_dataloader.dataset.' for kind in ('train', 'val', 'test')]
-
-
-def _whole_images(*places: str) -> dict[str, str]:
-    return {f'{d}{place}region': 'image' for d in _DATASETS for place in places}
-
-
-def _people(share: tuple[int, int], seed: int) -> dict[str, list[str] | None]:
-    """Pointing'04's people in two groups, drawn by a seed."""
-    numbers = (1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15)
-    people = [f'person{number:02d}' for number in numbers]
-    order = np.random.default_rng(seed).permutation(people).tolist()
-    ours, others = sorted(order[: share[0]]), sorted(order[share[0] :])
-    groups = zip(_DATASETS, (ours, others, others), strict=True)
-    changes: dict[str, list[str] | None] = {f'{d}split': None for d in _DATASETS}
-    return changes | {f'{dataset}subjects': group for dataset, group in groups}
-
-
-_PROTOCOLS = {1: (8, 4), 2: (6, 6), 3: (4, 8)}
-SUITES = {
-    'sample': Suite(
-        "Pointing'04 (12 people) and GENKI-4K (3,493 images)",
-        {
-            'head': Data(
-                'heads', '64x64.py', _BOTH, more_tests=[_AFLW], sources='both'
-            ),
-            'background': Data(
-                'whole images',
-                '96x128.py',
-                _BOTH,
-                _whole_images('datasets.0.', 'datasets.1.'),
-            ),
-            'only-genki4k': Data(
-                'heads', '64x64.py', _BOTH, {}, [_AFLW], (1,), 'GENKI-4K'
-            ),
-            'only-pointing04': Data(
-                'heads', '64x64.py', _BOTH, {}, [_AFLW], (0,), "Pointing'04"
-            ),
-            **{
-                f'protocol{number}-{seed}': Data(
-                    f'{share[0]} people for training, {share[1]} for testing',
-                    '64x64.py',
-                    'pointing04.py',
-                    _people(share, seed),
-                )
-                for number, share in _PROTOCOLS.items()
-                for seed in range(2)
-            },
-        },
-        Budget('cosine_60e.py', 'w18_small_v1', 16, 1500, 'bfloat16'),
-        seeds=3,
-        test_sets={
-            'pointing04': "Pointing'04 by person",
-            'genki4k': 'GENKI-4K',
-            'aflw2000': 'AFLW2000-3D sample',
-        },
-    ),
-    'published': Suite(
-        'BIWI, and 300W-LP for AFLW2000',
-        {
-            'head': Data('heads', '64x64.py', 'biwi.py', sources='BIWI'),
-            'background': Data(
-                'whole images', '96x128.py', 'biwi.py', _whole_images('')
-            ),
-            'wild': Data('heads', '64x64.py', 'w300lp_aflw2000.py', sources='300W-LP'),
-            **{
-                f'protocol{number}-0': Data(
-                    f'{share} sequences',
-                    '64x64.py',
-                    'biwi.py',
-                    {f'{dataset}protocol': share for dataset in _DATASETS},
-                )
-                for number, share in ((1, '16/8'), (2, '12/12'), (3, '8/16'))
-            },
-        },
-        Budget('paper_60e.py', 'w32', 32),
-        seeds=1,
-        test_sets={'biwi': 'BIWI', 'aflw2000': 'AFLW2000-3D'},
-    ),
-}
 
 
 # Whether the order of the approaches is one of their settings.
@@ -197,22 +88,27 @@ def _robustness(suite: Suite) -> list[Run]:  # noqa: ARG001
     return [Run(method=m) for m in PEERS]
 
 
-def _radius(suite: Suite) -> list[Run]:  # noqa: ARG001
-    runs = []
-    for radius in RADII:
-        size, changed = dict(radius=radius), radius != DEFAULT_RADIUS
-        runs.append(Run(variant=f'r{radius}', codec=size) if changed else Run())
-        runs.append(Run(variant=f'r{radius}-plain', codec=size, options=PLAIN_FUSION))
-    return runs
+def _radius(suite: Suite) -> list[Run]:
+    _, plain = runs_of_radius(DEFAULT_RADIUS)
+    more = [replace(plain, seed=seed) for seed in range(1, suite.seeds)]
+    return [*(run for radius in RADII for run in runs_of_radius(radius)), *more]
+
+
+def runs_of_radius(radius: int) -> tuple[Run, Run]:
+    """The runs of a radius with channelwise and with plain fusion."""
+    size, changed = dict(radius=radius), radius != DEFAULT_RADIUS
+    plain = Run(variant=f'r{radius}-plain', codec=size, options=PLAIN_FUSION)
+    return Run(variant=f'r{radius}', codec=size) if changed else Run(), plain
 
 
 def _background(suite: Suite) -> list[Run]:  # noqa: ARG001
-    return [Run(data='background', method=m) for m in ('bernoulli', 'regression')]
+    methods = (method for method in PEERS if method != 'paper')
+    return [Run(data='background', method=method) for method in methods]
 
 
 def _protocols(suite: Suite) -> list[Run]:
-    names = [name for name in suite.data if name.startswith('protocol')]
-    firsts = [name for name in names if name.startswith('protocol1')]
+    names = [name for draws in suite.protocols.values() for name in draws]
+    firsts = next(iter(suite.protocols.values()))
     peers = [Run(data=name, method='regression') for name in firsts]
     return [*(Run(data=name) for name in names), *peers]
 
@@ -255,8 +151,10 @@ ABLATION: dict[str, Run] = {
         variant='decoded-only',
         options={_DECODED: _DECODED_LOSS, f'{_LOSS}.loss_weight': 0.0},
     ),
-    '45 degrees a unit of the maps': Run(
-        variant='scale45', codec=dict(value_scales=45.0)
+    '45 degrees a unit of the maps (their loss the same in degrees)': Run(
+        variant='scale45',
+        codec=dict(value_scales=45.0),
+        options={f'{_LOSS}.beta': 0.4, f'{_LOSS}.loss_weight': 0.5},
     ),
     'the same weights, decoded above 0.3 of the peak': Run(
         variant='threshold0.3', codec=dict(threshold=0.3), weights=Run().name

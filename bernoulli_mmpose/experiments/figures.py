@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +28,16 @@ def part(results: HeadPoseResults, dataset: str) -> HeadPoseResults | None:
 def parts_of(repeats: Repeats, dataset: str) -> list[HeadPoseResults]:
     """The heads of one data set in each of several results that have some."""
     return [p for results in repeats if (p := part(results, dataset)) is not None]
+
+
+def without_angles(results: HeadPoseResults, names: Sequence[str]) -> HeadPoseResults:
+    """Results as if some angles were not labelled; the geodesic error goes, too."""
+    if not names:
+        return results
+    labels, columns = results.labels.copy(), [ANGLE_NAMES.index(name) for name in names]
+    labels[:, columns] = np.nan
+    geodesic = np.full(len(results), np.nan)
+    return replace(results, labels=labels, geodesic=geodesic)
 
 
 def figures_of(results: HeadPoseResults) -> dict[str, float]:
@@ -64,6 +75,8 @@ def error_table(
 ) -> Table | None:
     """A row a setting: MAE of each angle, their mean (the least bold), the geodesic.
 
+    A mean over fewer angles than in other rows is left out.
+
     Args:
         title: A line; the data set and the number of heads are put behind it.
         settings: Repeats by the name of the setting.
@@ -79,11 +92,13 @@ def error_table(
     if not parts:
         return None
     keys = {**COLUMNS, **GEODESIC}
-    means = {name: mean_and_spread(r, 'mae')[0] for name, r in parts.items()}
+    means = _comparable_means(parts)
     rows = []
     for name, repeats in parts.items():
         cells = {key: cell(*mean_and_spread(repeats, key)) for key in keys}
-        if len(parts) > 1 and means[name] == min(means.values()):
+        if np.isnan(means[name]):
+            cells['mae'] = '-'
+        elif len(parts) > 1 and means[name] == np.nanmin(list(means.values())):
             cells['mae'] = f'**{cells["mae"]}**'
         ratio = []
         if against is not None:
@@ -100,3 +115,19 @@ def error_table(
         [header[i] for i in kept],
         [[row[i] for i in kept] for row in rows],
     )
+
+
+def _comparable_means(parts: Mapping[str, Repeats]) -> dict[str, float]:
+    """The mean error of each setting, NaN where others are of more angles."""
+    angles = {
+        name: sum(key in COLUMNS for key in figures_of(repeats[0]))
+        for name, repeats in parts.items()
+    }
+    return {
+        name: (
+            mean_and_spread(repeats, 'mae')[0]
+            if angles[name] == max(angles.values())
+            else np.nan
+        )
+        for name, repeats in parts.items()
+    }

@@ -1,6 +1,8 @@
 """What the tables say, in a sentence for each test set, as Markdown lists.
 
-Where the paper gives a direction, the sentence says whether it is so here.
+Where the paper gives a direction, the sentence says whether it is so here, or the
+effect is within a standard error of none. That is estimated from the spread of the
+default's error over seeds.
 """
 
 from __future__ import annotations
@@ -19,8 +21,16 @@ def _as_list(sentences: Iterable[str]) -> str:
     return ''.join(f'- {sentence}\n' for sentence in sentences)
 
 
-def _verdict(holds: bool) -> str:
-    return 'as in the paper' if holds else '**unlike in the paper**'
+def _verdict(excess: float, error: float) -> str:
+    """Whether an effect has the paper's direction.
+
+    Args:
+        excess: By how much it has, as a share of the error; negative if it has not.
+        error: Standard error of that; NaN if unknown.
+    """
+    if abs(excess) <= error:
+        return 'level (within its standard error)'
+    return 'as in the paper' if excess > 0 else '**unlike in the paper**'
 
 
 def ratios(
@@ -39,7 +49,7 @@ def ratios(
     for dataset in datasets:
         errors = {n: mean_error(r, dataset) for n, r in settings.items()}
         errors = {name: error for name, error in errors.items() if not np.isnan(error)}
-        if ours not in errors or reference not in errors:
+        if ours not in errors or not errors.get(reference):
             continue
         best = min(errors, key=lambda name: errors[name])
         place = '; the lowest of all' if best == ours else f'; the lowest is of {best}'
@@ -51,19 +61,51 @@ def ratios(
     return _as_list(sentences)
 
 
+def against_the_best(
+    name: str,
+    ours: Repeats,
+    tried: Settings,
+    datasets: Sequence[str],
+    shown: Shown,
+) -> str:
+    """One setting's mean error over that of the best of several others.
+
+    Args:
+        name: Of the setting that is spoken of.
+        ours: Its repeats.
+        tried: Repeats of the others by name.
+        datasets: Test sets.
+        shown: What the page calls them.
+    """
+    sentences = []
+    for dataset in datasets:
+        errors = {n: mean_error(r, dataset) for n, r in tried.items()}
+        errors = {n: error for n, error in errors.items() if error > 0}
+        mean = mean_error(ours, dataset)
+        if len(errors) > 1 and not np.isnan(mean):
+            best = min(errors, key=lambda n: errors[n])
+            seeds = len(parts_of(tried[best], dataset))
+            sentences.append(
+                f'{shown(dataset)}: {mean / errors[best]:.2f} of the best of '
+                f'{len(errors)} settings ({best}; {seeds} '
+                f'{"seed" if seeds == 1 else "seeds"}), {name} in its default.'
+            )
+    return _as_list(sentences)
+
+
 def fusion(
-    channelwise: Settings, plain: Settings, datasets: Sequence[str], shown: Shown
+    channelwise: Settings, plain: Settings, chances: Mapping[str, float], shown: Shown
 ) -> str:
     """Whether channelwise fusion has the lower error, over the radii.
 
     Args:
         channelwise: Repeats with it by radius.
         plain: Without.
-        datasets: Test sets.
+        chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
     sentences = []
-    for dataset in datasets:
+    for dataset, chance in chances.items():
         pairs = {
             radius: (
                 mean_error(channelwise[radius], dataset),
@@ -77,57 +119,75 @@ def fusion(
         best = min(pairs, key=lambda radius: pairs[radius][0])
         ours, others = np.array(list(pairs.values())).T
         ratio, lower = float(np.mean(ours / others)), int((ours < others).sum())
-        holds = ratio < 1 and 2 * lower > len(pairs)
+        verdict = _verdict(1 - ratio, chance * np.sqrt(2 / len(pairs)))
         sentences.append(
             f'{shown(dataset)}: with channelwise fusion the mean error is {ratio:.2f} '
             f'of that without, in the mean of {len(pairs)} radii (lower at {lower}), '
-            f'{_verdict(holds)}; with it, lowest at r = {best}.'
+            f'{verdict}; with it, lowest at r = {best}.'
         )
     return _as_list(sentences)
 
 
 def background(
-    heads: Repeats, images: Repeats, datasets: Sequence[str], shown: Shown
+    heads: Settings, images: Settings, chances: Mapping[str, float], shown: Shown
 ) -> str:
-    """How much the error grows where the whole image is shown to the network.
+    """How much the errors grow where the whole image is shown to the network.
 
     Args:
-        heads: Repeats on crops of heads.
-        images: On whole images.
-        datasets: Test sets.
+        heads: Repeats on crops of heads, by approach.
+        images: On whole images, in the same order.
+        chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
     sentences = []
-    for dataset in datasets:
-        ratio = mean_error(images, dataset) / mean_error(heads, dataset)
-        if not np.isnan(ratio):
-            sentences.append(
-                f'{shown(dataset)}: with background the mean error of the Bernoulli '
-                f'heatmap is {ratio:.2f} times that without: '
-                f'{"higher" if ratio > 1 else "not higher"}, {_verdict(ratio > 1)}.'
-            )
+    for dataset, chance in chances.items():
+        pairs = zip(heads.items(), images.values(), strict=True)
+        for (name, without), within in pairs:
+            ratio = mean_error(within, dataset) / mean_error(without, dataset)
+            if not np.isnan(ratio):
+                verdict = _verdict(ratio - 1, chance * np.sqrt(2))
+                sentences.append(
+                    f'{shown(dataset)}: with background the mean error of {name} is '
+                    f'{ratio:.2f} times that without, {verdict}.'
+                )
     return _as_list(sentences)
 
 
-def protocols(settings: Settings, datasets: Sequence[str], shown: Shown) -> str:
+def growth(name: str, growths: Mapping[str, float], shown: str) -> str:
+    """The largest growth of an error on perturbed heads.
+
+    Args:
+        name: Whose error.
+        growths: Error over that of unperturbed heads, by perturbation.
+        shown: What the page calls the test set.
+    """
+    worst = max(growths, key=lambda perturbation: growths[perturbation])
+    times = f'grows at most {growths[worst]:.2f} times ({worst})'
+    return f'- {shown}: the error of {name} {times}.\n'
+
+
+def protocols(settings: Settings, chances: Mapping[str, float], shown: Shown) -> str:
     """Whether the error rises as there are fewer people to learn from.
 
     Args:
         settings: Repeats by protocol, in their order.
-        datasets: Test sets.
+        chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
     sentences = []
-    for dataset in datasets:
+    for dataset, chance in chances.items():
         errors = [mean_error(repeats, dataset) for repeats in settings.values()]
         errors = [error for error in errors if not np.isnan(error)]
         if len(errors) > 1:
             listed = ', '.join(f'{error:.2f}' for error in errors)
-            holds = all(np.diff(errors) > 0)
+            draws = min(len(repeats) for repeats in settings.values() if repeats)
+            rising = all(np.diff(errors) > 0)
+            excess = errors[-1] / errors[0] - 1
+            verdict = _verdict(excess, chance * np.sqrt(2 / draws))
             sentences.append(
                 f'{shown(dataset)}: mean errors {listed} degrees from the most people '
-                f'to the fewest: {"rising" if holds else "not rising throughout"}, '
-                f'{_verdict(holds)}.'
+                f'to the fewest: {"rising" if rising else "not rising throughout"}; '
+                f'from first to last {verdict}.'
             )
     return _as_list(sentences)
 

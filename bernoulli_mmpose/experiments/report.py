@@ -6,10 +6,16 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .catalogue import Suite
-from .figures import COLUMNS, GEODESIC, SHARES, figures_of, part
-from .sections import FOLDER, Collection, sections
-from .training import RECORD, Finished, read_run
+from mmengine.config import Config
+
+from . import robustness
+from .collection import FOLDER, Collection
+from .figures import COLUMNS, GEODESIC, SHARES, figures_of, mean_error, part
+from .robustness import perturbed_results
+from .runs import Run
+from .sections import sections
+from .suites import Suite
+from .training import LANDMARKS, Finished, find_run
 
 PAGE, LIST = 'results.md', 'runs.json'
 _HEAD = """\
@@ -19,38 +25,51 @@ Written by {command} from the folders of the runs; do not
 edit.
 
 - Data: {title}.
-- Every run: {budget}; {hardware}.
-- A spread is the standard deviation over seeds (of weights, or of who trains and who is
-  tested). Published figures, where shown, are on other data.
+{about}
+- Every run: {network}; {budget}; {hardware}.
+- Seeds set the weights and the order of samples. A spread is the standard deviation
+  over seeds, of tests on the same heads; in the protocols over draws of who trains and
+  who is tested.
+- An effect is called level where it is within its standard error, taken from the spread
+  of the default's error over seeds.
 - Where each number comes from is in [runs.json]({folder}/{list}) and, whole, in the
-  run's folder (`work_dirs/experiments/{suite}/<run>`: config, log, per-head results).
+  run's folder ({runs}: config, log, per-head results).
 """
 
 
-def write(suite: Suite, folder: Path, docs: Path) -> Path:
+def write(
+    suite: Suite, folder: Path, docs: Path, configs: Mapping[Path, Config]
+) -> Path:
     """Write the page, its plots and the list of runs.
 
     Args:
         suite: The suite.
         folder: Of its runs.
         docs: Where ``results.md`` and ``results/`` go.
+        configs: Of the suite's runs by their folder; what is not finished is left out.
 
     Raises:
         FileNotFoundError: If no run is finished.
+        ValueError: If a folder holds a run of another config.
     """
-    records = sorted(folder.glob(f'*/{RECORD}'))
-    if not records:
+    checked = {path.name: find_run(path, config) for path, config in configs.items()}
+    default = configs[folder / Run().name]
+    checked[LANDMARKS] = find_run(folder / LANDMARKS, default)
+    runs = {name: found for name, found in sorted(checked.items()) if found}
+    if not runs:
         raise FileNotFoundError(f'{folder}: expected finished runs, got none')
-    runs = {path.parent.name: read_run(path.parent) for path in records}
     collection = Collection(suite, folder.name, runs, {})
+    place = f'`{folder.as_posix()}/<run>`'
     text = _HEAD.format(
         command=collection.command('report'),
         title=suite.title,
+        about='\n'.join(f'- {line}' for line in suite.about),
+        network=_network(default),
         budget=_budget(runs),
         hardware=_hardware(runs),
         folder=FOLDER,
         list=LIST,
-        suite=folder.name,
+        runs='where `--out` says' if folder.is_absolute() else place,
     )
     text += ''.join(sections(collection))
     pictures = docs / FOLDER
@@ -61,6 +80,16 @@ def write(suite: Suite, folder: Path, docs: Path) -> Path:
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page
+
+
+def _network(config: Config) -> str:
+    """Backbone, input and batch of a run's config."""
+    width, height = config.model.head.decoder.input_size
+    return (
+        f'HRNet `{config.model.backbone.arch}` from scratch, {width}x{height} input '
+        f'(whole images are larger), batches of {config.train_dataloader.batch_size}, '
+        'the last checkpoint, flip test'
+    )
 
 
 def _budget(runs: Mapping[str, Finished]) -> str:
@@ -80,10 +109,12 @@ def _hardware(runs: Mapping[str, Finished]) -> str:
     minutes = sorted(record['minutes_of_training'] for record in records)
     if not minutes:
         return devices
-    middle = minutes[len(minutes) // 2]
+    threads = ' or '.join(str(n) for n in sorted({r['threads'] for r in records}))
+    middle, noun = minutes[len(minutes) // 2], 'training' + 's' * (len(minutes) > 1)
     return (
-        f'{len(minutes)} of them, {middle:.0f} minutes in the median ({minutes[0]:.0f} '
-        f'to {minutes[-1]:.0f}) on {devices}'
+        f'{len(minutes)} {noun} of {middle:.0f} minutes in the median '
+        f'({minutes[0]:.0f} to {minutes[-1]:.0f}, beside each other, threads each: '
+        f'{threads}) on {devices}'
     )
 
 
@@ -115,5 +146,21 @@ def _list_runs(runs: Mapping[str, Finished]) -> str:
             all_of = figures_of(chosen)
             figures[dataset] = {k: round(all_of[k], 4) for k in keys if k in all_of}
             figures[dataset]['n'] = len(chosen)
-        listed.append({**run.record, 'figures': figures})
+        perturbed = {
+            dataset: moved for dataset in figures if (moved := _perturbed(run, dataset))
+        }
+        more = {'perturbed_mae': perturbed} if perturbed else {}
+        listed.append({**run.record, 'figures': figures, **more})
     return json.dumps(listed, indent=1) + '\n'
+
+
+def _perturbed(run: Finished, dataset: str) -> dict[str, list[float]]:
+    """The MAE of each repeat of the tests on perturbed heads."""
+    repeats = {
+        name: perturbed_results(run, dataset, name) for name in robustness.PERTURBATIONS
+    }
+    return {
+        name: [round(mean_error([one], dataset), 4) for one in found]
+        for name, found in repeats.items()
+        if found
+    }

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from mmengine.config import Config
 
+from ..evaluation import HeadPoseResults
+from .figures import mean_and_spread, parts_of
 from .runs import Options
 from .training import Finished, evaluate
 
@@ -39,3 +41,30 @@ def evaluate_perturbed(
             target = run.folder / dump_name(name, seed)
             if not target.is_file():
                 evaluate(config, run.checkpoint, target, dict(transform, seed=seed))
+
+
+def perturbed_results(
+    run: Finished, dataset: str, perturbation: str
+) -> list[HeadPoseResults]:
+    """A run's results on the perturbed heads of one set, one a repeat that is done."""
+    paths = [run.folder / dump_name(perturbation, seed) for seed in SEEDS]
+    found = [run.results(path.name) for path in paths if path.is_file()]
+    return parts_of(found, dataset)
+
+
+def perturbed_errors(
+    run: Finished, dataset: str
+) -> dict[str, tuple[float, float, float]]:
+    """MAE, its spread over the repeats, and the MAE over that of unperturbed heads.
+
+    Returns:
+        By perturbation; without those of which not all repeats are done.
+    """
+    errors = {}
+    plain = parts_of([run.results()], dataset)
+    for name in PERTURBATIONS if plain else ():
+        moved = perturbed_results(run, dataset, name)
+        if len(moved) == len(SEEDS):
+            mean, spread = mean_and_spread(moved, 'mae')
+            errors[name] = mean, spread, mean / mean_and_spread(plain, 'mae')[0]
+    return errors

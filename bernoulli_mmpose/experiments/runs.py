@@ -45,6 +45,7 @@ class Data:
             data.
         train_sets: Which of several sets to train on, by their order; None for all.
         sources: What it is trained on, as shown in tables of several.
+        unlabelled: Angles that its training sets do not label.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Data:
     more_tests: Sequence[Options] = ()
     train_sets: Sequence[int] | None = None
     sources: str = ''
+    unlabelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

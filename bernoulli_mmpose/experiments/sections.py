@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-
-from matplotlib.figure import Figure
 
 from ..evaluation import HeadPoseResults
 from ..evaluation.plots import plot_error_by_interval, plot_share_by_threshold
 from ..evaluation.summary import Table
-from . import catalogue, findings, robustness
+from . import findings, robustness
 from .catalogue import (
     ABLATION,
     EXPERIMENTS,
@@ -18,8 +15,9 @@ from .catalogue import (
     OTHER_SETTINGS,
     PEERS,
     RADII,
-    Suite,
+    runs_of_radius,
 )
+from .collection import Collection
 from .figures import (
     COLUMNS,
     Repeats,
@@ -27,14 +25,13 @@ from .figures import (
     error_table,
     mean_and_spread,
     part,
-    parts_of,
+    without_angles,
 )
 from .plots import plot_by_setting
-from .robustness import PERTURBATIONS, dump_name
+from .robustness import PERTURBATIONS, perturbed_errors
 from .runs import Run
-from .training import LANDMARKS, RESULTS, Finished
+from .training import LANDMARKS
 
-FOLDER = 'results'  # of the plots, below the page's
 # Hu et al., Table II, on BIWI (16 sequences for training, 8 for testing): pitch, yaw,
 # roll, mean. Rows whose method the table names.
 PUBLISHED = {
@@ -48,65 +45,25 @@ PUBLISHED = {
 # What a reader of the comparison should know.
 _FAIRNESS = """\
 All but the landmarks have the same data, crops, augmentation, backbone, schedule and
-flip test. The settings of the Bernoulli heatmap were chosen by errors on the test sets
-of Pointing'04 and GENKI-4K, see the ablation (the protocols below have other people);
-for the others, a table below has other settings. In profile, pitch and roll turn about
-nearly one axis: read as angles, the 6D rotation's pitch suffers there. The landmarks'
-predictor was trained by others, on other faces.
+flip test. {chosen_on} A table below has other settings of the approaches. In profile,
+pitch and roll turn about nearly one axis: read as angles, the 6D rotation's pitch
+suffers there. The landmarks' predictor was trained by others, on other faces.
 """
-
 _PICTURES = """\
 Feature maps of the network, and the best, worst, most turned and random heads of the
 test sets with labels and predictions, without background and with it. They show people
 and are not part of this page: the command draws them from the data.
 """
+_UNLABELLED = """\
+Where a training set does not label roll, a network's roll is not learnt: it is left out
+there, and so are the mean and the geodesic error.
+"""
 
-
-@dataclass
-class Collection:
-    """The finished runs of a suite.
-
-    Attributes:
-        suite: The suite.
-        name: The suite's, for commands.
-        runs: By name.
-        plots: Figures of the page by file name, filled while it is written.
-    """
-
-    suite: Suite
-    name: str
-    runs: dict[str, Finished]
-    plots: dict[str, Figure]
-
-    def repeats(self, *runs: Run) -> list[HeadPoseResults]:
-        """Results of those of some runs that are finished."""
-        return [self.runs[run.name].results() for run in runs if run.name in self.runs]
-
-    def datasets(self, repeats: Repeats) -> list[str]:
-        """Their test sets, in the suite's order."""
-        found = {name for results in repeats for name in results.dataset}
-        known = [name for name in self.suite.test_sets if name in found]
-        return known + sorted(found.difference(known))
-
-    def shown(self, dataset: str) -> str:
-        """What the page calls a test set."""
-        return self.suite.test_sets.get(dataset, dataset)
-
-    def command(self, words: str) -> str:
-        """A command line of tools/experiments.py, for this suite."""
-        other = '' if self.name == 'sample' else f' --suite {self.name}'
-        return f'`python tools/experiments.py {words}{other}`'
-
-    def seeds(self, method: str, data: str = 'head') -> list[Run]:
-        """Runs of a method in its default setting, one a seed."""
-        return [Run(data, method, seed) for seed in range(self.suite.seeds)]
+Settings = Mapping[str, Repeats]
 
 
 def _tables(
-    collection: Collection,
-    title: str,
-    settings: Mapping[str, Repeats],
-    against: str | None = None,
+    collection: Collection, title: str, settings: Settings, against: str | None = None
 ) -> Iterator[str]:
     """A table for each test set."""
     for dataset in collection.datasets(_flat(settings)):
@@ -116,190 +73,167 @@ def _tables(
             yield table.to_markdown()
 
 
-def _flat(settings: Mapping[str, Repeats]) -> list[HeadPoseResults]:
+def _flat(settings: Settings) -> list[HeadPoseResults]:
     return [results for repeats in settings.values() for results in repeats]
 
 
-def _plot(collection: Collection, name: str, figure: Figure, title: str) -> str:
-    collection.plots[name] = figure
-    return f'![{title}]({FOLDER}/{name}.png)\n'
+def _of(settings: Settings, dataset: str) -> dict[str, HeadPoseResults]:
+    """The heads of a data set in the first repeat of each setting that has some."""
+    firsts = {name: repeats[0] for name, repeats in settings.items() if repeats}
+    parts = {name: part(results, dataset) for name, results in firsts.items()}
+    return {name: found for name, found in parts.items() if found is not None}
 
 
 def _peers(collection: Collection) -> Iterator[str]:
-    settings = {
-        METHODS[key].title: collection.repeats(*collection.seeds(key)) for key in PEERS
+    settings: dict[str, Repeats] = {
+        METHODS[key].title: collection.seeded(Run(method=key)) for key in PEERS
     }
     if LANDMARKS in collection.runs:
         settings['landmarks and PnP'] = [collection.runs[LANDMARKS].results()]
+    others = {title: collection.seeded(run) for title, run in OTHER_SETTINGS.items()}
     ours, reference = METHODS['bernoulli'].title, METHODS['regression'].title
+    tried = {reference: settings[reference]} | {
+        name: found for name, found in others.items() if name.startswith(reference)
+    }
     datasets = collection.datasets(_flat(settings))
     yield findings.ratios(settings, ours, reference, datasets, collection.shown)
-    yield _FAIRNESS if datasets else ''
+    best = ours, settings[ours], tried
+    yield findings.against_the_best(*best, datasets, collection.shown)
+    fairness = _FAIRNESS.format(chosen_on=collection.suite.chosen_on)
+    yield fairness if datasets else ''
     yield from _tables(collection, 'Approaches', settings, reference)
-    others = {title: collection.repeats(run) for title, run in OTHER_SETTINGS.items()}
     yield from _tables(collection, 'Other settings of the approaches', others)
     rows = [[name, *figures] for name, figures in PUBLISHED.items()]
     header = ['', *COLUMNS.values()]
     yield Table('Published, on BIWI (Hu et al., Table II)', header, rows).to_markdown()
-    firsts = {name: repeats[0] for name, repeats in settings.items() if repeats}
     for dataset in datasets:
-        parts = {n: p for n, r in firsts.items() if (p := part(r, dataset)) is not None}
         title = f'Criterion II on {collection.shown(dataset)}'
-        figure = plot_share_by_threshold(parts)
-        yield _plot(collection, f'peers_{dataset}_shares', figure, title)
+        figure = plot_share_by_threshold(_of(settings, dataset))
+        yield collection.plot(f'peers_{dataset}_shares', figure, title)
 
 
 def _radius(collection: Collection) -> Iterator[str]:
-    lines: dict[str, dict[str, list[HeadPoseResults]]] = {}
-    for label, plain in (('channelwise fusion', ''), ('plain fusion', '-plain')):
-        lines[label] = {}
-        for radius in RADII:
-            default = radius == catalogue.DEFAULT_RADIUS and not plain
-            run = Run(variant='' if default else f'r{radius}{plain}')
-            lines[label][str(radius)] = collection.repeats(run)
+    pairs = {str(radius): runs_of_radius(radius) for radius in RADII}
+    fused = {name: collection.seeded(run) for name, (run, _) in pairs.items()}
+    plain = {name: collection.seeded(run) for name, (_, run) in pairs.items()}
+    lines = {'channelwise fusion': fused, 'plain fusion': plain}
     settings = {
         f'r = {radius}, {label}': repeats
         for label, by_radius in lines.items()
         for radius, repeats in by_radius.items()
     }
     datasets = collection.datasets(_flat(settings))
-    with_fusion, without = lines.values()
-    yield findings.fusion(with_fusion, without, datasets, collection.shown)
+    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    yield findings.fusion(fused, plain, chances, collection.shown)
     yield from _tables(collection, 'Radius in pixels of 16x16 maps', settings)
     for dataset in datasets:
         shown = collection.shown(dataset)
         figure = plot_by_setting(lines, dataset, 'Radius (heatmap pixels)', shown)
         title = f'Criterion I by radius, {shown}'
-        yield _plot(collection, f'radius_{dataset}', figure, title)
-        parts = {
-            f'r = {radius}': p
-            for radius, repeats in with_fusion.items()
-            for results in repeats
-            if (p := part(results, dataset)) is not None
-        }
+        yield collection.plot(f'radius_{dataset}', figure, title)
+        parts = _of({f'r = {name}': r for name, r in fused.items()}, dataset)
         if parts:
             figure = plot_share_by_threshold(parts)
             title = f'Criterion II by radius, {shown}'
-            yield _plot(collection, f'radius_{dataset}_shares', figure, title)
+            yield collection.plot(f'radius_{dataset}_shares', figure, title)
 
 
 def _background(collection: Collection) -> Iterator[str]:
-    groups = {
-        data: {
-            f'{METHODS[key].title}, {collection.suite.data[data].title}': (
-                collection.repeats(Run(data, key))
-            )
-            for key in PEERS
-        }
-        for data in ('head', 'background')
-    }
-    settings = {**groups['head'], **groups['background']}
-    if not _flat(groups['background']):
-        return
+    groups: dict[str, dict[str, Repeats]] = {'head': {}, 'background': {}}
+    for key in PEERS:
+        pair = {data: collection.repeats(Run(data, key)) for data in groups}
+        if all(pair.values()):
+            for data, repeats in pair.items():
+                title = collection.suite.data[data].title
+                groups[data][f'{METHODS[key].title}, {title}'] = repeats
     datasets = collection.datasets(_flat(groups['background']))
-    heads, images = (list(group.values())[0] for group in groups.values())
-    yield findings.background(heads, images, datasets, collection.shown)
-    yield from _tables(collection, 'With and without background', settings)
+    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    heads, images = groups.values()
+    yield findings.background(heads, images, chances, collection.shown)
+    for dataset in datasets:
+        title, shown = 'With and without background', collection.shown(dataset)
+        table = error_table(title, heads | images, dataset, shown=shown)
+        yield table.to_markdown() if table else ''
 
 
 def _robustness(collection: Collection) -> Iterator[str]:
-    tables, sentences = [], []
-    for dataset in collection.datasets(collection.repeats(Run())):
-        rows, heads, shown = [], 0, collection.shown(dataset)
-        for key in PEERS:
-            run = collection.runs.get(Run(method=key).name)
-            cells, growth = _growth(run, dataset) if run else ([], {})
-            if not run or not growth:
-                continue
-            rows.append([METHODS[key].title, *cells])
-            heads = len(_perturbed(run, dataset, None)[0])
-            if key == 'bernoulli':
-                worst = max(growth, key=lambda name: growth[name])
-                sentences.append(
-                    f'- {shown}: the error of {METHODS[key].title} grows at most '
-                    f'{growth[worst]:.2f} times ({worst}).\n'
-                )
-        title = (
-            f'{shown}: MAE in degrees (mean over angles) of shifted (by at most this '
-            "share of the box's width and height) and covered (a square of this share "
-            f"of the crop's side) heads; n = {heads} heads, one training, "
-            f'{len(robustness.SEEDS)} repeats of the test with their spread, growth in '
-            'brackets'
-        )
-        if rows:
-            header = ['', 'as they are', *PERTURBATIONS]
-            tables.append(Table(title, header, rows).to_markdown())
-    yield ''.join(sentences)
-    yield from tables
+    datasets = collection.datasets(collection.repeats(Run()))
+    for dataset in datasets:
+        errors = perturbed_errors(collection.runs[Run().name], dataset)
+        growth = {name: times for name, (*_, times) in errors.items()}
+        if len(growth) == len(PERTURBATIONS):
+            title, shown = METHODS['bernoulli'].title, collection.shown(dataset)
+            yield findings.growth(title, growth, shown)
+    for dataset in datasets:
+        table = _perturbed_table(collection, dataset)
+        yield table.to_markdown() if table else ''
 
 
-def _growth(run: Finished, dataset: str) -> tuple[list[str], dict[str, float]]:
-    """A run's errors as they are and perturbed, as cells, and how they grow."""
-    plain = _perturbed(run, dataset, None)
-    if not plain:
-        return [], {}
-    base, _ = mean_and_spread(plain, 'mae')
-    cells, growth = [f'{base:.2f}'], {}
-    for name in PERTURBATIONS:
-        moved = _perturbed(run, dataset, name)
-        if len(moved) < len(robustness.SEEDS):  # not all are done
-            cells.append('-')
+def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
+    """Errors of shifted and covered heads of the approaches."""
+    rows, heads = [], 0
+    for key in PEERS:
+        run = collection.runs.get(Run(method=key).name)
+        moved = perturbed_errors(run, dataset) if run else {}
+        plain = part(run.results(), dataset) if run else None
+        if not moved or plain is None:
             continue
-        mean, spread = mean_and_spread(moved, 'mae')
-        growth[name] = mean / base
-        cells.append(f'{cell(mean, spread)} (x{growth[name]:.2f})')
-    return cells, growth
-
-
-def _perturbed(
-    run: Finished, dataset: str, perturbation: str | None
-) -> list[HeadPoseResults]:
-    """A run's results on one set, as it is or perturbed."""
-    names = [RESULTS]
-    if perturbation is not None:
-        names = [dump_name(perturbation, seed) for seed in robustness.SEEDS]
-    found = [run.results(name) for name in names if (run.folder / name).is_file()]
-    return parts_of(found, dataset)
+        heads = len(plain)
+        cells = [
+            f'{cell(*found[:2])} (x{found[2]:.2f})'
+            if (found := moved.get(name))
+            else '-'
+            for name in PERTURBATIONS
+        ]
+        error, _ = mean_and_spread([plain], 'mae')
+        rows.append([METHODS[key].title, f'{error:.2f}', *cells])
+    title = (
+        f'{collection.shown(dataset)}: MAE in degrees (mean over angles) of shifted '
+        "(by at most this share of the box's width and height) and covered (a square "
+        f"of this share of the crop's side) heads; n = {heads} heads, one training, "
+        f'{len(robustness.SEEDS)} repeats of the test with their spread, growth in '
+        'brackets'
+    )
+    return Table(title, ['', 'as they are', *PERTURBATIONS], rows) if rows else None
 
 
 def _protocols(collection: Collection) -> Iterator[str]:
-    groups: dict[str, dict[str, list[HeadPoseResults]]] = {}
-    for key in ('bernoulli', 'regression'):
-        group = groups.setdefault(key, {})
-        for name, data in collection.suite.data.items():
-            if name.startswith('protocol'):
-                repeats = collection.repeats(Run(name, key))
-                title = f'{METHODS[key].title}, {data.title}'
-                group.setdefault(title, []).extend(repeats)
-    ours, theirs = groups.values()
-    settings = ours | theirs
-    datasets = collection.datasets(_flat(settings))
-    yield findings.protocols(ours, datasets, collection.shown)
+    ours, theirs = (
+        {
+            f'{METHODS[key].title}, {title}': collection.repeats(
+                *(Run(draw, key) for draw in draws)
+            )
+            for title, draws in collection.suite.protocols.items()
+        }
+        for key in ('bernoulli', 'regression')
+    )
     first, reference = next(iter(ours)), next(iter(theirs))
+    settings = ours | {reference: theirs[reference]}
+    datasets = collection.datasets(_flat(settings))
+    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    yield findings.protocols(ours, chances, collection.shown)
     pair = {name: settings[name] for name in (first, reference)}
     yield findings.ratios(pair, first, reference, datasets, collection.shown)
-    yield from _tables(collection, 'Protocols 1 to 3', settings)
+    yield from _tables(collection, 'Protocols 1 to 3 (a seed, a draw)', settings)
 
 
 def _cross(collection: Collection) -> Iterator[str]:
-    settings = {}
+    settings: dict[str, Repeats] = {}
     for name in ('head', 'only-pointing04', 'only-genki4k', 'wild'):
-        if name in collection.suite.data:
-            for method in ('bernoulli', 'regression'):
-                sources = collection.suite.data[name].sources
-                label = f'{METHODS[method].title}, on {sources}'
-                settings[label] = collection.repeats(Run(name, method))
+        if name not in collection.suite.data:
+            continue
+        data = collection.suite.data[name]
+        for method in ('bernoulli', 'regression'):
+            repeats = collection.repeats(Run(name, method))
+            label = f'{METHODS[method].title}, on {data.sources}'
+            settings[label] = [without_angles(r, data.unlabelled) for r in repeats]
+    partly = any(data.unlabelled for data in collection.suite.data.values())
+    yield _UNLABELLED if partly and _flat(settings) else ''
     yield from _tables(collection, 'Trained', settings)
     for dataset in collection.datasets(_flat(settings)):
-        parts = {
-            name: p
-            for name, repeats in settings.items()
-            for results in repeats[:1]
-            if (p := part(results, dataset)) is not None
-        }
         title = f'Criterion III on {collection.shown(dataset)}'
-        figure = plot_error_by_interval(parts)
-        yield _plot(collection, f'cross_{dataset}_intervals', figure, title)
+        figure = plot_error_by_interval(_of(settings, dataset))
+        yield collection.plot(f'cross_{dataset}_intervals', figure, title)
 
 
 def _ablation(collection: Collection) -> Iterator[str]:
@@ -308,7 +242,7 @@ def _ablation(collection: Collection) -> Iterator[str]:
         return
     # Of the seed of the changes: some of them are other tests of its very weights.
     settings = {'default': collection.repeats(Run()), **changed}
-    seeds = collection.repeats(*collection.seeds('bernoulli'))
+    seeds = collection.seeded(Run())
     datasets = collection.datasets(settings['default'])
     yield findings.ablation(settings, seeds, datasets, collection.shown)
     shown = {f'default, {len(seeds)} seeds': seeds} if len(seeds) > 1 else {}

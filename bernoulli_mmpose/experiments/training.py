@@ -76,12 +76,13 @@ def find_run(folder: Path, config: Config) -> Finished | None:
 
 
 def _settings(config: Config) -> dict[str, Any]:
-    """What makes a training what it is, but for where its data is."""
+    """What makes a training and its test what they are, but for where data is."""
     names = ('model', 'optim_wrapper', 'train_cfg', 'param_scheduler', 'randomness')
     loader = config.train_dataloader
     return {name: config.get(name) for name in names} | {
         'batch_size': loader.batch_size,
         'data': _without_roots(loader.dataset.to_dict()),
+        'test data': _without_roots(config.test_dataloader.dataset.to_dict()),
     }
 
 
@@ -111,7 +112,7 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     for left in folder.glob('results*.csv'):
         left.unlink()
     config.dump(folder / CONFIG)
-    start = time.monotonic()
+    start, revision = time.monotonic(), _revision()
     checkpoint = _train(folder, threads)
     trained = time.monotonic()
     with _TESTING:
@@ -124,6 +125,7 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
         crops=_count_crops(config),
         minutes_of_training=round((trained - start) / 60, 2),
         threads=threads,
+        revision=revision,
     )
 
 
@@ -143,6 +145,7 @@ def retest(config: Config, folder: Path, trained: Finished) -> Finished:
         seed=config.randomness.seed,
         checkpoint=os.path.relpath(trained.checkpoint, folder),
         weights_of=trained.folder.name,
+        revision=_revision(),
     )
 
 
@@ -174,7 +177,7 @@ def read_run(folder: Path) -> Finished:
         record = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
         raise ValueError(f'{path}: expected the record of a run, {error}') from None
-    if not isinstance(record, dict) or 'name' not in record:
+    if not isinstance(record, dict) or not {'name', 'device'} <= set(record):
         raise ValueError(f'{path}: expected the record of a run, got {record!r:.60}')
     return Finished(folder, record)
 
@@ -252,12 +255,14 @@ def _machine() -> dict[str, Any]:
     return dict(
         device=gpu or f'{platform.machine()} CPU, {os.cpu_count()} cores',
         torch=torch.__version__,
-        revision=_revision(),
     )
 
 
 def _revision() -> str | None:
-    """Of the project, where it is a git checkout; ``-dirty`` where files differ."""
+    """Of the project, where it is a git checkout; ``-dirty`` where files differ.
+
+    It is asked for before a training: the checkout may move on during it.
+    """
     here = str(Path(__file__).parent)
     words = ['git', '-C', here, 'describe', '--always', '--dirty', '--exclude=*']
     try:

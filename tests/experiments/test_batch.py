@@ -37,12 +37,12 @@ def test_one_that_fails_does_not_stop_the_others(
 ):
     names = ('bad1', 'good1', 'bad2', 'good2')
     configs = {Path(tmp_path / name): config_of(tmp_path) for name in names}
-    with pytest.raises(RuntimeError, match='2 of 4 runs failed') as caught:
-        batch.train_missing(configs, jobs)
+    failures = batch.train_missing(configs, jobs)
     assert sorted(trained) == sorted(names)
-    for name in ('bad1', 'bad2'):
-        reason = f'{name}: RuntimeError: no luck with {threads} threads'
-        assert reason in str(caught.value)
+    assert sorted(failures) == [
+        f'{name}: RuntimeError: no luck with {threads} threads'
+        for name in ('bad1', 'bad2')
+    ]
     printed = capsys.readouterr().out
     assert 'good2: figures of good2' in printed
     assert all(f'[{number}/4]' in printed for number in range(1, 5))

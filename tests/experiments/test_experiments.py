@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.experiments import catalogue, findings, robustness
+from bernoulli_mmpose.experiments import catalogue, findings, robustness, suites
 from bernoulli_mmpose.experiments.figures import cell, error_table, part
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def write_set(folder, rng, roll):
             image = rng.integers(0, 255, (80, 90, 3)).astype(np.uint8)
             cv2.imwrite(str(folder / f'{i}.png'), image)
             split = 'train' if i < 5 else 'test'
-            angles = [3 * i, -5 * i, i if roll else '']
+            angles = [3 * i, -5 * i, i] if roll else [4 * i, 6 * i, '']
             rows.writerow([f'{i}.png', 30, 20, 40, 40, *angles, f'p{i}', split])
 
 
@@ -43,10 +43,10 @@ def tiny(tmp_path, monkeypatch):
     write_set(tmp_path / 'data' / 'pointing04', rng, roll=False)
     write_set(tmp_path / 'data' / 'genki4k', rng, roll=True)
     monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(tmp_path / 'data'))
-    sample = catalogue.SUITES['sample']
+    sample = suites.SUITES['sample']
     data = {**sample.data, 'head': replace(sample.data['head'], more_tests=())}
     suite = replace(sample, data=data, seeds=1)
-    monkeypatch.setitem(catalogue.SUITES, 'sample', suite)
+    monkeypatch.setitem(suites.SUITES, 'sample', suite)
     for name in list(robustness.PERTURBATIONS)[1:3]:
         monkeypatch.delitem(robustness.PERTURBATIONS, name)
     monkeypatch.setattr(robustness, 'SEEDS', range(2))
@@ -88,16 +88,23 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
     assert [call[0] for call in calls] == ['summarize'] + 4 * ['feature_maps']
     assert all(Path(call[3]).is_file() for call in calls[1:])
 
-    main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
+    with pytest.raises(ValueError, match='another config .train_cfg differs'):
+        main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
+    main(['report', '--iterations', '2', '--docs', str(tmp_path / 'docs'), *tiny])
     page = (tmp_path / 'docs' / 'results.md').read_text()
     assert 'GENKI-4K, MAE in degrees (n = 3 heads)' in page
-    assert 'Every run: a short schedule of 128 crops; 1 of them' in page
+    assert 'a short schedule of 128 crops; 1 training of' in page
+    assert 'HRNet `w18_small_v1` from scratch, 64x64 input' in page
     assert 'n = 3 heads, one training, 2 repeats' in page
     assert page.count('Not run.') == 2  # background and protocols
     listed = json.loads((tmp_path / 'docs' / 'results' / 'runs.json').read_text())
-    figures = listed[0]['figures']['genki4k']
-    row = next(r for r in page.splitlines() if r.startswith('| Bernoulli heatmap |'))
-    assert f'{figures["mae_pitch"]:.2f}' in row or 'mae_roll' not in figures
+    default = next(run for run in listed if run['name'] == folder.name)
+    table = page.split('**Approaches: GENKI-4K')[1]
+    row = next(r for r in table.splitlines() if r.startswith('| Bernoulli heatmap |'))
+    figures = default['figures']['genki4k']
+    angles = [f'{figures[f"mae_{name}"]:.2f}' for name in ('pitch', 'yaw', 'roll')]
+    assert row.split(' | ')[1:4] == angles
+    assert len(default['perturbed_mae']['genki4k']['shift-0.1']) == 2
     pictures = {path.name for path in (tmp_path / 'docs' / 'results').glob('*.png')}
     assert {'radius_genki4k.png', 'peers_genki4k_shares.png'} <= pictures
     linked = {
@@ -176,6 +183,7 @@ def test_sentences_say_what_the_tables_say():
     one, two, four = (
         [results_of([[e, e, e]]), results_of([[e, e, e]], 'b')] for e in (1, 2, 4)
     )
+    chances = {'a': 0.05, 'c': 0.05}
     text = findings.ratios({'o': two, 't': four, 'l': one}, 'o', 't', ['a', 'c'], shown)
     assert text == '- A: mean error of o 0.50 of that of t; the lowest is of l.\n'
     text = findings.ratios({'o': two, 't': four}, 'o', 't', ['b'], shown)
@@ -184,23 +192,35 @@ def test_sentences_say_what_the_tables_say():
     text = findings.ratios(three, 'o', 't', ['b'], shown)
     assert text.endswith('of that of t; the lowest of all.\n')
 
-    lower = findings.fusion({'2': one, '3': two}, {'2': two, '3': four}, ['a'], shown)
+    tried = {'best': two, 'other': four}
+    text = findings.against_the_best('o', four, tried, ['a', 'c'], shown)
+    assert text.startswith('- A: 2.00 of the best of 2 settings (best; 1 seed), o in')
+    assert findings.against_the_best('o', four, {'best': two}, ['a'], shown) == ''
+
+    pairs = {'2': one, '3': two}, {'2': two, '3': four}
+    lower = findings.fusion(*pairs, chances, shown)
     assert '0.50 of that without, in the mean of 2 radii (lower at 2)' in lower
     assert lower.endswith('as in the paper; with it, lowest at r = 2.\n')
-    level = findings.fusion({'2': one, '3': four}, {'2': two, '3': two}, ['a'], shown)
-    assert '1.25 of' in level
-    assert '**unlike in the paper**' in level
-    assert findings.fusion({'2': one}, {'2': []}, ['a'], shown) == ''
+    pairs = {'2': one, '3': four}, {'2': two, '3': two}
+    higher = findings.fusion(*pairs, chances, shown)
+    assert '1.25 of' in higher
+    assert '**unlike in the paper**' in higher
+    assert ', level (within its' in findings.fusion(*pairs, {'a': 0.26}, shown)
+    assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': np.nan}, shown)
+    assert findings.fusion({'2': one}, {'2': []}, chances, shown) == ''
 
-    further = findings.background(one, four, ['a'], shown)
-    assert '4.00 times that without: higher, as in the paper' in further
-    nearer = findings.background(four, one, ['a'], shown)
-    assert 'not higher, **unlike in the paper**' in nearer
-    assert findings.background(one, [], ['a'], shown) == ''
-    rising = findings.protocols({'8': one, '6': two, '4': four}, ['a'], shown)
+    further = findings.background({'o': one}, {'o, images': four}, chances, shown)
+    assert 'of o is 4.00 times that without, as in the paper' in further
+    nearer = findings.background({'o': four}, {'o, images': one}, chances, shown)
+    assert '0.25 times that without, **unlike in the paper**' in nearer
+    assert findings.background({'o': one}, {'o, images': []}, chances, shown) == ''
+    rising = findings.protocols({'8': one, '6': two, '4': four}, chances, shown)
     assert '1.00, 2.00, 4.00 degrees' in rising
-    assert ': rising, as in the paper' in rising
-    assert '**unlike' in findings.protocols({'8': two, '6': one}, ['a'], shown)
+    assert ': rising; from first to last as in the paper' in rising
+    mixed = findings.protocols({'8': one, '6': four, '4': two}, chances, shown)
+    assert ': not rising throughout; from first to last as in the paper' in mixed
+    falling = findings.protocols({'8': two, '6': one}, chances, shown)
+    assert 'from first to last **unlike in the paper**' in falling
     settings = {'default': two, 'x': one, 'y': four}
     assert findings.ablation(settings, two, ['a'], shown) == (
         '- A: lower errors than the default by x (0.50).\n'

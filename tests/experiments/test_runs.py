@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.registry import OPTIMIZERS
 from mmpose.registry import MODELS
 
 from bernoulli_mmpose.experiments.catalogue import (
@@ -11,9 +13,10 @@ from bernoulli_mmpose.experiments.catalogue import (
     EXPERIMENTS,
     METHODS,
     OTHER_SETTINGS,
-    SUITES,
 )
 from bernoulli_mmpose.experiments.runs import Run, compose
+from bernoulli_mmpose.experiments.selection import wanted_runs
+from bernoulli_mmpose.experiments.suites import SUITES
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
@@ -82,8 +85,32 @@ def test_people_of_a_protocol_are_on_one_side():
             others = config.test_dataloader.dataset.subjects
             assert (len(ours), len(others)) == (count, 12 - count)
             assert not set(ours) & set(others)
+            assert not set(others) & {'person03', 'person07', 'person12'}
             groups[number] = set(ours)
         assert groups[3] < groups[2] < groups[1]
+
+
+@pytest.mark.parametrize('suite', SUITES)
+def test_no_training_of_a_suite_repeats_another(suite):
+    known = {}
+    for run in wanted_runs(SUITES[suite], ['all']):
+        config = composed(run, suite).to_dict()
+        config.pop('experiment_name')
+        same = known.setdefault(repr(config), run)
+        assert same is run, f'{run.name} is {same.name}'
+
+
+def test_the_scale_of_the_maps_leaves_their_loss_in_degrees():
+    run = next(run for run in ABLATION.values() if run.variant == 'scale45')
+    errors = torch.linspace(-40, 40, 9)
+    losses = []
+    for config in (composed(Run()), composed(run)):
+        head = MODELS.build(config.model).head
+        maps = (errors / head.decoder.value_scales[0]).view(1, 1, 1, 9)
+        disc, labelled = torch.ones_like(maps), torch.ones(1, 1)
+        losses.append(head.angle_loss(maps, torch.zeros_like(maps), disc, labelled))
+    assert losses[0] > 0
+    torch.testing.assert_close(losses[0], losses[1])
 
 
 def test_one_of_two_sets_for_training_and_all_for_testing():
@@ -143,9 +170,13 @@ def test_the_default_reads_all_maps():
 @pytest.mark.parametrize('title', OTHER_SETTINGS)
 def test_other_settings_of_the_approaches_build(title):
     run = OTHER_SETTINGS[title]
-    config, default = composed(run), composed(Run(method=run.method))
-    assert config.to_dict() != default.to_dict()
+    config = composed(run)
+    default = composed(Run(method=run.method)).to_dict()
+    changed = {key for key, value in config.to_dict().items() if value != default[key]}
+    changed.discard('experiment_name')
+    assert changed == {'optim_wrapper' if run.variant.startswith('lr') else 'model'}
     MODELS.build(config.model)
+    OPTIMIZERS.build(dict(config.optim_wrapper.optimizer, params=[torch.zeros(1)]))
 
 
 def test_bins_have_soft_labels_as_in_their_config():

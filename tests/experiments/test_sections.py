@@ -1,12 +1,15 @@
 """Sections of the page from runs written by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bernoulli_mmpose.evaluation import HeadPoseResults
-from bernoulli_mmpose.experiments import catalogue, robustness
+from bernoulli_mmpose.experiments import catalogue, robustness, suites
+from bernoulli_mmpose.experiments.collection import Collection
 from bernoulli_mmpose.experiments.runs import Run
-from bernoulli_mmpose.experiments.sections import Collection, sections
+from bernoulli_mmpose.experiments.sections import sections
 from bernoulli_mmpose.experiments.training import Finished
 
 
@@ -35,7 +38,7 @@ def section(tmp_path):
         for name, error in errors.items():
             write(tmp_path / name / 'results.csv', error)
         runs = {name: Finished(tmp_path / name, {}) for name in errors}
-        collection = Collection(catalogue.SUITES[suite], suite, runs, {})
+        collection = Collection(suites.SUITES[suite], suite, runs, {})
         page = ''.join(sections(collection)).split('\n## ')
         return next(part for part in page if part.startswith(title))
 
@@ -70,7 +73,43 @@ def test_growth_is_of_whole_sets_of_repeats(section, tmp_path):
     assert 'n = 2 heads, one training, 5 repeats' in text
     cells = row_of(text, catalogue.METHODS['bernoulli'].title)
     assert cells == ['2.00', '4.00 ± 1.58 (x2.00)', '-', '-', '- |']
+    assert 'grows at most' not in text
+    for name in list(robustness.PERTURBATIONS)[1:]:
+        for seed in robustness.SEEDS:
+            write(folder / robustness.dump_name(name, seed), 3)
+    text = section('Shifted and covered heads', {Run().name: 2})
     assert f'grows at most 2.00 times ({whole}).' in text
+
+
+def test_only_what_is_seen_both_ways_is_compared(section):
+    errors = {Run(method=m).name: 2 for m in ('bernoulli', 'regression')}
+    text = section('Heads and whole images', errors | {Run('background').name: 3})
+    ours = catalogue.METHODS['bernoulli'].title
+    assert row_of(text, f'{ours}, whole images')[3] == '3.00'
+    assert 'direct regression' not in text
+
+
+def test_an_angle_that_was_not_learnt_is_left_out(section):
+    errors = {Run().name: 2, Run('only-pointing04').name: 1}
+    text = section('From one data set to another', errors)
+    ours = catalogue.METHODS['bernoulli'].title
+    assert row_of(text, f'{ours}, on both')[:4] == ['2.00', '2.00', '2.00', '**2.00**']
+    partly = row_of(text, f"{ours}, on Pointing'04")
+    assert partly[:5] == ['1.00', '1.00', '-', '-', '-']
+
+
+def test_other_settings_are_set_against(section):
+    best = next(
+        run
+        for run in catalogue.OTHER_SETTINGS.values()
+        if (run.method, run.variant) == catalogue.REPEATED
+    )
+    tuned = {replace(best, seed=seed).name: 4 for seed in range(2)}
+    errors = {Run().name: 2, Run(method='regression').name: 8}
+    text = section('The approaches', errors | tuned)
+    assert '0.25 of that of direct regression' in text
+    assert '0.50 of the best of 2 settings (direct regression; learning rate' in text
+    assert '(not 0.001); 2 seeds)' in text
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,16 @@ from mmengine.config import Config
 from bernoulli_mmpose.experiments import training
 
 
-def config_of(root='data', margin=0.4):
+def config_of(root='data', margin=0.4, limit=99):
     dataset = dict(type='D', data_root=root, margin=margin, pipeline=[dict(type='T')])
     loader = dict(batch_size=2, dataset=dict(datasets=[dataset]))
+    tests = dict(dataset=dict(type='D', data_root=root, max_abs_angle=limit))
     return Config(
         dict(
             model=dict(type='M'),
             train_cfg=dict(max_iters=3),
             train_dataloader=loader,
+            test_dataloader=tests,
             randomness=dict(seed=4),
         )
     )
@@ -58,6 +60,14 @@ def test_an_unfinished_run_is_done_again_from_the_start(tmp_path):
 
 
 @no_training
+def test_the_revision_is_that_of_the_start(tmp_path, monkeypatch):
+    found = iter(['before', 'after'])
+    monkeypatch.setattr(training, '_revision', lambda: next(found))
+    done = training.train_and_test(config_of(), tmp_path, 1)
+    assert done.record['revision'] == 'before'
+
+
+@no_training
 def test_a_training_that_breaks_leaves_no_record(tmp_path, monkeypatch):
     def broken(*_):
         raise OSError('no space')
@@ -73,9 +83,11 @@ def test_a_run_on_other_data_is_refused(tmp_path):
     training.train_and_test(config_of(), tmp_path, 1)
     with pytest.raises(ValueError, match='another config .data differs.. Move it'):
         training.find_run(tmp_path, config_of(margin=0.5))
+    with pytest.raises(ValueError, match='another config .test data differs'):
+        training.find_run(tmp_path, config_of(limit=90))
 
 
-@pytest.mark.parametrize('text', ['', '{"name": ', '[1, 2]', 'null'])
+@pytest.mark.parametrize('text', ['', '{"name": ', '[1, 2]', 'null', '{"name": "x"}'])
 def test_a_damaged_record_is_named(tmp_path, text):
     (tmp_path / 'run.json').write_text(text)
     with pytest.raises(ValueError, match=r'run\.json: expected the record of a run'):
