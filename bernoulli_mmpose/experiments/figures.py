@@ -40,6 +40,11 @@ def without_angles(results: HeadPoseResults, names: Sequence[str]) -> HeadPoseRe
     return replace(results, labels=labels, geodesic=geodesic)
 
 
+def count_angles(results: HeadPoseResults) -> int:
+    """How many of the three angles are labelled in any head."""
+    return int((~np.isnan(results.labels)).any(axis=0).sum())
+
+
 def figures_of(results: HeadPoseResults) -> dict[str, float]:
     """Criterion I and II and the geodesic error."""
     return criteria.all_figures(results.predicted, results.labels, results.geodesic)
@@ -119,14 +124,11 @@ def error_table(
 
 def _comparable_means(parts: Mapping[str, Repeats]) -> dict[str, float]:
     """The mean error of each setting, NaN where others are of more angles."""
-    angles = {
-        name: sum(key in COLUMNS for key in figures_of(repeats[0]))
-        for name, repeats in parts.items()
-    }
+    most = max(count_angles(repeats[0]) for repeats in parts.values())
     return {
         name: (
             mean_and_spread(repeats, 'mae')[0]
-            if angles[name] == max(angles.values())
+            if count_angles(repeats[0]) == most
             else np.nan
         )
         for name, repeats in parts.items()

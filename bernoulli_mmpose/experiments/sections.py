@@ -22,6 +22,7 @@ from .figures import (
     COLUMNS,
     Repeats,
     cell,
+    count_angles,
     error_table,
     mean_and_spread,
     part,
@@ -56,7 +57,7 @@ and are not part of this page: the command draws them from the data.
 """
 _UNLABELLED = """\
 Where a training set does not label roll, a network's roll is not learnt: it is left out
-there, and so are the mean and the geodesic error.
+there, and with it the mean, the geodesic error and the line in the plot.
 """
 
 Settings = Mapping[str, Repeats]
@@ -232,7 +233,10 @@ def _cross(collection: Collection) -> Iterator[str]:
     yield from _tables(collection, 'Trained', settings)
     for dataset in collection.datasets(_flat(settings)):
         title = f'Criterion III on {collection.shown(dataset)}'
-        figure = plot_error_by_interval(_of(settings, dataset))
+        parts = _of(settings, dataset)
+        most = max(count_angles(found) for found in parts.values())
+        parts = {name: r for name, r in parts.items() if count_angles(r) == most}
+        figure = plot_error_by_interval(parts)
         yield collection.plot(f'cross_{dataset}_intervals', figure, title)
 
 
