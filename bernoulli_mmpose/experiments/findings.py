@@ -86,9 +86,9 @@ def against_the_best(
             best = min(errors, key=lambda n: errors[n])
             seeds = len(parts_of(tried[best], dataset))
             sentences.append(
-                f'{shown(dataset)}: {mean / errors[best]:.2f} of the best of '
-                f'{len(errors)} settings ({best}; {seeds} '
-                f'{"seed" if seeds == 1 else "seeds"}), {name} in its default.'
+                f'{shown(dataset)}: mean error of {name} in its default '
+                f'{mean / errors[best]:.2f} of that of {best}, the best of '
+                f'{len(errors)} settings ({seeds} {"seed" if seeds == 1 else "seeds"}).'
             )
     return _as_list(sentences)
 

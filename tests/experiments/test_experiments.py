@@ -194,7 +194,10 @@ def test_sentences_say_what_the_tables_say():
 
     tried = {'best': two, 'other': four}
     text = findings.against_the_best('o', four, tried, ['a', 'c'], shown)
-    assert text.startswith('- A: 2.00 of the best of 2 settings (best; 1 seed), o in')
+    assert text == (
+        '- A: mean error of o in its default 2.00 of that of best, the best of 2 '
+        'settings (1 seed).\n'
+    )
     assert findings.against_the_best('o', four, {'best': two}, ['a'], shown) == ''
 
     pairs = {'2': one, '3': two}, {'2': two, '3': four}

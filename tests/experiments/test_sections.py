@@ -108,8 +108,8 @@ def test_other_settings_are_set_against(section):
     errors = {Run().name: 2, Run(method='regression').name: 8}
     text = section('The approaches', errors | tuned)
     assert '0.25 of that of direct regression' in text
-    assert '0.50 of the best of 2 settings (direct regression; learning rate' in text
-    assert '(not 0.001); 2 seeds)' in text
+    assert 'in its default 0.50 of that of direct regression; learning rate' in text
+    assert '(not 0.001), the best of 2 settings (2 seeds)' in text
 
 
 @pytest.mark.parametrize(
