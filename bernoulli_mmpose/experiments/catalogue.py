@@ -34,6 +34,11 @@ METHODS = {
 }
 PEERS = ('bernoulli', 'paper', 'regression', 'bins', 'sixd')
 PLAIN_FUSION: Options = {'model.backbone.channelwise': False}
+# The paper's setting with channelwise and with plain fusion.
+PAPERS_FUSION = (
+    Run(method='paper'),
+    Run(method='paper', variant='plain', options=PLAIN_FUSION),
+)
 RADII = (2, 3, 4, 5, 6)  # heatmap pixels, of a map of 16x16
 DEFAULT_RADIUS = 4
 
@@ -91,7 +96,10 @@ def _robustness(suite: Suite) -> list[Run]:  # noqa: ARG001
 def _radius(suite: Suite) -> list[Run]:
     _, plain = runs_of_radius(DEFAULT_RADIUS)
     more = [replace(plain, seed=seed) for seed in range(1, suite.seeds)]
-    return [*(run for radius in RADII for run in runs_of_radius(radius)), *more]
+    papers = [
+        replace(run, seed=seed) for run in PAPERS_FUSION for seed in range(suite.seeds)
+    ]
+    return [*(r for radius in RADII for r in runs_of_radius(radius)), *more, *papers]
 
 
 def runs_of_radius(radius: int) -> tuple[Run, Run]:

@@ -1,7 +1,7 @@
 """What the tables say, in a sentence for each test set, as Markdown lists.
 
 Where the paper gives a direction, the sentence says whether it is so here, or the
-effect is within a standard error of none. That is estimated from the spread of the
+effect is within two standard errors of none. These are estimated from the spread of the
 default's error over seeds.
 """
 
@@ -28,8 +28,8 @@ def _verdict(excess: float, error: float) -> str:
         excess: By how much it has, as a share of the error; negative if it has not.
         error: Standard error of that; NaN if unknown.
     """
-    if abs(excess) <= error:
-        return 'level (within its standard error)'
+    if abs(excess) <= 2 * error:
+        return 'level (within two standard errors)'
     return 'as in the paper' if excess > 0 else '**unlike in the paper**'
 
 
@@ -119,11 +119,19 @@ def fusion(
         best = min(pairs, key=lambda radius: pairs[radius][0])
         ours, others = np.array(list(pairs.values())).T
         ratio, lower = float(np.mean(ours / others)), int((ours < others).sum())
-        verdict = _verdict(1 - ratio, chance * np.sqrt(2 / len(pairs)))
+        runs = [
+            len(parts_of(found[radius], dataset))
+            for radius in pairs
+            for found in (channelwise, plain)
+        ]
+        error = chance * np.sqrt(np.sum(1 / np.array(runs))) / len(pairs)
+        where, lowest = f'at r = {best}', ''
+        if len(pairs) > 1:
+            where = f'in the mean of {len(pairs)} radii (lower at {lower})'
+            lowest = f'; with it, lowest at r = {best}'
         sentences.append(
             f'{shown(dataset)}: with channelwise fusion the mean error is {ratio:.2f} '
-            f'of that without, in the mean of {len(pairs)} radii (lower at {lower}), '
-            f'{verdict}; with it, lowest at r = {best}.'
+            f'of that without, {where}, {_verdict(1 - ratio, error)}{lowest}.'
         )
     return _as_list(sentences)
 

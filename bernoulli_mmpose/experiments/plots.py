@@ -23,21 +23,36 @@ def plot_by_setting(
         label: Of the setting.
         title: Over the panels.
     """
-    figure = Figure(figsize=(9.5, 3.4), dpi=120, layout='constrained')
-    panels = figure.subplots(1, len(ANGLE_NAMES))
+    figure = Figure(figsize=(9.5, 3.6), dpi=120, layout='constrained')
     values = list(next(iter(lines.values())))
-    for axes, angle in zip(panels, ANGLE_NAMES, strict=True):
-        for color, (name, group) in zip(RUN_COLORS, lines.items(), strict=False):
-            means = [
-                mean_and_spread(parts, f'mae_{angle}')[0] if parts else np.nan
-                for parts in (parts_of(repeats, dataset) for repeats in group.values())
-            ]
-            axes.plot(range(len(group)), means, 'o-', color=color, label=name)
+    series = {
+        angle: {
+            name: [_mean(repeats, dataset, angle) for repeats in group.values()]
+            for name, group in lines.items()
+        }
+        for angle in ANGLE_NAMES
+    }
+    # An angle that is not labelled has no panel.
+    shown = {a: by_name for a, by_name in series.items() if _has_any(by_name)}
+    panels = figure.subplots(1, max(len(shown), 1), squeeze=False)[0]
+    for axes, (angle, by_name) in zip(panels, shown.items(), strict=False):
+        for color, (name, means) in zip(RUN_COLORS, by_name.items(), strict=False):
+            axes.plot(range(len(values)), means, 'o-', color=color, label=name)
         axes.set(title=angle, xlabel=label)
         axes.set_xticks(range(len(values)), values)
         axes.grid(axis='y', color='#ececec')
         axes.spines[['top', 'right']].set_visible(False)
     panels[0].set_ylabel('MAE (degrees)')
-    panels[0].legend(fontsize=8)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, fontsize=8, loc='outside lower center', ncols=4)
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def _mean(repeats: Repeats, dataset: str, angle: str) -> float:
+    parts = parts_of(repeats, dataset)
+    return mean_and_spread(parts, f'mae_{angle}')[0] if parts else np.nan
+
+
+def _has_any(by_name: Mapping[str, list[float]]) -> bool:
+    return any(not np.isnan(means).all() for means in by_name.values())

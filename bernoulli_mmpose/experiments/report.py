@@ -30,8 +30,8 @@ edit.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
   over seeds, of tests on the same heads; in the protocols over draws of who trains and
   who is tested.
-- An effect is called level where it is within its standard error, taken from the spread
-  of the default's error over seeds.
+- An effect is called level where it is within two of its standard errors, taken from
+  the spread of the default's error over seeds.
 - Where each number comes from is in [runs.json]({folder}/{list}) and, whole, in the
   run's folder ({runs}: config, log, per-head results).
 """

@@ -10,9 +10,11 @@ from ..evaluation.summary import Table
 from . import findings, robustness
 from .catalogue import (
     ABLATION,
+    DEFAULT_RADIUS,
     EXPERIMENTS,
     METHODS,
     OTHER_SETTINGS,
+    PAPERS_FUSION,
     PEERS,
     RADII,
     runs_of_radius,
@@ -123,9 +125,18 @@ def _radius(collection: Collection) -> Iterator[str]:
         for label, by_radius in lines.items()
         for radius, repeats in by_radius.items()
     }
+    papers = [collection.seeded(run) for run in PAPERS_FUSION]
+    for label, repeats in zip(lines, papers, strict=True):
+        settings[f"the paper's setting, {label}"] = repeats
     datasets = collection.datasets(_flat(settings))
     chances = {dataset: collection.chance(dataset) for dataset in datasets}
     yield findings.fusion(fused, plain, chances, collection.shown)
+    yield findings.fusion(
+        {str(DEFAULT_RADIUS): papers[0]},
+        {str(DEFAULT_RADIUS): papers[1]},
+        chances,
+        lambda dataset: f"{collection.shown(dataset)}, the paper's setting",
+    )
     yield from _tables(collection, 'Radius in pixels of 16x16 maps', settings)
     for dataset in datasets:
         shown = collection.shown(dataset)
