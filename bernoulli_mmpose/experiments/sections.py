@@ -17,6 +17,7 @@ from .catalogue import (
     PAPERS_FUSION,
     PEERS,
     RADII,
+    REPEATED_CHANGES,
     runs_of_radius,
 )
 from .collection import Collection
@@ -260,8 +261,21 @@ def _ablation(collection: Collection) -> Iterator[str]:
     seeds = collection.seeded(Run())
     datasets = collection.datasets(settings['default'])
     yield findings.ablation(settings, seeds, datasets, collection.shown)
-    shown = {f'default, {len(seeds)} seeds': seeds} if len(seeds) > 1 else {}
-    settings = {'default': settings['default'], **shown, **changed}
+    repeated = {
+        title: collection.seeded(run)
+        for title, run in ABLATION.items()
+        if run.variant in REPEATED_CHANGES
+    }
+    again = {
+        f'{title}, {len(repeats)} seeds': repeats
+        for title, repeats in {'default': seeds, **repeated}.items()
+        if len(repeats) > 1
+    }
+    reference, *others = again or ['']
+    for name in others:
+        pair = {name: again[name], reference: again[reference]}
+        yield findings.ratios(pair, name, reference, datasets, collection.shown)
+    settings = {'default': settings['default'], **changed, **again}
     yield from _tables(collection, 'One thing changed', settings, 'default')
 
 

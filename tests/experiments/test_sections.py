@@ -62,6 +62,22 @@ def test_changes_are_compared_with_the_default_of_their_seed(section):
     assert f'2 seeds of the default spread by {spread:.2f} of their mean' in text
 
 
+def test_a_change_with_several_seeds_is_compared_with_as_many_of_the_default(section):
+    title, run = next(
+        (title, run)
+        for title, run in catalogue.ABLATION.items()
+        if run.variant in catalogue.REPEATED_CHANGES
+    )
+    errors = {Run().name: 2, Run(seed=1).name: 4, run.name: 1}
+    assert 'mean error of' not in section('What the paper left open', errors)
+    errors[replace(run, seed=1).name] = 3
+    text = section('What the paper left open', errors)
+    sentence = f'mean error of {title}, 2 seeds 0.67 of that of default, 2 seeds.'
+    assert sentence in text
+    assert row_of(text, f'{title}, 2 seeds')[-2:] == ['2', '1.00 |']
+    assert '2.00 ± 1.41' in row_of(text, f'{title}, 2 seeds')
+
+
 def test_growth_is_of_whole_sets_of_repeats(section, tmp_path):
     folder = tmp_path / Run().name
     whole, begun = list(robustness.PERTURBATIONS)[:2]
