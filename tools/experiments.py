@@ -15,6 +15,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,11 +35,16 @@ from bernoulli_mmpose.experiments import (
     suites,
     training,
 )
-from bernoulli_mmpose.experiments.robustness import PERTURBATIONS, evaluate_perturbed
+from bernoulli_mmpose.experiments.robustness import (
+    PERTURBATIONS,
+    evaluate_perturbed,
+    is_tested,
+)
 from bernoulli_mmpose.experiments.runs import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / 'configs'
+OUT = Path('work_dirs/experiments')
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -66,7 +72,8 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument(
         '--docs',
         type=Path,
-        help="folder of the page (default: docs; docs/SUITE for others than 'sample')",
+        help="folder of the page (default: docs; docs/SUITE for others than 'sample'; "
+        'beside the runs where --out or --iterations is given)',
     )
     for command in (run, made):
         command.add_argument(
@@ -76,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
     for command in commands.choices.values():
         command.add_argument('--suite', choices=suites.SUITES, default='sample')
-        command.add_argument('--out', type=Path, default=Path('work_dirs/experiments'))
+        command.add_argument('--out', type=Path, default=OUT)
     return parser
 
 
@@ -100,11 +107,17 @@ def list_experiments(args: argparse.Namespace) -> None:
     table = Table('name', 'what', 'in the paper', 'runs', 'finished')
     for name, experiment in catalogue.EXPERIMENTS.items():
         runs = experiment.runs(suite)
-        done = sum((folder / run.name / training.RECORD).is_file() for run in runs)
+        done = sum(is_finished(name, folder / run.name) for run in runs)
         table.add_row(
             name, experiment.title, experiment.source, str(len(runs)), str(done)
         )
     Console(width=110).print(table)
+
+
+def is_finished(experiment: str, folder: Path) -> bool:
+    """Whether a run's folder has what an experiment needs of it."""
+    whole = experiment != 'robustness' or is_tested(folder)
+    return whole and (folder / training.RECORD).is_file()
 
 
 def run_experiments(args: argparse.Namespace) -> None:
@@ -133,15 +146,16 @@ def run_experiments(args: argparse.Namespace) -> None:
         raise RuntimeError(f'{len(failures)} of {len(trained)} runs failed:\n{listed}')
 
 
-def run_tool(name: str, *words: object) -> None:
-    """Run another tool of this folder.
+def run_tool(name: str, *words: object, log: Path | None = None) -> None:
+    """Run another tool of this folder, its output to a file where one is named.
 
     Raises:
         RuntimeError: If it fails.
     """
     tool = Path(__file__).parent / f'{name}.py'
     command = [sys.executable, str(tool), *(str(word) for word in words)]
-    status = subprocess.run(command, check=False).returncode
+    with log.open('w', encoding='utf-8') if log else nullcontext() as stream:
+        status = subprocess.run(command, stdout=stream, check=False).returncode
     if status:
         raise RuntimeError(f'{tool.name} failed with status {status}')
 
@@ -157,8 +171,10 @@ def run_landmarks(config: Config, folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     config.dump(target / training.CONFIG)
     results = target / training.RESULTS
-    run_tool('landmark_baseline', target / training.CONFIG, results)
-    training.write_record(target)
+    revision = training.revision()
+    log = target / 'test.log'
+    run_tool('landmark_baseline', target / training.CONFIG, results, log=log)
+    training.write_record(target, revision=revision)
 
 
 def draw_pictures(args: argparse.Namespace) -> None:
@@ -188,6 +204,8 @@ def write_page(args: argparse.Namespace) -> None:
     runs = selection.wanted_runs(suite, ['all'])
     configs = selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
     docs = ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
+    if args.out != OUT or args.iterations is not None:
+        docs = folder / 'docs'
     page = report.write(suite, folder, args.docs or docs, configs)
     print(f'{page} written')
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation import HeadPoseResults
-from .figures import Repeats, mean_and_spread, parts_of
+from . import robustness
+from .figures import Repeats, error_table, flatten, mean_and_spread, parts_of
 from .runs import Run
 from .suites import Suite
 from .training import Finished
@@ -41,6 +43,13 @@ class Collection:
         seeds = range(self.suite.seeds)
         return self.repeats(*(replace(run, seed=seed) for seed in seeds))
 
+    def is_finished(self, experiment: str, run: Run) -> bool:
+        """Whether a run has what an experiment needs of it."""
+        if run.name not in self.runs:
+            return False
+        folder = self.runs[run.name].folder
+        return experiment != 'robustness' or robustness.is_tested(folder)
+
     def datasets(self, repeats: Repeats) -> list[str]:
         """Their test sets, in the suite's order."""
         found = {name for results in repeats for name in results.dataset}
@@ -59,6 +68,16 @@ class Collection:
         parts = parts_of(self.seeded(Run()), dataset)
         mean, spread = mean_and_spread(parts, 'mae') if parts else (np.nan, np.nan)
         return spread / mean if mean else np.nan
+
+    def tables(
+        self, title: str, settings: Mapping[str, Repeats], against: str | None = None
+    ) -> Iterator[str]:
+        """A table of errors for each test set, see :func:`.error_table`."""
+        for dataset in self.datasets(flatten(settings)):
+            shown = self.shown(dataset)
+            table = error_table(title, settings, dataset, against, shown)
+            if table is not None:
+                yield table.to_markdown()
 
     def command(self, words: str) -> str:
         """A command line of tools/experiments.py, for this suite."""

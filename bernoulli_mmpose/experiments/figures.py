@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,11 @@ def part(results: HeadPoseResults, dataset: str) -> HeadPoseResults | None:
     """The heads of one data set, None where there are none."""
     rows = np.flatnonzero(np.array(results.dataset) == dataset)
     return results.select(rows) if len(rows) else None
+
+
+def flatten(settings: Mapping[str, Repeats]) -> list[HeadPoseResults]:
+    """The results of all settings."""
+    return [results for repeats in settings.values() for results in repeats]
 
 
 def parts_of(repeats: Repeats, dataset: str) -> list[HeadPoseResults]:
@@ -61,6 +67,47 @@ def mean_error(repeats: Repeats, dataset: str) -> float:
     """Mean over repeats of the MAE (itself the mean over angles), NaN of none."""
     parts = parts_of(repeats, dataset)
     return mean_and_spread(parts, 'mae')[0] if parts else np.nan
+
+
+def standard_error(repeats: Repeats, dataset: str, chance: float = np.nan) -> float:
+    """Standard error of the mean error, as a share of it.
+
+    A few seeds tell little of their spread: where another's is larger, it counts.
+
+    Args:
+        repeats: Of the setting.
+        dataset: Whose heads.
+        chance: Spread over seeds of another setting, as a share; NaN if unknown.
+
+    Returns:
+        NaN of no repeat, or of a single one where ``chance`` is unknown.
+    """
+    parts = parts_of(repeats, dataset)
+    if not parts:
+        return np.nan
+    mean, spread = mean_and_spread(parts, 'mae')
+    own = spread / mean if mean else np.nan
+    return float(np.fmax(own, chance)) / np.sqrt(len(parts))
+
+
+def on_common_heads(repeats: Repeats) -> list[HeadPoseResults]:
+    """Results restricted to the images that all of them have."""
+    common = set.intersection(*(set(results.img_path) for results in repeats))
+    kept = [[path in common for path in results.img_path] for results in repeats]
+    return [
+        results.select(np.flatnonzero(rows))
+        for results, rows in zip(repeats, kept, strict=True)
+    ]
+
+
+def pooled(repeats: Repeats) -> HeadPoseResults:
+    """Results of several repeats as of one: their curves are the mean of each's."""
+    columns: dict[str, Any] = {}
+    for field in fields(HeadPoseResults):
+        parts = [getattr(results, field.name) for results in repeats]
+        is_text = isinstance(parts[0], list)
+        columns[field.name] = sum(parts, []) if is_text else np.concatenate(parts)
+    return HeadPoseResults(**columns)
 
 
 def cell(mean: float, spread: float, scale: float = 1.0) -> str:

@@ -1,8 +1,9 @@
 """What the tables say, in a sentence for each test set, as Markdown lists.
 
-Where the paper gives a direction, the sentence says whether it is so here, or the
-effect is within two standard errors of none. These are estimated from the spread of the
-default's error over seeds.
+Where the paper gives a direction, the sentence says whether it is so here. An effect
+within two standard errors is called level. These are estimated from the spread over
+seeds, a setting's own or the default's, whichever is larger; without several seeds of
+either nothing is said.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .figures import Repeats, mean_and_spread, mean_error, parts_of
+from .figures import Repeats, mean_error, parts_of, standard_error
 
 Settings = Mapping[str, Repeats]
 Shown = Callable[[str], str]
@@ -21,16 +22,28 @@ def _as_list(sentences: Iterable[str]) -> str:
     return ''.join(f'- {sentence}\n' for sentence in sentences)
 
 
-def _verdict(excess: float, error: float) -> str:
-    """Whether an effect has the paper's direction.
+_PAPERS = 'as in the paper', '**unlike in the paper**'
+
+
+def _verdict(excess: float, error: float, names: tuple[str, str] = _PAPERS) -> str:
+    """Which direction an effect has.
 
     Args:
-        excess: By how much it has, as a share of the error; negative if it has not.
+        excess: The effect, as a share of the error.
         error: Standard error of that; NaN if unknown.
+        names: Of an effect above zero and of one below.
     """
+    if np.isnan(error):
+        return 'of one seed, so it may be chance'
     if abs(excess) <= 2 * error:
         return 'level (within two standard errors)'
-    return 'as in the paper' if excess > 0 else '**unlike in the paper**'
+    return names[0] if excess > 0 else names[1]
+
+
+def _joint_error(groups: Iterable[Repeats], dataset: str, chance: float) -> float:
+    """Standard error of a ratio of mean errors, as a share."""
+    errors = [standard_error(repeats, dataset, chance) for repeats in groups]
+    return float(np.sqrt(np.sum(np.square(errors))))
 
 
 def ratios(
@@ -119,12 +132,8 @@ def fusion(
         best = min(pairs, key=lambda radius: pairs[radius][0])
         ours, others = np.array(list(pairs.values())).T
         ratio, lower = float(np.mean(ours / others)), int((ours < others).sum())
-        runs = [
-            len(parts_of(found[radius], dataset))
-            for radius in pairs
-            for found in (channelwise, plain)
-        ]
-        error = chance * np.sqrt(np.sum(1 / np.array(runs))) / len(pairs)
+        groups = [by_radius[r] for r in pairs for by_radius in (channelwise, plain)]
+        error = _joint_error(groups, dataset, chance) / len(pairs)
         where, lowest = f'at r = {best}', ''
         if len(pairs) > 1:
             where = f'in the mean of {len(pairs)} radii (lower at {lower})'
@@ -141,19 +150,22 @@ def background(
 ) -> str:
     """How much the errors grow where the whole image is shown to the network.
 
+    The paper's table has figures with and without background, but not which is which.
+
     Args:
         heads: Repeats on crops of heads, by approach.
-        images: On whole images, in the same order.
+        images: On whole images.
         chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
     sentences = []
     for dataset, chance in chances.items():
-        pairs = zip(heads.items(), images.values(), strict=True)
-        for (name, without), within in pairs:
+        for name, without in heads.items():
+            within = images[name]
             ratio = mean_error(within, dataset) / mean_error(without, dataset)
             if not np.isnan(ratio):
-                verdict = _verdict(ratio - 1, chance * np.sqrt(2))
+                error = _joint_error((without, within), dataset, chance)
+                verdict = _verdict(ratio - 1, error, ('higher', 'lower'))
                 sentences.append(
                     f'{shown(dataset)}: with background the mean error of {name} is '
                     f'{ratio:.2f} times that without, {verdict}.'
@@ -178,7 +190,7 @@ def protocols(settings: Settings, chances: Mapping[str, float], shown: Shown) ->
     """Whether the error rises as there are fewer people to learn from.
 
     Args:
-        settings: Repeats by protocol, in their order.
+        settings: Repeats by protocol, in their order, all on the same heads.
         chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
@@ -188,48 +200,49 @@ def protocols(settings: Settings, chances: Mapping[str, float], shown: Shown) ->
         errors = [error for error in errors if not np.isnan(error)]
         if len(errors) > 1:
             listed = ', '.join(f'{error:.2f}' for error in errors)
-            draws = min(len(repeats) for repeats in settings.values() if repeats)
             rising = all(np.diff(errors) > 0)
             excess = errors[-1] / errors[0] - 1
-            verdict = _verdict(excess, chance * np.sqrt(2 / draws))
+            ends = [repeats for repeats in settings.values() if repeats]
+            error = _joint_error((ends[0], ends[-1]), dataset, chance)
             sentences.append(
-                f'{shown(dataset)}: mean errors {listed} degrees from the most people '
-                f'to the fewest: {"rising" if rising else "not rising throughout"}; '
-                f'from first to last {verdict}.'
+                f'{shown(dataset)}: on the people that all protocols of a draw test, '
+                f'mean errors {listed} degrees from the most people learnt from to '
+                f'the fewest: {"rising" if rising else "not rising throughout"}; '
+                f'from first to last {_verdict(excess, error)}.'
             )
     return _as_list(sentences)
 
 
-def ablation(
-    settings: Settings, seeds: Repeats, datasets: Sequence[str], shown: Shown
-) -> str:
-    """The changes that lower the error of the first setting, and what is chance.
+def ablation(settings: Settings, chances: Mapping[str, float], shown: Shown) -> str:
+    """Which changes lower and which raise the error, and which do so everywhere.
 
     Args:
         settings: Repeats by name, the default first, all of one seed.
-        seeds: The default with several seeds.
-        datasets: Test sets.
+        chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
-    sentences = []
-    for dataset in datasets:
+    sentences, lowered = [], []
+    for dataset, chance in chances.items():
         errors = {n: mean_error(r, dataset) for n, r in settings.items()}
-        default, *changed = errors
-        lower = {n: errors[n] for n in changed if errors[n] < errors[default]}
-        names = ', '.join(
-            f'{name} ({lower[name] / errors[default]:.2f})'
-            for name in sorted(lower, key=lambda name: lower[name])
-        )
-        parts = parts_of(seeds, dataset)
-        mean, spread = mean_and_spread(parts, 'mae') if parts else (np.nan, np.nan)
-        chance = (
-            ''
-            if np.isnan(spread)
-            else f'; {len(parts)} seeds of the default spread by {spread / mean:.2f} '
-            'of their mean'
-        )
+        first, *changed = errors
+        changes = {n: errors[n] / errors[first] for n in changed}
+        changes = {n: ratio for n, ratio in changes.items() if not np.isnan(ratio)}
+        lowered.append({name for name, ratio in changes.items() if ratio < 1})
+        error = _joint_error((settings[first],) * 2, dataset, chance)
+        if np.isnan(error):
+            continue
+        beyond = {n: r for n, r in changes.items() if abs(r - 1) > 2 * error}
+        names = sorted(beyond, key=lambda name: beyond[name])
+        listed = [f'{name} ({beyond[name]:.2f})' for name in names]
         sentences.append(
-            f'{shown(dataset)}: lower errors than the default by '
-            f'{names or "no change"}{chance}.'
+            f'{shown(dataset)}: {len(changes) - len(beyond)} of {len(changes)} changes '
+            f'are level with the default (within {2 * error:.2f} of its error, two '
+            f'standard errors of a difference); beyond that, with the ratio to the '
+            f'default: {"; ".join(listed) or "none"}.'
         )
+    everywhere = sorted(set.intersection(*lowered)) if lowered else []
+    listed = everywhere or ['none']
+    sentences.append(
+        f'Lower on every test set, by whatever amount: {"; ".join(listed)}.'
+    )
     return _as_list(sentences)

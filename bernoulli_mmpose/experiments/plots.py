@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..evaluation import HeadPoseResults
 from ..evaluation.plots import RUN_COLORS
 from ..rotation import ANGLE_NAMES
-from .figures import Repeats, mean_and_spread, parts_of
+from .figures import Repeats, mean_and_spread, parts_of, pooled
+
+
+def plot_pooled(
+    plot: Callable[[dict[str, HeadPoseResults]], Figure],
+    settings: Mapping[str, Repeats],
+    dataset: str,
+    shown: str,
+) -> Figure:
+    """One of :mod:`..evaluation.plots`, each setting's repeats pooled.
+
+    Args:
+        plot: Function of that module.
+        settings: Repeats by name; those without heads of the data set are left out.
+        dataset: Whose heads.
+        shown: What the title calls it.
+    """
+    parts = {name: parts_of(repeats, dataset) for name, repeats in settings.items()}
+    parts = {name: repeats for name, repeats in parts.items() if repeats}
+    counts = {len(repeats) for repeats in parts.values()}
+    seeds = 'seeds in brackets'
+    if len(counts) == 1:
+        (count,) = counts
+        seeds = f'{count} {"seed" if count == 1 else "seeds"}'
+    heads = max(len(results) for repeats in parts.values() for results in repeats)
+    named = parts
+    if len(counts) > 1:
+        named = {f'{n} ({len(r)})': r for n, r in parts.items()}
+    figure = plot({name: pooled(repeats) for name, repeats in named.items()})
+    axes = figure.axes[0]
+    first, *_ = axes.get_title().splitlines()
+    places = f'{shown}: n = {heads} heads, {seeds}'
+    axes.set_title(f'{first}\n{places}', fontsize=10)
+    return figure
 
 
 def plot_by_setting(
     lines: Mapping[str, Mapping[str, Repeats]], dataset: str, label: str, title: str
 ) -> Figure:
     """MAE of each angle over a setting, a line for each group (Hu et al., Fig. 7).
+
+    Bars are the spread over repeats, where there are several.
 
     Args:
         lines: Groups, of repeats by the setting's value; the values are the same.
@@ -27,7 +63,7 @@ def plot_by_setting(
     values = list(next(iter(lines.values())))
     series = {
         angle: {
-            name: [_mean(repeats, dataset, angle) for repeats in group.values()]
+            name: [_error(repeats, dataset, angle) for repeats in group.values()]
             for name, group in lines.items()
         }
         for angle in ANGLE_NAMES
@@ -36,8 +72,10 @@ def plot_by_setting(
     shown = {a: by_name for a, by_name in series.items() if _has_any(by_name)}
     panels = figure.subplots(1, max(len(shown), 1), squeeze=False)[0]
     for axes, (angle, by_name) in zip(panels, shown.items(), strict=False):
-        for color, (name, means) in zip(RUN_COLORS, by_name.items(), strict=False):
-            axes.plot(range(len(values)), means, 'o-', color=color, label=name)
+        for color, (name, errors) in zip(RUN_COLORS, by_name.items(), strict=False):
+            means, spreads = zip(*errors, strict=True)
+            style = dict(fmt='o-', color=color, label=name, capsize=3, markersize=4)
+            axes.errorbar(range(len(values)), means, yerr=spreads, **style)
         axes.set(title=angle, xlabel=label)
         axes.set_xticks(range(len(values)), values)
         axes.grid(axis='y', color='#ececec')
@@ -49,10 +87,11 @@ def plot_by_setting(
     return figure
 
 
-def _mean(repeats: Repeats, dataset: str, angle: str) -> float:
+def _error(repeats: Repeats, dataset: str, angle: str) -> tuple[float, float]:
+    """MAE of an angle and its spread, NaN where there is none."""
     parts = parts_of(repeats, dataset)
-    return mean_and_spread(parts, f'mae_{angle}')[0] if parts else np.nan
+    return mean_and_spread(parts, f'mae_{angle}') if parts else (np.nan, np.nan)
 
 
-def _has_any(by_name: Mapping[str, list[float]]) -> bool:
-    return any(not np.isnan(means).all() for means in by_name.values())
+def _has_any(by_name: Mapping[str, list[tuple[float, float]]]) -> bool:
+    return any(not np.isnan(errors).all() for errors in by_name.values())

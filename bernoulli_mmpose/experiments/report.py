@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -14,6 +15,7 @@ from .figures import COLUMNS, GEODESIC, SHARES, figures_of, mean_error, part
 from .robustness import perturbed_results
 from .runs import Run
 from .sections import sections
+from .selection import wanted_runs
 from .suites import Suite
 from .training import LANDMARKS, Finished, find_run
 
@@ -30,10 +32,12 @@ edit.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
   over seeds, of tests on the same heads; in the protocols over draws of who trains and
   who is tested.
-- An effect is called level where it is within two of its standard errors, taken from
-  the spread of the default's error over seeds.
-- Where each number comes from is in [runs.json]({folder}/{list}) and, whole, in the
-  run's folder ({runs}: config, log, per-head results).
+- An effect is called level where it is within two of its standard errors: from its own
+  spread over seeds or the default's, whichever is larger. Of three seeds, that is a
+  rough rule.
+- Where each number comes from is in [runs.json]({folder}/{list}): what a run changes,
+  its seed, the project's revision, machine and figures; and, whole, in the run's folder
+  ({runs}: config, log, per-head results).
 """
 
 
@@ -76,7 +80,8 @@ def write(
     pictures.mkdir(parents=True, exist_ok=True)
     for name, figure in collection.plots.items():
         figure.savefig(pictures / f'{name}.png')
-    (pictures / LIST).write_text(_list_runs(runs), encoding='utf-8')
+    wanted = {run.name: run for run in wanted_runs(suite, ['all'])}
+    (pictures / LIST).write_text(_list_runs(runs, wanted), encoding='utf-8')
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page
@@ -133,11 +138,11 @@ def one_line(run: Finished) -> str:
     return '; '.join(parts) + time
 
 
-def _list_runs(runs: Mapping[str, Finished]) -> str:
-    """Every run's record with its figures, as JSON."""
+def _list_runs(runs: Mapping[str, Finished], wanted: Mapping[str, Run]) -> str:
+    """Every run's record with what it is and its figures, as JSON."""
     keys = {**COLUMNS, **GEODESIC, **SHARES}
     listed = []
-    for run in runs.values():
+    for name, run in runs.items():
         results = run.results()
         figures = {}
         for dataset in sorted(set(results.dataset)):
@@ -150,8 +155,15 @@ def _list_runs(runs: Mapping[str, Finished]) -> str:
             dataset: moved for dataset in figures if (moved := _perturbed(run, dataset))
         }
         more = {'perturbed_mae': perturbed} if perturbed else {}
-        listed.append({**run.record, 'figures': figures, **more})
+        what = _describe(wanted[name]) if name in wanted else {}
+        listed.append({**run.record, **what, 'figures': figures, **more})
     return json.dumps(listed, indent=1) + '\n'
+
+
+def _describe(run: Run) -> dict[str, Any]:
+    """Data, method and what is changed of it."""
+    changes = {f'codec.{name}': value for name, value in run.codec.items()}
+    return dict(data=run.data, method=run.method, changes=changes | dict(run.options))
 
 
 def _perturbed(run: Finished, dataset: str) -> dict[str, list[float]]:

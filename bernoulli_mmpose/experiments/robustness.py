@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from mmengine.config import Config
 
@@ -41,6 +42,12 @@ def evaluate_perturbed(
             target = run.folder / dump_name(name, seed)
             if not target.is_file():
                 evaluate(config, run.checkpoint, target, dict(transform, seed=seed))
+
+
+def is_tested(folder: Path) -> bool:
+    """Whether a run's folder has all repeats of all perturbations."""
+    names = (dump_name(name, seed) for name in PERTURBATIONS for seed in SEEDS)
+    return all((folder / name).is_file() for name in names)
 
 
 def perturbed_results(

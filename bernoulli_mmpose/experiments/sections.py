@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from ..evaluation import HeadPoseResults
 from ..evaluation.plots import plot_error_by_interval, plot_share_by_threshold
-from ..evaluation.summary import Table
-from . import findings, robustness
+from . import findings
 from .catalogue import (
     ABLATION,
     DEFAULT_RADIUS,
     EXPERIMENTS,
     METHODS,
-    OTHER_SETTINGS,
     PAPERS_FUSION,
     PEERS,
     RADII,
@@ -22,37 +19,19 @@ from .catalogue import (
 )
 from .collection import Collection
 from .figures import (
-    COLUMNS,
     Repeats,
-    cell,
     count_angles,
     error_table,
-    mean_and_spread,
-    part,
+    flatten,
+    on_common_heads,
+    parts_of,
     without_angles,
 )
-from .plots import plot_by_setting
-from .robustness import PERTURBATIONS, perturbed_errors
+from .peers import peers_section
+from .perturbed import perturbed_section
+from .plots import plot_by_setting, plot_pooled
 from .runs import Run
-from .training import LANDMARKS
 
-# Hu et al., Table II, on BIWI (16 sequences for training, 8 for testing): pitch, yaw,
-# roll, mean. Rows whose method the table names.
-PUBLISHED = {
-    'DeepHeadPose (published, BIWI)': ('5.18', '5.67', '-', '-'),
-    'SSR-Net-MD (published, BIWI)': ('4.35', '4.24', '4.19', '4.26'),
-    'VGG16, Gu et al. (published, BIWI)': ('4.03', '3.91', '3.03', '3.66'),
-    'FSA-Net (published, BIWI)': ('4.29', '2.89', '3.60', '3.60'),
-    'Hu et al., last row (published, BIWI)': ('3.74', '3.07', '3.11', '3.31'),
-}
-
-# What a reader of the comparison should know.
-_FAIRNESS = """\
-All but the landmarks have the same data, crops, augmentation, backbone, schedule and
-flip test. {chosen_on} A table below has other settings of the approaches. In profile,
-pitch and roll turn about nearly one axis: read as angles, the 6D rotation's pitch
-suffers there. The landmarks' predictor was trained by others, on other faces.
-"""
 _PICTURES = """\
 Feature maps of the network, and the best, worst, most turned and random heads of the
 test sets with labels and predictions, without background and with it. They show people
@@ -63,57 +42,7 @@ Where a training set does not label roll, a network's roll is not learnt: it is 
 there, and with it the mean, the geodesic error and the line in the plot.
 """
 
-Settings = Mapping[str, Repeats]
-
-
-def _tables(
-    collection: Collection, title: str, settings: Settings, against: str | None = None
-) -> Iterator[str]:
-    """A table for each test set."""
-    for dataset in collection.datasets(_flat(settings)):
-        shown = collection.shown(dataset)
-        table = error_table(title, settings, dataset, against, shown)
-        if table is not None:
-            yield table.to_markdown()
-
-
-def _flat(settings: Settings) -> list[HeadPoseResults]:
-    return [results for repeats in settings.values() for results in repeats]
-
-
-def _of(settings: Settings, dataset: str) -> dict[str, HeadPoseResults]:
-    """The heads of a data set in the first repeat of each setting that has some."""
-    firsts = {name: repeats[0] for name, repeats in settings.items() if repeats}
-    parts = {name: part(results, dataset) for name, results in firsts.items()}
-    return {name: found for name, found in parts.items() if found is not None}
-
-
-def _peers(collection: Collection) -> Iterator[str]:
-    settings: dict[str, Repeats] = {
-        METHODS[key].title: collection.seeded(Run(method=key)) for key in PEERS
-    }
-    if LANDMARKS in collection.runs:
-        settings['landmarks and PnP'] = [collection.runs[LANDMARKS].results()]
-    others = {title: collection.seeded(run) for title, run in OTHER_SETTINGS.items()}
-    ours, reference = METHODS['bernoulli'].title, METHODS['regression'].title
-    tried = {reference: settings[reference]} | {
-        name: found for name, found in others.items() if name.startswith(reference)
-    }
-    datasets = collection.datasets(_flat(settings))
-    yield findings.ratios(settings, ours, reference, datasets, collection.shown)
-    best = ours, settings[ours], tried
-    yield findings.against_the_best(*best, datasets, collection.shown)
-    fairness = _FAIRNESS.format(chosen_on=collection.suite.chosen_on)
-    yield fairness if datasets else ''
-    yield from _tables(collection, 'Approaches', settings, reference)
-    yield from _tables(collection, 'Other settings of the approaches', others)
-    rows = [[name, *figures] for name, figures in PUBLISHED.items()]
-    header = ['', *COLUMNS.values()]
-    yield Table('Published, on BIWI (Hu et al., Table II)', header, rows).to_markdown()
-    for dataset in datasets:
-        title = f'Criterion II on {collection.shown(dataset)}'
-        figure = plot_share_by_threshold(_of(settings, dataset))
-        yield collection.plot(f'peers_{dataset}_shares', figure, title)
+_VIEWS = 'head', 'background'  # keys of a suite's data
 
 
 def _radius(collection: Collection) -> Iterator[str]:
@@ -129,7 +58,7 @@ def _radius(collection: Collection) -> Iterator[str]:
     papers = [collection.seeded(run) for run in PAPERS_FUSION]
     for label, repeats in zip(lines, papers, strict=True):
         settings[f"the paper's setting, {label}"] = repeats
-    datasets = collection.datasets(_flat(settings))
+    datasets = collection.datasets(flatten(settings))
     chances = {dataset: collection.chance(dataset) for dataset in datasets}
     yield findings.fusion(fused, plain, chances, collection.shown)
     yield findings.fusion(
@@ -138,76 +67,49 @@ def _radius(collection: Collection) -> Iterator[str]:
         chances,
         lambda dataset: f"{collection.shown(dataset)}, the paper's setting",
     )
-    yield from _tables(collection, 'Radius in pixels of 16x16 maps', settings)
+    yield from collection.tables('Radius in pixels of 16x16 maps', settings)
     for dataset in datasets:
         shown = collection.shown(dataset)
         figure = plot_by_setting(lines, dataset, 'Radius (heatmap pixels)', shown)
         title = f'Criterion I by radius, {shown}'
         yield collection.plot(f'radius_{dataset}', figure, title)
-        parts = _of({f'r = {name}': r for name, r in fused.items()}, dataset)
-        if parts:
-            figure = plot_share_by_threshold(parts)
-            title = f'Criterion II by radius, {shown}'
-            yield collection.plot(f'radius_{dataset}_shares', figure, title)
+        for (label, by_radius), suffix in zip(
+            lines.items(), ('', '_plain'), strict=True
+        ):
+            named = {f'r = {name}': repeats for name, repeats in by_radius.items()}
+            if not parts_of(flatten(named), dataset):
+                continue
+            place = f'{shown}, {label}'
+            figure = plot_pooled(plot_share_by_threshold, named, dataset, place)
+            title = f'Criterion II by radius, {place}'
+            yield collection.plot(f'radius_{dataset}_shares{suffix}', figure, title)
 
 
 def _background(collection: Collection) -> Iterator[str]:
-    groups: dict[str, dict[str, Repeats]] = {'head': {}, 'background': {}}
+    heads: dict[str, Repeats] = {}
+    images: dict[str, Repeats] = {}
     for key in PEERS:
-        pair = {data: collection.repeats(Run(data, key)) for data in groups}
-        if all(pair.values()):
-            for data, repeats in pair.items():
-                title = collection.suite.data[data].title
-                groups[data][f'{METHODS[key].title}, {title}'] = repeats
-    datasets = collection.datasets(_flat(groups['background']))
+        near, far = (collection.repeats(Run(data, key)) for data in _VIEWS)
+        if near and far:
+            heads[METHODS[key].title], images[METHODS[key].title] = near, far
+    datasets = collection.datasets(flatten(images))
     chances = {dataset: collection.chance(dataset) for dataset in datasets}
-    heads, images = groups.values()
     yield findings.background(heads, images, chances, collection.shown)
+    settings = {
+        f'{name}, {collection.suite.data[data].title}': repeats
+        for data, group in zip(_VIEWS, (heads, images), strict=True)
+        for name, repeats in group.items()
+    }
+    ours, reference = (
+        f'{METHODS[key].title}, {collection.suite.data["background"].title}'
+        for key in ('bernoulli', 'regression')
+    )
+    of_images = dict(list(settings.items())[len(heads) :])
+    yield findings.ratios(of_images, ours, reference, datasets, collection.shown)
     for dataset in datasets:
         title, shown = 'With and without background', collection.shown(dataset)
-        table = error_table(title, heads | images, dataset, shown=shown)
+        table = error_table(title, settings, dataset, shown=shown)
         yield table.to_markdown() if table else ''
-
-
-def _robustness(collection: Collection) -> Iterator[str]:
-    datasets = collection.datasets(collection.repeats(Run()))
-    for dataset in datasets:
-        errors = perturbed_errors(collection.runs[Run().name], dataset)
-        growth = {name: times for name, (*_, times) in errors.items()}
-        if len(growth) == len(PERTURBATIONS):
-            title, shown = METHODS['bernoulli'].title, collection.shown(dataset)
-            yield findings.growth(title, growth, shown)
-    for dataset in datasets:
-        table = _perturbed_table(collection, dataset)
-        yield table.to_markdown() if table else ''
-
-
-def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
-    """Errors of shifted and covered heads of the approaches."""
-    rows, heads = [], 0
-    for key in PEERS:
-        run = collection.runs.get(Run(method=key).name)
-        moved = perturbed_errors(run, dataset) if run else {}
-        plain = part(run.results(), dataset) if run else None
-        if not moved or plain is None:
-            continue
-        heads = len(plain)
-        cells = [
-            f'{cell(*found[:2])} (x{found[2]:.2f})'
-            if (found := moved.get(name))
-            else '-'
-            for name in PERTURBATIONS
-        ]
-        error, _ = mean_and_spread([plain], 'mae')
-        rows.append([METHODS[key].title, f'{error:.2f}', *cells])
-    title = (
-        f'{collection.shown(dataset)}: MAE in degrees (mean over angles) of shifted '
-        "(by at most this share of the box's width and height) and covered (a square "
-        f"of this share of the crop's side) heads; n = {heads} heads, one training, "
-        f'{len(robustness.SEEDS)} repeats of the test with their spread, growth in '
-        'brackets'
-    )
-    return Table(title, ['', 'as they are', *PERTURBATIONS], rows) if rows else None
 
 
 def _protocols(collection: Collection) -> Iterator[str]:
@@ -222,12 +124,34 @@ def _protocols(collection: Collection) -> Iterator[str]:
     )
     first, reference = next(iter(ours)), next(iter(theirs))
     settings = ours | {reference: theirs[reference]}
-    datasets = collection.datasets(_flat(settings))
+    datasets = collection.datasets(flatten(settings))
     chances = {dataset: collection.chance(dataset) for dataset in datasets}
-    yield findings.protocols(ours, chances, collection.shown)
+    common = _on_common_people(collection)
+    yield findings.protocols(common, chances, collection.shown)
     pair = {name: settings[name] for name in (first, reference)}
     yield findings.ratios(pair, first, reference, datasets, collection.shown)
-    yield from _tables(collection, 'Protocols 1 to 3 (a seed, a draw)', settings)
+    yield from collection.tables('Protocols 1 to 3 (a seed, a draw)', settings)
+    for dataset in collection.datasets(flatten(common)):
+        shown = f'{collection.shown(dataset)}, people whom all protocols test'
+        lines = {METHODS['bernoulli'].title: common}
+        figure = plot_by_setting(lines, dataset, 'Learnt from', shown)
+        title = f'Criterion I by protocol, {shown}'
+        yield collection.plot(f'protocols_{dataset}', figure, title)
+
+
+def _on_common_people(collection: Collection) -> dict[str, Repeats]:
+    """The heatmap's results by protocol, of draws on the heads tested in all of them.
+
+    Other people are easier or harder by more than there are fewer to learn from.
+    """
+    protocols = collection.suite.protocols
+    names = [title.split(' for ')[0] for title in protocols]
+    draws = [
+        on_common_heads(repeats)
+        for runs in zip(*protocols.values(), strict=True)
+        if len(repeats := collection.repeats(*map(Run, runs))) == len(protocols)
+    ]
+    return {name: [draw[i] for draw in draws] for i, name in enumerate(names)}
 
 
 def _cross(collection: Collection) -> Iterator[str]:
@@ -240,27 +164,34 @@ def _cross(collection: Collection) -> Iterator[str]:
             repeats = collection.repeats(Run(name, method))
             label = f'{METHODS[method].title}, on {data.sources}'
             settings[label] = [without_angles(r, data.unlabelled) for r in repeats]
+        pair = dict(list(settings.items())[-2:])
+        datasets = collection.datasets(flatten(pair))
+        mine, other = pair
+        yield findings.ratios(pair, mine, other, datasets, collection.shown)
     partly = any(data.unlabelled for data in collection.suite.data.values())
-    yield _UNLABELLED if partly and _flat(settings) else ''
-    yield from _tables(collection, 'Trained', settings)
-    for dataset in collection.datasets(_flat(settings)):
-        title = f'Criterion III on {collection.shown(dataset)}'
-        parts = _of(settings, dataset)
-        most = max(count_angles(found) for found in parts.values())
-        parts = {name: r for name, r in parts.items() if count_angles(r) == most}
-        figure = plot_error_by_interval(parts)
+    yield _UNLABELLED if partly and flatten(settings) else ''
+    yield from collection.tables('Trained', settings)
+    for dataset in collection.datasets(flatten(settings)):
+        shown = collection.shown(dataset)
+        found = {name: parts_of(r, dataset) for name, r in settings.items()}
+        counts = {name: count_angles(r[0]) for name, r in found.items() if r}
+        most = max(counts.values())
+        whole = {name: found[name] for name in counts if counts[name] == most}
+        figure = plot_pooled(plot_error_by_interval, whole, dataset, shown)
+        title = f'Criterion III on {shown}'
         yield collection.plot(f'cross_{dataset}_intervals', figure, title)
 
 
 def _ablation(collection: Collection) -> Iterator[str]:
     changed = {title: collection.repeats(run) for title, run in ABLATION.items()}
-    if not _flat(changed):
+    if not flatten(changed):
         return
     # Of the seed of the changes: some of them are other tests of its very weights.
     settings = {'default': collection.repeats(Run()), **changed}
     seeds = collection.seeded(Run())
     datasets = collection.datasets(settings['default'])
-    yield findings.ablation(settings, seeds, datasets, collection.shown)
+    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    yield findings.ablation(settings, chances, collection.shown)
     repeated = {
         title: collection.seeded(run)
         for title, run in ABLATION.items()
@@ -276,16 +207,16 @@ def _ablation(collection: Collection) -> Iterator[str]:
         pair = {name: again[name], reference: again[reference]}
         yield findings.ratios(pair, name, reference, datasets, collection.shown)
     settings = {'default': settings['default'], **changed, **again}
-    yield from _tables(collection, 'One thing changed', settings, 'default')
+    yield from collection.tables('One thing changed', settings, 'default')
 
 
 def sections(collection: Collection) -> Iterator[str]:
     """The page's text, experiment by experiment."""
     writers: dict[str, Callable[[Collection], Iterator[str]]] = dict(
-        peers=_peers,
+        peers=peers_section,
         radius=_radius,
         background=_background,
-        robustness=_robustness,
+        robustness=perturbed_section,
         protocols=_protocols,
         cross=_cross,
         ablation=_ablation,
@@ -294,8 +225,12 @@ def sections(collection: Collection) -> Iterator[str]:
         experiment = EXPERIMENTS[name]
         blocks = [block for block in writer(collection) if block]
         source = '' if experiment.source == '-' else f' ({experiment.source})'
+        runs = experiment.runs(collection.suite)
+        done = sum(collection.is_finished(name, run) for run in runs)
         yield f'\n## {experiment.title}{source}\n\n'
         yield f'{collection.command(f"run {name}")}\n\n'
+        if blocks and done < len(runs):
+            yield f'So far, {done} of its {len(runs)} runs are finished.\n\n'
         yield '\n'.join(blocks) if blocks else 'Not run.\n'
     yield '\n## Feature maps, examples and failures (Fig. 14 to 17)\n\n'
     yield f'{collection.command("pictures")}\n\n{_PICTURES}'

@@ -105,8 +105,8 @@ _SAMPLE = Suite(
     about=(
         "Pointing'04: 9 people to learn from and 3 to test on. Labels at pitch ±90 are "
         'left out; roll is not labelled.',
-        'GENKI-4K: 2,995 images to learn from and 498 to test on, split at random, no '
-        'person twice.',
+        'GENKI-4K: 2,995 images to learn from and 498 to test on, split at random; its '
+        'people are not named, and no image is there twice.',
         'AFLW2000-3D sample: 40 images; the 37 within 99 degrees are tested on, none '
         'is learnt from. It is not the published benchmark.',
         'Published figures, where shown, are on other data.',

@@ -7,6 +7,7 @@ training), ``train.log``, the checkpoint, the per-head results (``results.csv``,
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -47,36 +48,64 @@ class Finished:
 
     @property
     def checkpoint(self) -> Path:
-        """Its weights."""
+        """Its weights.
+
+        Raises:
+            ValueError: If the record names none.
+        """
+        if not self.record.get('checkpoint'):
+            raise ValueError(f'{self.folder / RECORD}: expected a checkpoint, got none')
         return self.folder / self.record['checkpoint']
 
     def results(self, name: str = RESULTS) -> HeadPoseResults:
-        """Per-head results of a test."""
-        return HeadPoseResults.read(self.folder / name)
+        """Per-head results of a test.
+
+        Raises:
+            ValueError: If they are not of as many heads as the record says.
+        """
+        found = HeadPoseResults.read(self.folder / name)
+        tested = self.record.get('heads_tested', len(found))
+        if len(found) != tested:
+            raise ValueError(
+                f'{self.folder / name}: expected {tested} heads, got {len(found)}'
+            )
+        return found
 
 
 def find_run(folder: Path, config: Config) -> Finished | None:
     """The finished run of a folder, None where there is none.
 
+    A test of weights that another run has replaced since is none.
+
     Raises:
-        ValueError: If it is of another config.
+        ValueError: If it is of another config, or its files are damaged.
     """
-    record = folder / RECORD
-    if not record.is_file():
+    if not (folder / RECORD).is_file():
         return None
-    # Data folders may have moved since; what was trained has not.
-    before = Config.fromfile(folder / CONFIG)
-    for name, now in _settings(config).items():
-        if _settings(before)[name] != now:
+    found, now = read_run(folder), _settings(config)
+    if folder.name == LANDMARKS:  # is not trained
+        now = {'test data': now['test data']}
+    try:
+        before = _settings(Config.fromfile(folder / CONFIG))
+    except Exception as error:  # the file is code: anything may come of a damaged one
+        raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from error
+    for name, value in now.items():
+        if before[name] != value:
             raise ValueError(
                 f'{folder}: holds a run of another config ({name} differs). Move it '
                 'away, or choose another --out'
             )
-    return read_run(folder)
+    tested = found.record.get('weights_sha256')
+    if tested and found.checkpoint.is_file() and tested != _digest(found.checkpoint):
+        return None
+    return found
 
 
 def _settings(config: Config) -> dict[str, Any]:
-    """What makes a training and its test what they are, but for where data is."""
+    """What makes a training and its test what they are, but for where data is.
+
+    Data folders may have moved since; what was trained has not.
+    """
     names = ('model', 'optim_wrapper', 'train_cfg', 'param_scheduler', 'randomness')
     loader = config.train_dataloader
     return {name: config.get(name) for name in names} | {
@@ -112,7 +141,7 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     for left in folder.glob('results*.csv'):
         left.unlink()
     config.dump(folder / CONFIG)
-    start, revision = time.monotonic(), _revision()
+    start, before = time.monotonic(), revision()
     checkpoint = _train(folder, threads)
     trained = time.monotonic()
     with _TESTING:
@@ -125,7 +154,7 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
         crops=_count_crops(config),
         minutes_of_training=round((trained - start) / 60, 2),
         threads=threads,
-        revision=revision,
+        revision=before,
     )
 
 
@@ -145,7 +174,8 @@ def retest(config: Config, folder: Path, trained: Finished) -> Finished:
         seed=config.randomness.seed,
         checkpoint=os.path.relpath(trained.checkpoint, folder),
         weights_of=trained.folder.name,
-        revision=_revision(),
+        weights_sha256=_digest(trained.checkpoint),
+        revision=revision(),
     )
 
 
@@ -244,6 +274,10 @@ def _count_parameters(checkpoint: Path) -> int:
     return sum(v.numel() for v in content['state_dict'].values())
 
 
+def _digest(checkpoint: Path) -> str:
+    return hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+
+
 def _count_crops(config: Config) -> int | None:
     """Crops seen in training; None where the schedule counts epochs."""
     count = config.train_cfg.get('max_iters')
@@ -258,7 +292,7 @@ def _machine() -> dict[str, Any]:
     )
 
 
-def _revision() -> str | None:
+def revision() -> str | None:
     """Of the project, where it is a git checkout; ``-dirty`` where files differ.
 
     It is asked for before a training: the checkout may move on during it.

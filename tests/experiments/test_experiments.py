@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from bernoulli_mmpose.experiments import catalogue, findings, robustness, suites
-from bernoulli_mmpose.experiments.figures import cell, error_table, part
+from bernoulli_mmpose.experiments.figures import (
+    cell,
+    error_table,
+    on_common_heads,
+    part,
+    pooled,
+    standard_error,
+)
 
 ROOT = Path(__file__).parents[2]
 ONE = ('--methods', 'bernoulli')
@@ -212,14 +219,15 @@ def test_sentences_say_what_the_tables_say():
     assert '**unlike in the paper**' in higher
     assert ', level (within' in findings.fusion(*pairs, {'a': 0.126}, shown)
     assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': 0.124}, shown)
-    assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': np.nan}, shown)
+    unknown = findings.fusion(*pairs, {'a': np.nan}, shown)
+    assert 'of one seed, so it may be chance' in unknown
     assert findings.fusion({'2': one}, {'2': []}, chances, shown) == ''
 
-    further = findings.background({'o': one}, {'o, images': four}, chances, shown)
-    assert 'of o is 4.00 times that without, as in the paper' in further
-    nearer = findings.background({'o': four}, {'o, images': one}, chances, shown)
-    assert '0.25 times that without, **unlike in the paper**' in nearer
-    assert findings.background({'o': one}, {'o, images': []}, chances, shown) == ''
+    further = findings.background({'o': one}, {'o': four}, chances, shown)
+    assert 'of o is 4.00 times that without, higher.' in further
+    nearer = findings.background({'o': four}, {'o': one}, chances, shown)
+    assert '0.25 times that without, lower.' in nearer
+    assert findings.background({'o': one}, {'o': []}, chances, shown) == ''
     rising = findings.protocols({'8': one, '6': two, '4': four}, chances, shown)
     assert '1.00, 2.00, 4.00 degrees' in rising
     assert ': rising; from first to last as in the paper' in rising
@@ -227,15 +235,39 @@ def test_sentences_say_what_the_tables_say():
     assert ': not rising throughout; from first to last as in the paper' in mixed
     falling = findings.protocols({'8': two, '6': one}, chances, shown)
     assert 'from first to last **unlike in the paper**' in falling
-    settings = {'default': two, 'x': one, 'y': four}
-    assert findings.ablation(settings, two, ['a'], shown) == (
-        '- A: lower errors than the default by x (0.50).\n'
-    )
-    seeds = [*one, *two, *(results_of([[3, 3, 3]]) for _ in range(2))]
-    text = findings.ablation({'default': two}, seeds, ['a'], shown)
-    chance = np.std([1, 2, 3, 3], ddof=1) / 2.25
-    spread = f'4 seeds of the default spread by {chance:.2f} of their mean'
-    assert text == f'- A: lower errors than the default by no change; {spread}.\n'
+    settings = {'default': two, 'x': one, 'y': four, 'z': four}
+    everywhere = 'Lower on every test set, by whatever amount: x.'
+    assert findings.ablation(settings, {'a': np.nan}, shown) == f'- {everywhere}\n'
+    text = findings.ablation(settings, {'a': 0.2}, shown)  # 2 x 0.2 x sqrt(2) = 0.57
+    assert '1 of 3 changes are level with the default (within 0.57 of its' in text
+    assert 'the ratio to the default: y (2.00); z (2.00).' in text
+    text = findings.ablation(settings, {'a': 0.1, 'b': 0.1}, shown)
+    assert 'A: 0 of 3 changes are level' in text
+    assert 'b: 0 of 3 changes are level' in text
+    assert text.endswith(f'{everywhere}\n')
+
+
+def test_the_larger_spread_counts_over_seeds():
+    repeats = [results_of([[e, e, e]]) for e in (1, 3)]
+    own = np.sqrt(2) / 2  # standard deviation over the mean
+    assert standard_error(repeats, 'a') == pytest.approx(own / np.sqrt(2))
+    assert standard_error(repeats, 'a', 0.1) == pytest.approx(own / np.sqrt(2))
+    assert standard_error(repeats, 'a', 0.8) == pytest.approx(0.8 / np.sqrt(2))
+    assert standard_error(repeats[:1], 'a', 0.1) == pytest.approx(0.1)
+    assert np.isnan(standard_error(repeats[:1], 'a'))
+    assert np.isnan(standard_error(repeats, 'b', 0.1))
+    pairs = {'2': repeats}, {'2': [results_of([[1, 1, 1]])] * 2}
+    error = own / np.sqrt(2), 0.1 / np.sqrt(2)
+    assert np.hypot(*error) > 0.5
+    assert ', level (within' in findings.fusion(*pairs, {'a': 0.1}, str)
+
+
+def test_repeats_are_pooled_and_compared_on_the_same_images():
+    more, fewer = results_of([[1, 1, 1], [5, 5, 5]]), results_of([[2, 2, 2]])
+    assert [len(results) for results in on_common_heads([more, fewer])] == [1, 1]
+    assert on_common_heads([more, fewer])[0].errors.tolist() == [[1, 1, 1]]
+    assert pooled([more, fewer]).errors[:, 0].tolist() == [1, 5, 2]
+    assert pooled([more, fewer]).img_path == ['0', '1', '0']
 
 
 def test_means_and_spreads_over_seeds_by_hand():

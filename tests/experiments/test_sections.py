@@ -34,9 +34,10 @@ def write(path, error):
 def section(tmp_path):
     """A section's text, of runs by name with their errors."""
 
-    def text_of(title, errors, suite='sample'):
+    def text_of(title, errors, suite='sample', written=False):
         for name, error in errors.items():
-            write(tmp_path / name / 'results.csv', error)
+            if not written:
+                write(tmp_path / name / 'results.csv', error)
         runs = {name: Finished(tmp_path / name, {}) for name in errors}
         collection = Collection(suites.SUITES[suite], suite, runs, {})
         page = ''.join(sections(collection)).split('\n## ')
@@ -58,8 +59,8 @@ def test_changes_are_compared_with_the_default_of_their_seed(section):
     assert row_of(text, title)[-1] == '0.50 |'
     assert row_of(text, 'default')[-2:] == ['1', '1.00 |']
     assert row_of(text, 'default, 2 seeds')[-3:] == ['2.00 ± 0.00', '2', '1.50 |']
-    spread = np.std([2, 4], ddof=1) / 3
-    assert f'2 seeds of the default spread by {spread:.2f} of their mean' in text
+    limit = 2 * np.std([2, 4], ddof=1) / 3 * np.sqrt(2)
+    assert f'1 of 1 changes are level with the default (within {limit:.2f} of' in text
 
 
 def test_a_change_with_several_seeds_is_compared_with_as_many_of_the_default(section):
@@ -76,6 +77,25 @@ def test_a_change_with_several_seeds_is_compared_with_as_many_of_the_default(sec
     assert sentence in text
     assert row_of(text, f'{title}, 2 seeds')[-2:] == ['2', '1.00 |']
     assert '2.00 ± 1.41' in row_of(text, f'{title}, 2 seeds')
+
+
+def test_protocols_are_compared_on_the_people_that_all_test(section, tmp_path):
+    first, second, third = (Run(f'protocol{number}-0').name for number in (1, 2, 3))
+    errors = {first: 1, second: 2}
+    text = section('Fewer people', {Run().name: 2, **errors})
+    assert 'So far, 2 of its 8 runs are finished.' in text
+    assert 'on the people that' not in text
+    text = section('Fewer people', {Run().name: 2, **errors, third: 6})
+    assert 'mean errors 1.00, 2.00, 6.00 degrees' in text
+    # The hard head is of someone whom the first protocol does not test.
+    results = HeadPoseResults.read(tmp_path / third / 'results.csv')
+    results.predicted[1] = 30
+    results.write(tmp_path / third / 'results.csv')
+    easy = HeadPoseResults.read(tmp_path / first / 'results.csv')
+    easy.select([0]).write(tmp_path / first / 'results.csv')
+    runs = [Run().name, *errors, third]
+    text = section('Fewer people', dict.fromkeys(runs), written=True)
+    assert 'mean errors 1.00, 2.00, 6.00 degrees' in text
 
 
 def test_growth_is_of_whole_sets_of_repeats(section, tmp_path):

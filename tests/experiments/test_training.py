@@ -62,7 +62,7 @@ def test_an_unfinished_run_is_done_again_from_the_start(tmp_path):
 @no_training
 def test_the_revision_is_that_of_the_start(tmp_path, monkeypatch):
     found = iter(['before', 'after'])
-    monkeypatch.setattr(training, '_revision', lambda: next(found))
+    monkeypatch.setattr(training, 'revision', lambda: next(found))
     done = training.train_and_test(config_of(), tmp_path, 1)
     assert done.record['revision'] == 'before'
 
@@ -99,3 +99,42 @@ def test_a_record_is_written_whole(tmp_path):
     record = training.write_record(tmp_path, minutes=1).record
     assert json.loads((tmp_path / 'run.json').read_text()) == record
     assert (record['minutes'], record['heads_tested']) == (1, 2)
+
+
+@no_training
+def test_a_test_of_replaced_weights_does_not_count(tmp_path):
+    trained = training.train_and_test(config_of(), tmp_path / 'run', 1)
+    again = tmp_path / 'again'
+    training.retest(config_of(limit=90), again, trained)
+    assert training.find_run(again, config_of(limit=90)) is not None
+    trained.checkpoint.write_bytes(b'others')
+    assert training.find_run(again, config_of(limit=90)) is None
+    trained.checkpoint.unlink()  # weights may be thrown away
+    assert training.find_run(again, config_of(limit=90)) is not None
+
+
+@no_training
+def test_cut_results_are_refused(tmp_path, monkeypatch):
+    done = training.train_and_test(config_of(), tmp_path, 1)
+    monkeypatch.setattr(training.HeadPoseResults, 'read', lambda _: [0])
+    with pytest.raises(ValueError, match=r'results\.csv: expected 2 heads, got 1'):
+        done.results()
+
+
+@no_training
+def test_damaged_files_of_a_run_are_named(tmp_path):
+    done = training.train_and_test(config_of(), tmp_path, 1)
+    (tmp_path / 'config.py').write_text('model = dict(')
+    with pytest.raises(ValueError, match=r'config\.py: expected a config'):
+        training.find_run(tmp_path, config_of())
+    with pytest.raises(ValueError, match=r'run\.json: expected a checkpoint, got none'):
+        _ = training.Finished(tmp_path, {**done.record, 'checkpoint': ''}).checkpoint
+
+
+@no_training
+def test_landmarks_are_told_apart_by_the_test_data_alone(tmp_path):
+    folder = tmp_path / training.LANDMARKS
+    training.train_and_test(config_of(), folder, 1)
+    assert training.find_run(folder, config_of(margin=0.5)) is not None
+    with pytest.raises(ValueError, match='another config .test data differs'):
+        training.find_run(folder, config_of(limit=90))

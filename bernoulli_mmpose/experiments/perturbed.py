@@ -1,0 +1,76 @@
+"""The section on shifted and covered heads (Hu et al., Fig. 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evaluation.summary import Table
+from . import findings, robustness
+from .catalogue import METHODS, PEERS
+from .collection import Collection
+from .figures import Repeats, cell, mean_and_spread, part, parts_of
+from .plots import plot_by_setting
+from .robustness import PERTURBATIONS, perturbed_errors, perturbed_results
+from .runs import Run
+
+
+def perturbed_section(collection: Collection) -> Iterator[str]:
+    """The largest growth of an error, a table and a plot of each test set."""
+    datasets = collection.datasets(collection.repeats(Run()))
+    for dataset in datasets:
+        errors = perturbed_errors(collection.runs[Run().name], dataset)
+        growth = {name: times for name, (*_, times) in errors.items()}
+        if len(growth) == len(PERTURBATIONS):
+            title, shown = METHODS['bernoulli'].title, collection.shown(dataset)
+            yield findings.growth(title, growth, shown)
+    for dataset in datasets:
+        table = _perturbed_table(collection, dataset)
+        if table is not None:
+            shown = collection.shown(dataset)
+            yield table.to_markdown()
+            label, title = 'Test heads', f'Shifted and covered heads, {shown}'
+            figure = plot_by_setting(_lines(collection, dataset), dataset, label, title)
+            yield collection.plot(f'robustness_{dataset}', figure, title)
+
+
+def _lines(collection: Collection, dataset: str) -> dict[str, dict[str, Repeats]]:
+    """Results by approach and perturbation, those of unperturbed heads first."""
+    lines: dict[str, dict[str, Repeats]] = {}
+    for key in PEERS:
+        run = collection.runs.get(Run(method=key).name)
+        if run is not None:
+            found: dict[str, Repeats] = {
+                'as they are': parts_of([run.results()], dataset)
+            }
+            for name in PERTURBATIONS:
+                found[name] = perturbed_results(run, dataset, name)
+            lines[METHODS[key].title] = found
+    return lines
+
+
+def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
+    """Errors of shifted and covered heads of the approaches."""
+    rows, heads = [], 0
+    for key in PEERS:
+        run = collection.runs.get(Run(method=key).name)
+        moved = perturbed_errors(run, dataset) if run else {}
+        plain = part(run.results(), dataset) if run else None
+        if not moved or plain is None:
+            continue
+        heads = len(plain)
+        cells = [
+            f'{cell(*found[:2])} (x{found[2]:.2f})'
+            if (found := moved.get(name))
+            else '-'
+            for name in PERTURBATIONS
+        ]
+        error, _ = mean_and_spread([plain], 'mae')
+        rows.append([METHODS[key].title, f'{error:.2f}', *cells])
+    title = (
+        f'{collection.shown(dataset)}: MAE in degrees (mean over angles) of shifted '
+        "(by at most this share of the box's width and height) and covered (a square "
+        f"of this share of the crop's side) heads; n = {heads} heads, one training, "
+        f'{len(robustness.SEEDS)} repeats of the test with their spread, growth in '
+        'brackets'
+    )
+    return Table(title, ['', 'as they are', *PERTURBATIONS], rows) if rows else None
