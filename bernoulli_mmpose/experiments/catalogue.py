@@ -89,6 +89,11 @@ def _peers(suite: Suite) -> list[Run]:
     return [*runs, *others, *more]
 
 
+def _people(suite: Suite) -> list[Run]:
+    pairs = ('bernoulli', 'regression'), ('bins', 'sixd')
+    return [Run(f, method) for pair in pairs for f in suite.folds for method in pair]
+
+
 def _robustness(suite: Suite) -> list[Run]:  # noqa: ARG001
     return [Run(method=m) for m in PEERS]
 
@@ -212,6 +217,7 @@ class Experiment:
 
 EXPERIMENTS = {
     'peers': Experiment('The approaches under the same budget', 'Table II', _peers),
+    'people': Experiment('People on whom no setting was chosen', '-', _people),
     'radius': Experiment('Radius and channelwise fusion', 'Fig. 7 and 8', _radius),
     'background': Experiment('Heads and whole images', 'Table II', _background),
     'robustness': Experiment('Shifted and covered heads', 'Fig. 9 and 10', _robustness),

@@ -36,6 +36,11 @@ def parts_of(repeats: Repeats, dataset: str) -> list[HeadPoseResults]:
     return [p for results in repeats if (p := part(results, dataset)) is not None]
 
 
+def of_subject(results: HeadPoseResults, subject: str) -> HeadPoseResults:
+    """The heads of one person."""
+    return results.select(np.flatnonzero(np.array(results.subject) == subject))
+
+
 def without_angles(results: HeadPoseResults, names: Sequence[str]) -> HeadPoseResults:
     """Results as if some angles were not labelled; the geodesic error goes, too."""
     if not names:

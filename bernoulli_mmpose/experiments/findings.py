@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .figures import Repeats, mean_error, parts_of, standard_error
+from ..evaluation import HeadPoseResults
+from .figures import (
+    Repeats,
+    figures_of,
+    mean_error,
+    of_subject,
+    parts_of,
+    standard_error,
+)
 
 Settings = Mapping[str, Repeats]
 Shown = Callable[[str], str]
@@ -104,6 +112,35 @@ def against_the_best(
                 f'{len(errors)} settings ({seeds} {"seed" if seeds == 1 else "seeds"}).'
             )
     return _as_list(sentences)
+
+
+def by_person(
+    name: str, ours: HeadPoseResults, reference: str, theirs: HeadPoseResults
+) -> str:
+    """One setting's error over another's, person by person.
+
+    Args:
+        name: Of the setting that is spoken of.
+        ours: Its results.
+        reference: Name of the other.
+        theirs: Its results on the same heads.
+    """
+    people = sorted(set(ours.subject))
+    errors = np.array(
+        [
+            [figures_of(of_subject(found, who))['mae'] for found in (ours, theirs)]
+            for who in people
+        ]
+    )
+    own, other = errors.mean(axis=0)
+    excess = errors[:, 1] - errors[:, 0]
+    error = np.std(excess, ddof=1) / np.sqrt(len(people)) if len(people) > 1 else np.nan
+    verdict = _verdict(1 - own / other, error / other, ('lower', 'higher'))
+    return (
+        f'- Over {len(people)} people, the mean error of {name} is {own / other:.2f} '
+        f'of that of {reference}, {verdict}; it is lower for '
+        f'{int((excess > 0).sum())} of them. (Standard errors here are over people.)\n'
+    )
 
 
 def fusion(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ..evaluation.plots import plot_share_by_threshold
 from ..evaluation.summary import Table
 from . import findings
-from .catalogue import METHODS, OTHER_SETTINGS, PEERS
+from .catalogue import EXPERIMENTS, METHODS, OTHER_SETTINGS, PEERS
 from .collection import Collection
-from .figures import COLUMNS, Repeats, flatten
+from .figures import COLUMNS, Repeats, error_table, flatten, parts_of, pooled
 from .plots import plot_pooled
 from .runs import Run
 from .training import LANDMARKS
@@ -31,6 +31,12 @@ All but the landmarks have the same data, crops, augmentation, backbone, schedul
 flip test. {chosen_on} A table below has other settings of the approaches. In profile,
 pitch and roll turn about nearly one axis: read as angles, the 6D rotation's pitch
 suffers there. The landmarks' predictor was trained by others, on other faces.
+"""
+
+
+_OTHER_PEOPLE = """\
+Each network learns from all other people and GENKI-4K, and is tested on three people;
+the three trainings together test everyone once on whom no setting was chosen.
 """
 
 
@@ -67,3 +73,36 @@ def peers_section(collection: Collection) -> Iterator[str]:
         figure = plot_pooled(plot_share_by_threshold, settings, dataset, shown)
         title = f'Criterion II on {shown}'
         yield collection.plot(f'peers_{dataset}_shares', figure, title)
+
+
+def people_section(collection: Collection) -> Iterator[str]:
+    """The approaches on people on whom no setting was chosen, each tested once."""
+    folds = collection.suite.folds
+    found = {
+        METHODS[run.method].title: collection.repeats(
+            *(Run(f, run.method) for f in folds)
+        )
+        for run in EXPERIMENTS['people'].runs(collection.suite)
+    }
+    found = {
+        name: repeats for name, repeats in found.items() if len(repeats) == len(folds)
+    }
+    if not found:
+        return
+    people, *others = collection.datasets(flatten(found))
+    tested = {name: pooled(parts_of(r, people)) for name, r in found.items()}
+    ours = METHODS['bernoulli'].title
+    for name in tested if ours in tested else ():
+        if name != ours:
+            yield findings.by_person(ours, tested[ours], name, tested[name])
+    yield _OTHER_PEOPLE
+    pooled_once: dict[str, Repeats] = {
+        name: [all_of] for name, all_of in tested.items()
+    }
+    title = f'Other people, {len(folds)} trainings together'
+    table = error_table(title, pooled_once, people, shown=collection.shown(people))
+    yield table.to_markdown() if table else ''
+    for dataset in others:
+        title = f'The same {len(folds)} trainings, as if of {len(folds)} seeds'
+        table = error_table(title, found, dataset, shown=collection.shown(dataset))
+        yield table.to_markdown() if table else ''

@@ -27,7 +27,7 @@ from .figures import (
     parts_of,
     without_angles,
 )
-from .peers import peers_section
+from .peers import peers_section, people_section
 from .perturbed import perturbed_section
 from .plots import plot_by_setting, plot_pooled
 from .runs import Run
@@ -214,6 +214,7 @@ def sections(collection: Collection) -> Iterator[str]:
     """The page's text, experiment by experiment."""
     writers: dict[str, Callable[[Collection], Iterator[str]]] = dict(
         peers=peers_section,
+        people=people_section,
         radius=_radius,
         background=_background,
         robustness=perturbed_section,
@@ -223,9 +224,11 @@ def sections(collection: Collection) -> Iterator[str]:
     )
     for name, writer in writers.items():
         experiment = EXPERIMENTS[name]
+        runs = experiment.runs(collection.suite)
+        if not runs:
+            continue
         blocks = [block for block in writer(collection) if block]
         source = '' if experiment.source == '-' else f' ({experiment.source})'
-        runs = experiment.runs(collection.suite)
         done = sum(collection.is_finished(name, run) for run in runs)
         yield f'\n## {experiment.title}{source}\n\n'
         yield f'{collection.command(f"run {name}")}\n\n'

@@ -43,6 +43,8 @@ def chosen_runs(
     if seeds is not None and seeds > suite.seeds:
         raise ValueError(f'--seeds: expected at most {suite.seeds}, got {seeds}')
     runs = wanted_runs(suite, names)
+    if not runs:
+        raise ValueError(f'{" ".join(names)}: the suite has no data for it')
     chosen = [
         run
         for run in runs

@@ -8,6 +8,7 @@ import pytest
 from bernoulli_mmpose.evaluation import HeadPoseResults
 from bernoulli_mmpose.experiments import catalogue, robustness, suites
 from bernoulli_mmpose.experiments.collection import Collection
+from bernoulli_mmpose.experiments.figures import pooled
 from bernoulli_mmpose.experiments.runs import Run
 from bernoulli_mmpose.experiments.sections import sections
 from bernoulli_mmpose.experiments.training import Finished
@@ -77,6 +78,30 @@ def test_a_change_with_several_seeds_is_compared_with_as_many_of_the_default(sec
     assert sentence in text
     assert row_of(text, f'{title}, 2 seeds')[-2:] == ['2', '1.00 |']
     assert '2.00 ± 1.41' in row_of(text, f'{title}, 2 seeds')
+
+
+def test_people_are_compared_one_by_one(section, tmp_path):
+    ours, theirs = (
+        [Run(f'fold{i}', method).name for i in (1, 2, 3)]
+        for method in ('bernoulli', 'regression')
+    )
+    for i, errors in enumerate([(1, 2), (3, 2), (1, 5)]):
+        for folders, error in zip((ours, theirs), errors, strict=True):
+            path = tmp_path / folders[i] / 'results.csv'
+            write(path, error)
+            wild = HeadPoseResults.read(path)
+            person = replace(wild, dataset=['pointing04'] * 2, subject=[f'p{i}'] * 2)
+            pooled([person, wild]).write(path)
+    runs = dict.fromkeys([*ours, *theirs])
+    text = section('People on whom', runs, written=True)
+    excess = np.array([1, -1, 4])
+    level = excess.mean() <= 2 * np.std(excess, ddof=1) / np.sqrt(3)
+    assert level
+    assert 'Over 3 people, the mean error of Bernoulli heatmap is 0.56 of' in text
+    assert 'level (within two standard errors); it is lower for 2 of them' in text
+    table = text.split('Other people, 3 trainings together')[1]
+    assert row_of(table, 'direct regression')[2] == '3.00'
+    assert 'as if of 3 seeds: GENKI-4K' in text
 
 
 def test_protocols_are_compared_on_the_people_that_all_test(section, tmp_path):
