@@ -29,6 +29,7 @@ from bernoulli_mmpose.models.channelwise_hrnet import ARCHS
 
 MAPS = 4  # one head centre and three angles, or four keypoints
 PARTS = ('ours', 'stock')
+SETTINGS = dict(default='bernoulli_hrnet_multiscale', paper='bernoulli_hrnet_paper')
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -39,6 +40,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--arch', default='w32', choices=ARCHS, help='HRNet of both')
     parser.add_argument(
         '--size', type=int, nargs=2, default=(64, 64), metavar=('W', 'H')
+    )
+    parser.add_argument(
+        '--setting', default='default', choices=SETTINGS, help='of our network'
     )
     parser.add_argument('--batch', type=int, default=64)
     parser.add_argument('--rounds', type=int, default=8)
@@ -79,14 +83,16 @@ def build_step(part: str, args: argparse.Namespace) -> Callable[[], object]:
     from mmpose.registry import KEYPOINT_CODECS, MODELS
     from mmpose.structures import PoseDataSample
 
-    name = 'bernoulli_hrnet_multiscale' if part == 'ours' else 'bernoulli_hrnet'
+    name = SETTINGS[args.setting] if part == 'ours' else 'bernoulli_hrnet'
     config = Config.fromfile(ROOT / 'configs' / f'_base_/models/{name}.py')
     model, table, codec = config.model, ARCHS[args.arch], codec_config(part, args)
     widths = table['stage4']['num_channels']
     model.test_cfg = {}
     if part == 'ours':
         model.backbone.arch = args.arch
-        model.head.update(in_channels=sum(widths), decoder=codec)
+        joined = args.setting == 'default'
+        model.head.update(in_channels=sum(widths) if joined else widths[0])
+        model.head.decoder = codec
     else:
         model.backbone = dict(type='HRNet', in_channels=3, extra=table)
         model.head = dict(
@@ -199,7 +205,10 @@ def main() -> None:
     console = Console()
     size = f'{args.size[0]}x{args.size[1]}'
     table = Table('', 'ours', 'MMPose', 'ratio (min-max)')
-    table.title = f'{args.arch}, {size}, batch {args.batch}, {args.threads} threads'
+    table.title = (
+        f'{args.setting} setting, {args.arch}, {size}, batch {args.batch}, '
+        f'{args.threads} threads'
+    )
     step = alternate({part: build_step(part, args) for part in PARTS}, args.rounds)
     table.add_row(*ratio_row('training step (goal 1.10)', step, 1.0))
     memory = {part: peak_megabytes(part) for part in PARTS}
