@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evaluation.summary import Table
 from . import findings, robustness
-from .catalogue import METHODS, PEERS
+from .catalogue import METHODS, robustness_runs
 from .collection import Collection
 from .figures import Repeats, cell, mean_and_spread, part, parts_of
 from .plots import plot_by_setting
@@ -17,12 +17,14 @@ from .runs import Run
 def perturbed_section(collection: Collection) -> Iterator[str]:
     """The largest growth of an error, a table and a plot of each test set."""
     datasets = collection.datasets(collection.repeats(Run()))
-    for dataset in datasets:
-        errors = perturbed_errors(collection.runs[Run().name], dataset)
-        growth = {name: times for name, (*_, times) in errors.items()}
-        if len(growth) == len(PERTURBATIONS):
-            title, shown = METHODS['bernoulli'].title, collection.shown(dataset)
-            yield findings.growth(title, growth, shown)
+    ours = METHODS['bernoulli'].title
+    named = {n: run for n, run in robustness_runs().items() if n.startswith(ours)}
+    for name, run in named.items():
+        for dataset in datasets if run.name in collection.runs else ():
+            errors = perturbed_errors(collection.runs[run.name], dataset)
+            growth = {key: times for key, (*_, times) in errors.items()}
+            if len(growth) == len(PERTURBATIONS):
+                yield findings.growth(name, growth, collection.shown(dataset))
     for dataset in datasets:
         table = _perturbed_table(collection, dataset)
         if table is not None:
@@ -36,23 +38,23 @@ def perturbed_section(collection: Collection) -> Iterator[str]:
 def _lines(collection: Collection, dataset: str) -> dict[str, dict[str, Repeats]]:
     """Results by approach and perturbation, those of unperturbed heads first."""
     lines: dict[str, dict[str, Repeats]] = {}
-    for key in PEERS:
-        run = collection.runs.get(Run(method=key).name)
+    for title, wanted in robustness_runs().items():
+        run = collection.runs.get(wanted.name)
         if run is not None:
             found: dict[str, Repeats] = {
                 'as they are': parts_of([run.results()], dataset)
             }
             for name in PERTURBATIONS:
                 found[name] = perturbed_results(run, dataset, name)
-            lines[METHODS[key].title] = found
+            lines[title] = found
     return lines
 
 
 def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
     """Errors of shifted and covered heads of the approaches."""
     rows, heads = [], 0
-    for key in PEERS:
-        run = collection.runs.get(Run(method=key).name)
+    for name, wanted in robustness_runs().items():
+        run = collection.runs.get(wanted.name)
         moved = perturbed_errors(run, dataset) if run else {}
         plain = part(run.results(), dataset) if run else None
         if not moved or plain is None:
@@ -60,12 +62,12 @@ def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
         heads = len(plain)
         cells = [
             f'{cell(*found[:2])} (x{found[2]:.2f})'
-            if (found := moved.get(name))
+            if (found := moved.get(key))
             else '-'
-            for name in PERTURBATIONS
+            for key in PERTURBATIONS
         ]
         error, _ = mean_and_spread([plain], 'mae')
-        rows.append([METHODS[key].title, f'{error:.2f}', *cells])
+        rows.append([name, f'{error:.2f}', *cells])
     title = (
         f'{collection.shown(dataset)}: MAE in degrees (mean over angles) of shifted '
         "(by at most this share of the box's width and height) and covered (a square "

@@ -163,6 +163,8 @@ def _list_runs(runs: Mapping[str, Finished], wanted: Mapping[str, Run]) -> str:
 def _describe(run: Run) -> dict[str, Any]:
     """Data, method and what is changed of it."""
     changes = {f'codec.{name}': value for name, value in run.codec.items()}
+    if run.steps:
+        changes['steps'] = list(run.steps)
     return dict(data=run.data, method=run.method, changes=changes | dict(run.options))
 
 

@@ -89,6 +89,7 @@ class Run:
         variant: What is changed, in a word for the folder; empty for nothing.
         codec: Changes to the codec.
         options: Changes to the config, keys with dots.
+        steps: Further steps of the training pipeline, after the colours.
         weights: Name of the run whose weights are tested; empty to train.
     """
 
@@ -98,6 +99,7 @@ class Run:
     variant: str = ''
     codec: Options = field(default_factory=dict)
     options: Options = field(default_factory=dict)
+    steps: Sequence[Options] = ()
     weights: str = ''
 
     @property
@@ -156,6 +158,9 @@ def compose(
         config = Config.fromfile(path)
     config.merge_from_dict({**data.options, **run.options})
     _change_codecs(config, run.codec)
+    pipeline = config.train_dataloader.dataset.pipeline
+    place = [step['type'] for step in pipeline].index('GenerateTarget')
+    pipeline[place:place] = [dict(step) for step in run.steps]
     if data.train_sets is not None:
         sets = config.train_dataloader.dataset.datasets
         config.train_dataloader.dataset.datasets = [sets[i] for i in data.train_sets]

@@ -1,7 +1,11 @@
-"""Translation and occlusion of a test set (Hu et al., Fig. 9), seeded."""
+"""Translation and occlusion of a test set (Hu et al., Fig. 9), seeded.
+
+Occlusion with ``seed=None`` is for training.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -9,8 +13,13 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
 
-def _sample_rng(seed: int, results: dict) -> np.random.Generator:
-    """One stream a sample: results depend on neither order nor workers."""
+def _sample_rng(seed: int | None, results: dict) -> np.random.Generator:
+    """One stream a sample: results depend on neither order nor workers.
+
+    Without a seed a new one each time, from NumPy's, which MMEngine seeds.
+    """
+    if seed is None:
+        return np.random.default_rng(np.random.randint(2**31))  # noqa: NPY002
     return np.random.default_rng([seed, int(results['id'])])
 
 
@@ -69,9 +78,11 @@ class HeadOcclusion(BaseTransform):
         - img
 
     Args:
-        size: Side of the square as a share of the crop's shorter side, 0 to 1.
+        size: Side of the square as a share of the crop's shorter side, 0 to 1; or the
+            least and the largest, uniform between them.
         fill: ``'black'``, ``'mean'`` (the crop's mean colour) or ``'noise'``.
-        seed: Seed; another one is another repetition of the test.
+        seed: Seed; another one is another repetition of the test. None draws anew
+            each time, for training.
 
     Raises:
         ValueError: If the size is out of its range or the fill unknown.
@@ -79,15 +90,18 @@ class HeadOcclusion(BaseTransform):
 
     def __init__(
         self,
-        size: float = 0.25,
+        size: float | Sequence[float] = 0.25,
         fill: Literal['black', 'mean', 'noise'] = 'black',
-        seed: int = 0,
+        seed: int | None = 0,
     ) -> None:
-        if not 0 <= size <= 1:
-            raise ValueError(f'size: expected 0 to 1, got {size}')
+        limits = tuple(size) if isinstance(size, Sequence) else (size, size)
+        if len(limits) != 2 or not 0 <= limits[0] <= limits[1] <= 1:
+            raise ValueError(
+                f'size: expected 0 to 1, or two such, the least first, got {size}'
+            )
         if fill not in ('black', 'mean', 'noise'):
             raise ValueError(f"fill: expected 'black', 'mean' or 'noise', got {fill!r}")
-        self.size = size
+        self.limits = limits
         self.fill = fill
         self.seed = seed
 
@@ -96,7 +110,9 @@ class HeadOcclusion(BaseTransform):
         image = results['img'].copy()
         height, width = image.shape[:2]
         rng = _sample_rng(self.seed, results)
-        side = round(self.size * min(height, width))
+        least, largest = self.limits
+        size = rng.uniform(least, largest) if least < largest else least
+        side = round(size * min(height, width))
         left = int(rng.integers(width + 1)) - side // 2
         top = int(rng.integers(height + 1)) - side // 2
         patch = image[max(top, 0) : top + side, max(left, 0) : left + side]

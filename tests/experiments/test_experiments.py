@@ -103,7 +103,7 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
     assert 'a short schedule of 128 crops; 1 training of' in page
     assert 'HRNet `w18_small_v1` from scratch, 64x64 input' in page
     assert 'n = 3 heads, one training, 2 repeats' in page
-    assert page.count('Not run.') == 2  # background and protocols
+    assert page.count('Not run.') == 3  # background, protocols and people
     listed = json.loads((tmp_path / 'docs' / 'results' / 'runs.json').read_text())
     default = next(run for run in listed if run['name'] == folder.name)
     table = page.split('**Approaches: GENKI-4K')[1]

@@ -40,6 +40,20 @@ def test_occlusion_covers_a_square():
     assert (covered(0, size=0.0) == 200).all()
 
 
+def test_occlusion_of_several_sizes():
+    areas = [(covered(i, size=(0.25, 0.5)) == 0).all(-1).sum() for i in range(300)]
+    assert 22 * 22 < max(areas) <= 24 * 24
+    assert len({int(area) for area in areas}) > 50
+
+
+def test_without_a_seed_each_draw_is_another_and_numpys_seed_repeats_it():
+    np.random.seed(3)
+    draws = [covered(5, seed=None) for _ in range(2)]
+    assert (draws[0] != draws[1]).any()
+    np.random.seed(3)
+    np.testing.assert_array_equal(covered(5, seed=None), draws[0])
+
+
 def test_occlusion_fills():
     assert len(np.unique(covered(3, size=0.5, fill='noise'))) > 50
     assert (covered(3, size=0.5, fill='mean') == 200).all()
@@ -60,7 +74,9 @@ def test_same_seed_same_result_and_another_seed_another(function):
             dict(max_shift=0.9),
             'max_shift: expected 0 to 0.5, got 0.9',
         ),
-        ('HeadOcclusion', dict(size=2), 'size: expected 0 to 1, got 2'),
+        ('HeadOcclusion', dict(size=2), 'size: expected 0 to 1, .* got 2'),
+        ('HeadOcclusion', dict(size=(0.4, 0.2)), 'least first, got .0.4, 0.2.'),
+        ('HeadOcclusion', dict(size=[0.1]), 'least first, got .0.1.'),
         ('HeadOcclusion', dict(fill='red'), "fill: .* got 'red'"),
     ],
 )
