@@ -31,7 +31,8 @@ def perturbed_section(collection: Collection) -> Iterator[str]:
             shown = collection.shown(dataset)
             yield table.to_markdown()
             label, title = 'Test heads', f'Shifted and covered heads, {shown}'
-            figure = plot_by_setting(_lines(collection, dataset), dataset, label, title)
+            lines = _lines(collection, dataset)
+            figure = plot_by_setting(lines, dataset, label, title, ordered=False)
             yield collection.plot(f'robustness_{dataset}', figure, title)
 
 

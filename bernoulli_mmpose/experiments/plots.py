@@ -47,7 +47,11 @@ def plot_pooled(
 
 
 def plot_by_setting(
-    lines: Mapping[str, Mapping[str, Repeats]], dataset: str, label: str, title: str
+    lines: Mapping[str, Mapping[str, Repeats]],
+    dataset: str,
+    label: str,
+    title: str,
+    ordered: bool = True,
 ) -> Figure:
     """MAE of each angle over a setting, a line for each group (Hu et al., Fig. 7).
 
@@ -58,8 +62,11 @@ def plot_by_setting(
         dataset: Whose heads.
         label: Of the setting.
         title: Over the panels.
+        ordered: Whether the setting's values are one more than the other. Else points
+            are not joined but side by side.
     """
-    figure = Figure(figsize=(9.5, 3.6), dpi=120, layout='constrained')
+    size = 9.5, 3.2 + 0.2 * len(lines)
+    figure = Figure(figsize=size, dpi=120, layout='constrained')
     values = list(next(iter(lines.values())))
     series = {
         angle: {
@@ -72,17 +79,22 @@ def plot_by_setting(
     shown = {a: by_name for a, by_name in series.items() if _has_any(by_name)}
     panels = figure.subplots(1, max(len(shown), 1), squeeze=False)[0]
     for axes, (angle, by_name) in zip(panels, shown.items(), strict=False):
-        for color, (name, errors) in zip(RUN_COLORS, by_name.items(), strict=False):
+        aside = np.zeros(len(by_name))
+        if not ordered:
+            aside = np.linspace(-0.3, 0.3, len(by_name))
+        for i, (name, errors) in enumerate(by_name.items()):
             means, spreads = zip(*errors, strict=True)
-            style = dict(fmt='o-', color=color, label=name, capsize=3, markersize=4)
-            axes.errorbar(range(len(values)), means, yerr=spreads, **style)
+            style = dict(color=RUN_COLORS[i % len(RUN_COLORS)], capsize=2, markersize=4)
+            places = np.arange(len(values)) + aside[i]
+            shape = 'o-' if ordered else 'o'
+            axes.errorbar(places, means, spreads, fmt=shape, label=name, **style)
         axes.set(title=angle, xlabel=label)
-        axes.set_xticks(range(len(values)), values)
+        axes.set_xticks(range(len(values)), values, rotation=0 if ordered else 30)
         axes.grid(axis='y', color='#ececec')
         axes.spines[['top', 'right']].set_visible(False)
     panels[0].set_ylabel('MAE (degrees)')
     handles, names = panels[0].get_legend_handles_labels()
-    figure.legend(handles, names, fontsize=8, loc='outside lower center', ncols=4)
+    figure.legend(handles, names, fontsize=8, loc='outside lower center', ncols=2)
     figure.suptitle(title, fontsize=10)
     return figure
 

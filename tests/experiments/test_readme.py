@@ -31,3 +31,19 @@ def test_figures_of_the_readme_are_those_of_the_runs(title, name):
     lines = (ROOT / 'README.md').read_text().splitlines()
     row = next(line for line in lines if line.startswith(f'| {title} |'))
     assert row == f'| {title} | {" | ".join(expected)} |'
+
+
+def test_errors_on_whole_images_are_those_of_the_runs():
+    listed = json.loads((ROOT / 'docs/results/runs.json').read_text())
+    figures = {run['name']: run['figures'] for run in listed}
+    ours, theirs = (
+        [
+            figures[f'background_{method}_seed0'][d]['mae']
+            for d in ('pointing04', 'genki4k')
+        ]
+        for method in ('bernoulli', 'regression')
+    )
+    text = ' '.join((ROOT / 'README.md').read_text().split())
+    place = "mean error is {:.2f} on Pointing'04 and {:.2f} on GENKI-4K; that of direct"
+    assert place.format(*ours) in text
+    assert 'direct regression is {:.2f} and {:.2f}.'.format(*theirs) in text
