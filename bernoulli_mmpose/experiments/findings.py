@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..evaluation import HeadPoseResults
+from ..evaluation import HeadPoseResults, criteria
 from .figures import (
     Repeats,
     figures_of,
@@ -125,22 +125,39 @@ def by_person(
         reference: Name of the other.
         theirs: Its results on the same heads.
     """
-    people = sorted(set(ours.subject))
-    errors = np.array(
-        [
-            [figures_of(of_subject(found, who))['mae'] for found in (ours, theirs)]
-            for who in people
-        ]
-    )
-    own, other = errors.mean(axis=0)
-    excess = errors[:, 1] - errors[:, 0]
-    error = np.std(excess, ddof=1) / np.sqrt(len(people)) if len(people) > 1 else np.nan
-    verdict = _verdict(1 - own / other, error / other, ('lower', 'higher'))
-    return (
-        f'- Over {len(people)} people, the mean error of {name} is {own / other:.2f} '
-        f'of that of {reference}, {verdict}; it is lower for '
-        f'{int((excess > 0).sum())} of them. (Standard errors here are over people.)\n'
-    )
+    sentences = []
+    for off, beginning in (
+        (False, 'The mean error'),
+        (True, "With each person's constant offsets taken off, the mean error"),
+    ):
+        people = sorted(set(ours.subject))
+        errors = np.array(
+            [
+                [_error_of_person(found, who, off) for found in (ours, theirs)]
+                for who in people
+            ]
+        )
+        own, other = errors.mean(axis=0)
+        excess = errors[:, 1] - errors[:, 0]
+        error = np.nan
+        if len(people) > 1:
+            error = np.std(excess, ddof=1) / np.sqrt(len(people)) / other
+        verdict = _verdict(1 - own / other, error, ('lower', 'higher'))
+        sentences.append(
+            f'{beginning} of {name} over {len(people)} people is {own / other:.2f} of '
+            f'that of {reference}, {verdict}; for {int((excess > 0).sum())} of them '
+            'it is lower.'
+        )
+    return _as_list(sentences)
+
+
+def _error_of_person(results: HeadPoseResults, who: str, without_offset: bool) -> float:
+    """A person's MAE, mean over angles; without each angle's mean signed error."""
+    heads = of_subject(results, who)
+    if not without_offset:
+        return figures_of(heads)['mae']
+    left = criteria.constant_offsets(heads.predicted, heads.labels)
+    return float(np.mean([v for k, v in left.items() if k.endswith('_without_offset')]))
 
 
 def fusion(
