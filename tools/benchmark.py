@@ -90,7 +90,7 @@ def build_step(part: str, args: argparse.Namespace) -> Callable[[], object]:
     model.test_cfg = {}
     if part == 'ours':
         model.backbone.arch = args.arch
-        joined = args.setting == 'default'
+        joined = 'neck' in model  # all four maps of the backbone
         model.head.update(in_channels=sum(widths) if joined else widths[0])
         model.head.decoder = codec
     else:

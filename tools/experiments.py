@@ -38,7 +38,7 @@ from bernoulli_mmpose.experiments import (
 from bernoulli_mmpose.experiments.robustness import (
     PERTURBATIONS,
     evaluate_perturbed,
-    is_tested,
+    has_tests,
 )
 from bernoulli_mmpose.experiments.runs import Run
 
@@ -107,17 +107,13 @@ def list_experiments(args: argparse.Namespace) -> None:
     table = Table('name', 'what', 'in the paper', 'runs', 'finished')
     for name, experiment in catalogue.EXPERIMENTS.items():
         runs = experiment.runs(suite)
-        done = sum(is_finished(name, folder / run.name) for run in runs)
+        paths = [folder / run.name for run in runs]
+        recorded = [path for path in paths if (path / training.RECORD).is_file()]
+        done = sum(has_tests(name, path) for path in recorded)
         table.add_row(
             name, experiment.title, experiment.source, str(len(runs)), str(done)
         )
     Console(width=110).print(table)
-
-
-def is_finished(experiment: str, folder: Path) -> bool:
-    """Whether a run's folder has what an experiment needs of it."""
-    whole = experiment != 'robustness' or is_tested(folder)
-    return whole and (folder / training.RECORD).is_file()
 
 
 def run_experiments(args: argparse.Namespace) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation import HeadPoseResults
 from . import robustness
-from .figures import Repeats, error_table, flatten, mean_and_spread, parts_of
+from .figures import Repeats, error_table, flatten, parts_of, relative_spread
 from .runs import Run
 from .suites import Suite
 from .training import Finished
@@ -47,8 +46,7 @@ class Collection:
         """Whether a run has what an experiment needs of it."""
         if run.name not in self.runs:
             return False
-        folder = self.runs[run.name].folder
-        return experiment != 'robustness' or robustness.is_tested(folder)
+        return robustness.has_tests(experiment, self.runs[run.name].folder)
 
     def datasets(self, repeats: Repeats) -> list[str]:
         """Their test sets, in the suite's order."""
@@ -65,9 +63,7 @@ class Collection:
 
         NaN of fewer than two seeds.
         """
-        parts = parts_of(self.seeded(Run()), dataset)
-        mean, spread = mean_and_spread(parts, 'mae') if parts else (np.nan, np.nan)
-        return spread / mean if mean else np.nan
+        return relative_spread(parts_of(self.seeded(Run()), dataset))
 
     def tables(
         self, title: str, settings: Mapping[str, Repeats], against: str | None = None

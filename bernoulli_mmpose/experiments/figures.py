@@ -68,6 +68,12 @@ def mean_and_spread(repeats: Repeats, key: str) -> tuple[float, float]:
     return float(np.mean(values)), spread
 
 
+def relative_spread(repeats: Repeats) -> float:
+    """The spread of the MAE over repeats, as a share of it; NaN of fewer than two."""
+    mean, spread = mean_and_spread(repeats, 'mae') if repeats else (np.nan, np.nan)
+    return spread / mean if mean else np.nan
+
+
 def mean_error(repeats: Repeats, dataset: str) -> float:
     """Mean over repeats of the MAE (itself the mean over angles), NaN of none."""
     parts = parts_of(repeats, dataset)
@@ -90,9 +96,7 @@ def standard_error(repeats: Repeats, dataset: str, chance: float = np.nan) -> fl
     parts = parts_of(repeats, dataset)
     if not parts:
         return np.nan
-    mean, spread = mean_and_spread(parts, 'mae')
-    own = spread / mean if mean else np.nan
-    return float(np.fmax(own, chance)) / np.sqrt(len(parts))
+    return float(np.fmax(relative_spread(parts), chance)) / np.sqrt(len(parts))
 
 
 def on_common_heads(repeats: Repeats) -> list[HeadPoseResults]:

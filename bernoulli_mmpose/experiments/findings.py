@@ -125,12 +125,11 @@ def by_person(
         reference: Name of the other.
         theirs: Its results on the same heads.
     """
-    sentences = []
+    sentences, people = [], sorted(set(ours.subject))
     for off, beginning in (
         (False, 'The mean error'),
         (True, "With each person's constant offsets taken off, the mean error"),
     ):
-        people = sorted(set(ours.subject))
         errors = np.array(
             [
                 [_error_of_person(found, who, off) for found in (ours, theirs)]

@@ -44,8 +44,10 @@ def evaluate_perturbed(
                 evaluate(config, run.checkpoint, target, dict(transform, seed=seed))
 
 
-def is_tested(folder: Path) -> bool:
-    """Whether a run's folder has all repeats of all perturbations."""
+def has_tests(experiment: str, folder: Path) -> bool:
+    """Whether a finished run's folder has all tests that an experiment needs of it."""
+    if experiment != 'robustness':
+        return True
     names = (dump_name(name, seed) for name in PERTURBATIONS for seed in SEEDS)
     return all((folder / name).is_file() for name in names)
 

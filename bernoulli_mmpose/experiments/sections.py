@@ -95,20 +95,18 @@ def _background(collection: Collection) -> Iterator[str]:
     datasets = collection.datasets(flatten(images))
     chances = {dataset: collection.chance(dataset) for dataset in datasets}
     yield findings.background(heads, images, chances, collection.shown)
-    settings = {
-        f'{name}, {collection.suite.data[data].title}': repeats
+    of_heads, of_images = (
+        {f'{name}, {collection.suite.data[data].title}': r for name, r in group.items()}
         for data, group in zip(_VIEWS, (heads, images), strict=True)
-        for name, repeats in group.items()
-    }
+    )
     ours, reference = (
         f'{METHODS[key].title}, {collection.suite.data["background"].title}'
         for key in ('bernoulli', 'regression')
     )
-    of_images = dict(list(settings.items())[len(heads) :])
     yield findings.ratios(of_images, ours, reference, datasets, collection.shown)
     for dataset in datasets:
         title, shown = 'With and without background', collection.shown(dataset)
-        table = error_table(title, settings, dataset, shown=shown)
+        table = error_table(title, of_heads | of_images, dataset, shown=shown)
         yield table.to_markdown() if table else ''
 
 
@@ -160,11 +158,12 @@ def _cross(collection: Collection) -> Iterator[str]:
         if name not in collection.suite.data:
             continue
         data = collection.suite.data[name]
+        pair: dict[str, Repeats] = {}
         for method in ('bernoulli', 'regression'):
             repeats = collection.repeats(Run(name, method))
             label = f'{METHODS[method].title}, on {data.sources}'
-            settings[label] = [without_angles(r, data.unlabelled) for r in repeats]
-        pair = dict(list(settings.items())[-2:])
+            pair[label] = [without_angles(r, data.unlabelled) for r in repeats]
+        settings |= pair
         datasets = collection.datasets(flatten(pair))
         mine, other = pair
         yield findings.ratios(pair, mine, other, datasets, collection.shown)

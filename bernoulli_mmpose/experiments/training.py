@@ -14,7 +14,7 @@ import platform
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -45,6 +45,9 @@ class Finished:
 
     folder: Path
     record: dict[str, Any]
+    _read: dict[str, HeadPoseResults] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def checkpoint(self) -> Path:
@@ -58,17 +61,20 @@ class Finished:
         return self.folder / self.record['checkpoint']
 
     def results(self, name: str = RESULTS) -> HeadPoseResults:
-        """Per-head results of a test.
+        """Per-head results of a test; a file is read once.
 
         Raises:
             ValueError: If they are not of as many heads as the record says.
         """
+        if name in self._read:
+            return self._read[name]
         found = HeadPoseResults.read(self.folder / name)
         tested = self.record.get('heads_tested', len(found))
         if len(found) != tested:
             raise ValueError(
                 f'{self.folder / name}: expected {tested} heads, got {len(found)}'
             )
+        self._read[name] = found
         return found
 
 

@@ -185,14 +185,21 @@ def results_of(errors, dataset='a'):
     )
 
 
-def test_sentences_say_what_the_tables_say():
-    def shown(name):
-        return {'a': 'A'}.get(name, name)
+def shown(name):
+    return {'a': 'A'}.get(name, name)
 
-    one, two, four = (
-        [results_of([[e, e, e]]), results_of([[e, e, e]], 'b')] for e in (1, 2, 4)
-    )
-    chances = {'a': 0.05, 'c': 0.05}
+
+CHANCES = {'a': 0.05, 'c': 0.05}
+
+
+@pytest.fixture
+def one_two_four():
+    """Repeats with errors of 1, 2 and 4 degrees on two test sets."""
+    return [[results_of([[e, e, e]]), results_of([[e, e, e]], 'b')] for e in (1, 2, 4)]
+
+
+def test_sentences_on_ratios(one_two_four):
+    one, two, four = one_two_four
     text = findings.ratios({'o': two, 't': four, 'l': one}, 'o', 't', ['a', 'c'], shown)
     assert text == '- A: mean error of o 0.50 of that of t; the lowest is of l.\n'
     text = findings.ratios({'o': two, 't': four}, 'o', 't', ['b'], shown)
@@ -201,6 +208,9 @@ def test_sentences_say_what_the_tables_say():
     text = findings.ratios(three, 'o', 't', ['b'], shown)
     assert text.endswith('of that of t; the lowest of all.\n')
 
+
+def test_sentences_on_the_best_of_several(one_two_four):
+    _, two, four = one_two_four
     tried = {'best': two, 'other': four}
     text = findings.against_the_best('o', four, tried, ['a', 'c'], shown)
     assert text == (
@@ -209,32 +219,46 @@ def test_sentences_say_what_the_tables_say():
     )
     assert findings.against_the_best('o', four, {'best': two}, ['a'], shown) == ''
 
+
+def test_sentences_on_fusion(one_two_four):
+    one, two, four = one_two_four
     pairs = {'2': one, '3': two}, {'2': two, '3': four}
-    lower = findings.fusion(*pairs, chances, shown)
+    lower = findings.fusion(*pairs, CHANCES, shown)
     assert '0.50 of that without, in the mean of 2 radii (lower at 2)' in lower
     assert lower.endswith('as in the paper; with it, lowest at r = 2.\n')
     pairs = {'2': one, '3': four}, {'2': two, '3': two}
-    higher = findings.fusion(*pairs, chances, shown)
+    higher = findings.fusion(*pairs, CHANCES, shown)
     assert '1.25 of' in higher
     assert '**unlike in the paper**' in higher
     assert ', level (within' in findings.fusion(*pairs, {'a': 0.126}, shown)
     assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': 0.124}, shown)
     unknown = findings.fusion(*pairs, {'a': np.nan}, shown)
     assert 'of one seed, so it may be chance' in unknown
-    assert findings.fusion({'2': one}, {'2': []}, chances, shown) == ''
+    assert findings.fusion({'2': one}, {'2': []}, CHANCES, shown) == ''
 
-    further = findings.background({'o': one}, {'o': four}, chances, shown)
+
+def test_sentences_on_the_background(one_two_four):
+    one, _, four = one_two_four
+    further = findings.background({'o': one}, {'o': four}, CHANCES, shown)
     assert 'of o is 4.00 times that without, higher.' in further
-    nearer = findings.background({'o': four}, {'o': one}, chances, shown)
+    nearer = findings.background({'o': four}, {'o': one}, CHANCES, shown)
     assert '0.25 times that without, lower.' in nearer
-    assert findings.background({'o': one}, {'o': []}, chances, shown) == ''
-    rising = findings.protocols({'8': one, '6': two, '4': four}, chances, shown)
+    assert findings.background({'o': one}, {'o': []}, CHANCES, shown) == ''
+
+
+def test_sentences_on_protocols(one_two_four):
+    one, two, four = one_two_four
+    rising = findings.protocols({'8': one, '6': two, '4': four}, CHANCES, shown)
     assert '1.00, 2.00, 4.00 degrees' in rising
     assert ': rising; from first to last as in the paper' in rising
-    mixed = findings.protocols({'8': one, '6': four, '4': two}, chances, shown)
+    mixed = findings.protocols({'8': one, '6': four, '4': two}, CHANCES, shown)
     assert ': not rising throughout; from first to last as in the paper' in mixed
-    falling = findings.protocols({'8': two, '6': one}, chances, shown)
+    falling = findings.protocols({'8': two, '6': one}, CHANCES, shown)
     assert 'from first to last **unlike in the paper**' in falling
+
+
+def test_sentences_on_the_ablation(one_two_four):
+    one, two, four = one_two_four
     settings = {'default': two, 'x': one, 'y': four, 'z': four}
     everywhere = 'Lower on every test set, by whatever amount: x.'
     assert findings.ablation(settings, {'a': np.nan}, shown) == f'- {everywhere}\n'
