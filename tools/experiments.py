@@ -3,6 +3,7 @@
 python tools/experiments.py list
 python tools/experiments.py run peers radius    # or: run all
 python tools/experiments.py report              # docs/results.md from what was run
+python tools/experiments.py restore             # what was run there, to make it again
 python tools/experiments.py pictures            # feature maps, examples and failures
 
 A run that is finished is never trained again; several experiments share their runs. The
@@ -28,6 +29,7 @@ from rich.table import Table
 from bernoulli_mmpose.evaluation import HeadPoseResults
 from bernoulli_mmpose.evaluation.summary import rank_heads
 from bernoulli_mmpose.experiments import (
+    archive,
     batch,
     catalogue,
     report,
@@ -69,13 +71,15 @@ def build_parser() -> argparse.ArgumentParser:
     drawn = commands.add_parser('pictures', help='of the Bernoulli heatmap, seed 0')
     drawn.add_argument('--number', type=int, default=6, help='heads of each kind')
     made = commands.add_parser('report', help='tables and plots of what was run')
-    made.add_argument(
-        '--docs',
-        type=Path,
-        help="folder of the page (default: docs; docs/SUITE for others than 'sample'; "
-        'beside the runs where --out or --iterations is given)',
-    )
-    for command in (run, made):
+    again = commands.add_parser('restore', help='folders of the runs of a page')
+    for command in (made, again):
+        command.add_argument(
+            '--docs',
+            type=Path,
+            help='folder of the page (default: docs; docs/SUITE for others than '
+            "'sample'; beside the runs where --out or --iterations is given)",
+        )
+    for command in (run, made, again):
         command.add_argument(
             '--iterations',
             type=int,
@@ -197,13 +201,34 @@ def draw_pictures(args: argparse.Namespace) -> None:
 def write_page(args: argparse.Namespace) -> None:
     """The page of results, of the runs that are finished."""
     suite, folder = suites.SUITES[args.suite], args.out / args.suite
-    runs = selection.wanted_runs(suite, ['all'])
-    configs = selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
-    docs = ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
-    if args.out != OUT or args.iterations is not None:
-        docs = folder / 'docs'
-    page = report.write(suite, folder, args.docs or docs, configs)
+    page = report.write(suite, folder, docs_of(args), all_configs(args))
     print(f'{page} written')
+
+
+def restore_runs(args: argparse.Namespace) -> None:
+    """Folders of the runs of which a page was written, but for those that are there."""
+    source = docs_of(args) / report.FOLDER / archive.ARCHIVE
+    configs = all_configs(args)
+    default = args.out / args.suite / Run().name
+    configs[default.with_name(training.LANDMARKS)] = configs[default]
+    for path in archive.restore(source, configs):
+        print(f'{path} restored')
+
+
+def all_configs(args: argparse.Namespace) -> dict[Path, Config]:
+    """The configs of all runs of a suite by their folder."""
+    suite, folder = suites.SUITES[args.suite], args.out / args.suite
+    runs = selection.wanted_runs(suite, ['all'])
+    return selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
+
+
+def docs_of(args: argparse.Namespace) -> Path:
+    """The folder of the page."""
+    if args.docs:
+        return args.docs
+    if args.out != OUT or args.iterations is not None:
+        return args.out / args.suite / 'docs'
+    return ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -211,14 +236,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parse_args(arguments)
     MMLogger.get_current_instance().setLevel(logging.WARNING)  # a line a config
     init_default_scope('mmpose')
-    if args.command == 'list':
-        list_experiments(args)
-    elif args.command == 'run':
-        run_experiments(args)
-    elif args.command == 'pictures':
-        draw_pictures(args)
-    else:
-        write_page(args)
+    commands = dict(
+        list=list_experiments,
+        run=run_experiments,
+        pictures=draw_pictures,
+        report=write_page,
+        restore=restore_runs,
+    )
+    commands[args.command](args)
 
 
 if __name__ == '__main__':

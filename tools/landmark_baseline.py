@@ -13,15 +13,13 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_mmpose.datasets.head_pose_dataset import HeadPoseDataset
+from bernoulli_mmpose.datasets.config_parts import build_test_parts
 from bernoulli_mmpose.landmarks.baseline import (
     LandmarkPredictions,
     predict_by_landmarks,
@@ -66,27 +64,6 @@ def show_progress(items: list, text: str) -> Iterable:
     return track(items, text)
 
 
-def build_parts(config: Config) -> list[HeadPoseDataset]:
-    """The test set's data sets, without their pipelines.
-
-    Raises:
-        ValueError: If there is none, or one is not a head-pose data set.
-    """
-    if config.get('test_dataloader') is None:
-        raise ValueError(f'{config.filename}: expected a test_dataloader, found none')
-    whole: dict[str, Any] = config.test_dataloader.dataset
-    parts = []
-    for part in whole.get('datasets', [whole]):
-        dataset = DATASETS.build(dict(part, pipeline=[]))
-        if not isinstance(dataset, HeadPoseDataset):
-            raise ValueError(
-                'test_dataloader: expected data sets of head poses, got '
-                f'{type(dataset).__name__}'
-            )
-        parts.append(dataset)
-    return parts
-
-
 def report(found: LandmarkPredictions, dump_file: str) -> None:
     """Print the failures and the figures, and write the results of each head."""
     count, failed = len(found.samples), sum(found.failures.values())
@@ -114,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config.merge_from_dict(args.cfg_options or {})
     init_default_scope(config.get('default_scope', 'mmpose'))
     find = find_detected_landmarks if args.detect else find_landmarks
-    parts = build_parts(config)
+    parts = build_test_parts(config)
     for dataset in parts:
         check_output_path(args.out, dataset.ann_file)
     found = LandmarkPredictions([], [])

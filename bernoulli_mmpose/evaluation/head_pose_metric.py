@@ -180,6 +180,29 @@ class HeadPoseMetric(BaseMetric):
         return record
 
 
+def as_sample(
+    record: Mapping[str, Any],
+    dataset_name: str,
+    angles: np.ndarray,
+    score: float = np.nan,
+) -> dict[str, Any]:
+    """What the metric reads of a head whose angles no network has just told.
+
+    Args:
+        record: Of :meth:`.HeadPoseDataset.get_data_info`.
+        dataset_name: Of that data set.
+        angles: Predicted (pitch, yaw, roll) in degrees, (3,).
+        score: Confidence of the head; NaN for none.
+    """
+    labels = ('head_angles', 'head_rotation', 'head_angles_valid')
+    return dict(
+        {name: record[name] for name in ('id', 'img_path', 'subject')},
+        dataset_name=dataset_name,
+        gt_instances=dict({k: record[k] for k in labels}, bboxes=record['bbox']),
+        pred_instances=dict(head_angles=angles[None], head_scores=np.array([score])),
+    )
+
+
 def _prediction(sample: Mapping[str, Any], path: str) -> dict[str, Any]:
     """What the network said of the head of one sample.
 

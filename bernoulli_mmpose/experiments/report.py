@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from . import robustness
+from .archive import ARCHIVE, pack
 from .collection import FOLDER, Collection
 from .figures import COLUMNS, GEODESIC, SHARES, figures_of, mean_error, part
 from .robustness import perturbed_results
@@ -36,15 +37,17 @@ edit.
   spread over seeds or the default's, whichever is larger. Of three seeds, that is a
   rough rule.
 - Where each number comes from is in [runs.json]({folder}/{list}): what a run changes,
-  its seed, the project's revision, machine and figures; and, whole, in the run's folder
-  ({runs}: config, log, per-head results).
+  its seed, the project's revision, machine and figures; and in
+  [{archive}]({folder}/{archive}), a folder for each run: its whole config, its log and
+  what it predicted of every test image. {restore} makes such
+  folders of it ({runs}), {command} this page of them.
 """
 
 
 def write(
     suite: Suite, folder: Path, docs: Path, configs: Mapping[Path, Config]
 ) -> Path:
-    """Write the page, its plots and the list of runs.
+    """Write the page, its plots, the list of runs and their archive.
 
     Args:
         suite: The suite.
@@ -73,6 +76,8 @@ def write(
         hardware=_hardware(runs),
         folder=FOLDER,
         list=LIST,
+        archive=ARCHIVE,
+        restore=collection.command('restore'),
         runs='where `--out` says' if folder.is_absolute() else place,
     )
     text += ''.join(sections(collection))
@@ -82,6 +87,7 @@ def write(
         figure.savefig(pictures / f'{name}.png')
     wanted = {run.name: run for run in wanted_runs(suite, ['all'])}
     (pictures / LIST).write_text(_list_runs(runs, wanted), encoding='utf-8')
+    pack(runs.values(), pictures / ARCHIVE)
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page

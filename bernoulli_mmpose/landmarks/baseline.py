@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..datasets.head_pose_dataset import HeadPoseDataset
-from ..evaluation import HeadPoseMetric
+from ..evaluation.head_pose_metric import HeadPoseMetric, as_sample
 from ..rendering.face_landmarks import find_landmarks
 from ..rotation import FloatArray
 from .coco_labels import Progress, silent
@@ -109,7 +109,7 @@ def predict_by_landmarks(
     poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
     name = dataset.metainfo.get('dataset_name', '')
     samples = [
-        _sample(record, name, fixed if reason else angles, not reason)
+        as_sample(record, name, fixed if reason else angles, float(not reason))
         for record, angles, reason in zip(records, poses, reasons, strict=True)
     ]
     return LandmarkPredictions(samples, reasons)
@@ -152,18 +152,3 @@ def _read(path: str) -> NDArray[np.uint8]:
     if image is None:
         raise FileNotFoundError(f'{path}: no readable image')
     return np.asarray(image, dtype=np.uint8)
-
-
-def _sample(
-    record: dict[str, Any], dataset: str, angles: FloatArray, found: bool
-) -> dict[str, Any]:
-    """What ``HeadPoseMetric`` reads of a sample."""
-    labels = ('head_angles', 'head_rotation', 'head_angles_valid')
-    return dict(
-        {name: record[name] for name in ('id', 'img_path', 'subject')},
-        dataset_name=dataset,
-        gt_instances=dict({k: record[k] for k in labels}, bboxes=record['bbox']),
-        pred_instances=dict(
-            head_angles=angles[None], head_scores=np.array([float(found)])
-        ),
-    )

@@ -1,16 +1,12 @@
 """tools/experiments.py from training to the page, on a few tiny pictures."""
 
-import csv
 import json
-import runpy
-from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.experiments import catalogue, findings, robustness, suites
+from bernoulli_mmpose.experiments import catalogue, findings
 from bernoulli_mmpose.experiments.figures import (
     cell,
     error_table,
@@ -20,47 +16,7 @@ from bernoulli_mmpose.experiments.figures import (
     standard_error,
 )
 
-ROOT = Path(__file__).parents[2]
 ONE = ('--methods', 'bernoulli')
-HEADER = ('image', 'x', 'y', 'w', 'h', 'pitch', 'yaw', 'roll', 'subject', 'split')
-
-
-@pytest.fixture(scope='module')
-def main():
-    return runpy.run_path(str(ROOT / 'tools' / 'experiments.py'))['main']
-
-
-def write_set(folder, rng, roll):
-    folder.mkdir(parents=True)
-    with (folder / 'annotations.csv').open('w') as file:
-        rows = csv.writer(file)
-        rows.writerow(HEADER)
-        for i in range(8):
-            image = rng.integers(0, 255, (80, 90, 3)).astype(np.uint8)
-            cv2.imwrite(str(folder / f'{i}.png'), image)
-            split = 'train' if i < 5 else 'test'
-            angles = [3 * i, -5 * i, i] if roll else [4 * i, 6 * i, '']
-            rows.writerow([f'{i}.png', 30, 20, 40, 40, *angles, f'p{i}', split])
-
-
-@pytest.fixture
-def tiny(tmp_path, monkeypatch):
-    """A suite of two sets of eight pictures, with one seed."""
-    rng = np.random.default_rng(0)
-    write_set(tmp_path / 'data' / 'pointing04', rng, roll=False)
-    write_set(tmp_path / 'data' / 'genki4k', rng, roll=True)
-    monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(tmp_path / 'data'))
-    sample = suites.SUITES['sample']
-    data = {**sample.data, 'head': replace(sample.data['head'], more_tests=())}
-    suite = replace(sample, data=data, seeds=1)
-    monkeypatch.setitem(suites.SUITES, 'sample', suite)
-    for name in list(robustness.PERTURBATIONS)[1:3]:
-        monkeypatch.delitem(robustness.PERTURBATIONS, name)
-    monkeypatch.setattr(robustness, 'SEEDS', range(2))
-    for title, run in list(catalogue.ABLATION.items()):
-        if run.variant != 'eq2':
-            monkeypatch.delitem(catalogue.ABLATION, title)
-    return ['--out', str(tmp_path / 'out')]
 
 
 def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
@@ -118,6 +74,18 @@ def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
         line.split('(results/')[1][:-1] for line in page.splitlines() if '![' in line
     }
     assert linked == pictures
+
+    elsewhere = ['--out', str(tmp_path / 'elsewhere')]
+    for command in ('restore', 'report'):
+        main(
+            [command, '--iterations', '2', '--docs', str(tmp_path / 'docs'), *elsewhere]
+        )
+    assert not list((tmp_path / 'elsewhere').rglob('*.pth'))
+    again = (tmp_path / 'docs' / 'results.md').read_text()
+    assert again == page
+    assert listed == json.loads(
+        (tmp_path / 'docs' / 'results' / 'runs.json').read_text()
+    )
 
 
 def test_a_failed_training_names_its_log(main, tiny, tmp_path):
