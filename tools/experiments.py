@@ -3,7 +3,7 @@
 python tools/experiments.py list
 python tools/experiments.py run peers radius    # or: run all
 python tools/experiments.py report              # docs/results.md from what was run
-python tools/experiments.py restore             # what was run there, to make it again
+python tools/experiments.py restore             # the logged runs of docs/results.md
 python tools/experiments.py pictures            # feature maps, examples and failures
 
 A run that is finished is never trained again; several experiments share their runs. The
@@ -71,14 +71,14 @@ def build_parser() -> argparse.ArgumentParser:
     drawn = commands.add_parser('pictures', help='of the Bernoulli heatmap, seed 0')
     drawn.add_argument('--number', type=int, default=6, help='heads of each kind')
     made = commands.add_parser('report', help='tables and plots of what was run')
-    again = commands.add_parser('restore', help='folders of the runs of a page')
-    for command in (made, again):
-        command.add_argument(
-            '--docs',
-            type=Path,
-            help='folder of the page (default: docs; docs/SUITE for others than '
-            "'sample'; beside the runs where --out or --iterations is given)",
-        )
+    again = commands.add_parser(
+        'restore',
+        help='folders, without weights, of the runs of a page',
+    )
+    pages = 'folder of the page (default: docs; docs/SUITE for others than sample'
+    aside = '; beside the runs where --out or --iterations is given)'
+    made.add_argument('--docs', type=Path, help=f'{pages}{aside}')
+    again.add_argument('--docs', type=Path, help=f'{pages})')
     for command in (run, made, again):
         command.add_argument(
             '--iterations',
@@ -189,7 +189,7 @@ def draw_pictures(args: argparse.Namespace) -> None:
         pictures = ('--pictures', args.number)
         run_tool('summarize', results, '--out', target, *pictures)
         heads = HeadPoseResults.read(results)
-        checkpoint = training.read_run(folder / name).checkpoint
+        checkpoint = training.read_run(folder / name).weights
         for kind, rows in rank_heads(heads, 1).items():
             path, box = heads.img_path[rows[0]], heads.bbox[rows[0]]
             out = target / f'feature_maps_{kind}.png'
@@ -201,34 +201,33 @@ def draw_pictures(args: argparse.Namespace) -> None:
 def write_page(args: argparse.Namespace) -> None:
     """The page of results, of the runs that are finished."""
     suite, folder = suites.SUITES[args.suite], args.out / args.suite
-    page = report.write(suite, folder, docs_of(args), all_configs(args))
+    aside = args.out != OUT or args.iterations is not None
+    docs = args.docs or (folder / 'docs' if aside else docs_of(args.suite))
+    page = report.write(suite, folder, docs, all_configs(args))
     print(f'{page} written')
 
 
 def restore_runs(args: argparse.Namespace) -> None:
     """Folders of the runs of which a page was written, but for those that are there."""
-    source = docs_of(args) / report.FOLDER / archive.ARCHIVE
-    configs = all_configs(args)
-    default = args.out / args.suite / Run().name
-    configs[default.with_name(training.LANDMARKS)] = configs[default]
-    for path in archive.restore(source, configs):
+    docs = args.docs or docs_of(args.suite)
+    source = docs / report.FOLDER / archive.ARCHIVE
+    made = archive.restore(source, all_configs(args))
+    for path in made:
         print(f'{path} restored')
+    print(f'{len(made)} of the runs in {source} restored')
 
 
 def all_configs(args: argparse.Namespace) -> dict[Path, Config]:
-    """The configs of all runs of a suite by their folder."""
+    """The configs of all that is reported of a suite, by folder."""
     suite, folder = suites.SUITES[args.suite], args.out / args.suite
     runs = selection.wanted_runs(suite, ['all'])
-    return selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
+    configs = selection.compose_runs(suite, runs, folder, CONFIGS, args.iterations)
+    return configs | {folder / training.LANDMARKS: configs[folder / Run().name]}
 
 
-def docs_of(args: argparse.Namespace) -> Path:
-    """The folder of the page."""
-    if args.docs:
-        return args.docs
-    if args.out != OUT or args.iterations is not None:
-        return args.out / args.suite / 'docs'
-    return ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
+def docs_of(suite: str) -> Path:
+    """The folder of a suite's page in the project."""
+    return ROOT / 'docs' / ('' if suite == 'sample' else suite)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

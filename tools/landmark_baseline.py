@@ -19,7 +19,7 @@ from mmengine.registry import init_default_scope
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_mmpose.datasets.config_parts import build_test_parts
+from bernoulli_mmpose.datasets.test_parts import build_test_parts
 from bernoulli_mmpose.landmarks.baseline import (
     LandmarkPredictions,
     predict_by_landmarks,

@@ -186,7 +186,7 @@ def as_sample(
     angles: np.ndarray,
     score: float = np.nan,
 ) -> dict[str, Any]:
-    """What the metric reads of a head whose angles no network has just told.
+    """A data sample, as the metric reads it, of a head and its predicted angles.
 
     Args:
         record: Of :meth:`.HeadPoseDataset.get_data_info`.

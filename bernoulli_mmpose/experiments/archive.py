@@ -1,47 +1,66 @@
 """The logged runs in one file, small enough to go with the page made of them.
 
-Of each run the config, the lines of the log that tell the training's course, the record
-and the predictions of every test. There are no images in it, no weights and no labels:
-a folder that is restored takes the labels from the data, and counts as finished.
+Of each run the whole config, the lines of the log that tell the training's course, the
+record and the angles predicted in every test. No images, weights, names of images nor
+labels are in it: a folder that is restored takes the labels from the data. It counts as
+finished, but has no weights, and of its tests no scores, deviations nor centres.
 """
 
 from __future__ import annotations
 
+import ast
 import csv
+import hashlib
 import io
+import json
 import lzma
 import re
 import tarfile
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
+from pprint import pformat
 from typing import Any
 
 import numpy as np
 from mmengine.config import Config
 
-from ..datasets.config_parts import build_test_parts
-from ..evaluation import HeadPoseResults
-from ..evaluation.head_pose_metric import HeadPoseMetric, as_sample
+from ..datasets.test_parts import build_test_parts
+from ..evaluation import HeadPoseMetric, HeadPoseResults
+from ..evaluation.head_pose_metric import as_sample
 from ..rotation import ANGLE_NAMES
+from .robustness import PERTURBATIONS, SEEDS, dump_name
 from .runs import data_folders
-from .training import CONFIG, RECORD, RESULTS, Finished
+from .training import CONFIG, RECORD, RESULTS, Finished, differing_settings
 
 ARCHIVE = 'runs.tar.xz'
-_COLUMNS = ('dataset', 'image', *ANGLE_NAMES)
+_HEADS = 'heads.sha256'  # of the tested heads and their labels, in their order
+_COLUMNS = ('dataset', *ANGLE_NAMES)
 _COURSE = re.compile(r'(Iter|Epoch)\((train|val)\)|heads have a pose|  \d+ without: ')
-_TESTS, _PREDICTIONS = Path(RESULTS).stem, 'predictions'  # results*.csv here and there
 
-Rows = Sequence[Sequence[str]]
+
+def _archived_name(results: str) -> str:
+    return results.replace('results', 'predictions', 1)
+
+
+def _tests() -> dict[str, str]:
+    """Archived names of the tests a run may have, and their files in its folder."""
+    perturbed = (dump_name(name, seed) for name in PERTURBATIONS for seed in SEEDS)
+    return {_archived_name(name): name for name in (RESULTS, *perturbed)}
 
 
 @dataclass(frozen=True)
-class _Head:
-    """A head of a test set, its image by the path in its data set."""
+class _Heads:
+    """The labelled heads of a test set, in the order of the results.
 
-    dataset: str
-    image: str
-    record: Mapping[str, Any]
+    Attributes:
+        records: Names of the data sets with the records of the heads.
+        digest: See :func:`_digest`.
+    """
+
+    records: Sequence[tuple[str, Mapping[str, Any]]]
+    digest: str
 
 
 def pack(runs: Iterable[Finished], target: Path) -> None:
@@ -52,159 +71,249 @@ def pack(runs: Iterable[Finished], target: Path) -> None:
         target: The archive.
 
     Raises:
-        ValueError: If results are damaged.
+        ValueError: If results are damaged, or tests of a run are not of the same heads.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f'{target.name}.part')
-    with tarfile.open(part, 'w:xz', preset=9) as archive:
-        for run in runs:
-            for name, text in _texts_of(run):
-                content = text.encode('utf-8')
-                info = tarfile.TarInfo(f'{run.folder.name}/{name}')
-                info.size = len(content)
-                archive.addfile(info, io.BytesIO(content))
-    part.replace(target)
+    try:
+        with tarfile.open(part, 'w:xz', preset=9) as archive:
+            for run in runs:
+                for name, text in _texts_of(run):
+                    content = text.encode('utf-8')
+                    info = tarfile.TarInfo(f'{run.folder.name}/{name}')
+                    info.size = len(content)
+                    archive.addfile(info, io.BytesIO(content))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
-    """Write the folders of archived runs that are missing.
+    """Make the folders of archived runs that are missing, each whole or not at all.
 
     Args:
         source: The archive.
         configs: Of the wanted runs by their folder; their data is read. Runs that the
-            archive has not, and folders that hold a run, are left alone.
+            archive has not, and folders with anything in them, are left alone.
 
     Returns:
-        The folders that were written.
+        The folders that were made.
 
     Raises:
         FileNotFoundError: If there is no archive, or data is missing.
-        ValueError: If the archive is damaged, or the data has other heads.
+        ValueError: If the archive is damaged, a run in it is of another config, or the
+            data has other heads or labels.
     """
-    runs = _read(source)
-    heads: dict[str, list[_Head]] = {}
-    restored = []
+    runs = _read_archive(source)
+    tested: dict[str, _Heads] = {}
+    made = []
     for folder, config in configs.items():
         texts = runs.get(folder.name)
-        if texts is None or (folder / RECORD).is_file():
+        if texts is None or (folder.is_dir() and any(folder.iterdir())):
             continue
         tests = str(config.test_dataloader.dataset)
-        if tests not in heads:
-            heads[tests] = _labelled_heads(config)
-        _write(folder, texts, config, heads[tests], source)
-        restored.append(folder)
-    return restored
-
-
-def _write(
-    folder: Path,
-    texts: Mapping[str, str],
-    config: Config,
-    heads: Sequence[_Head],
-    source: Path,
-) -> None:
-    """Make a run's folder of its archived files; its record, which ends it, last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in sorted(texts, key=lambda name: name == RECORD):
-        text, place = texts[name], f'{source}, {folder.name}/{name}'
-        if name.startswith(_PREDICTIONS):
-            rows = list(csv.reader(io.StringIO(text)))
-            target = folder / name.replace(_PREDICTIONS, _TESTS)
-            _with_labels(rows, heads, place).write(target)
-            continue
-        for root in data_folders(config) if name == CONFIG else ():
-            text = text.replace(f"'data/{root.name}'", f"'{root}'")
-        (folder / name).write_text(text, encoding='utf-8')
+        if tests not in tested:
+            tested[tests] = _heads_of(config)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix='.', dir=folder.parent) as aside:
+            part = Path(aside) / folder.name
+            part.mkdir()
+            try:
+                _fill(part, texts, config, tested[tests])
+            except (ValueError, csv.Error) as error:
+                raise ValueError(f'{source}, {folder.name}: {error}') from error
+            part.replace(folder)
+        made.append(folder)
+    return made
 
 
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
-    """Names and contents of a run's files, without where the data is."""
-    config = Config.fromfile(run.folder / CONFIG)
-    roots = data_folders(config)
-    text = (run.folder / CONFIG).read_text(encoding='utf-8')
-    for parent in {root.parent for root in roots}:
-        text = re.sub(rf"'{re.escape(str(parent))}(?=['/])", "'data", text)
-    yield CONFIG, text
+    """Names and contents of a run's files in the archive."""
+    config = Config.fromfile(run.folder / CONFIG).to_dict()
+    yield CONFIG, _as_assignments(_without_places(config))
     for log in sorted(run.folder.glob('*.log')):
         lines = log.read_text(encoding='utf-8').splitlines(keepends=True)
         yield log.name, ''.join(line for line in lines if _COURSE.search(line))
-    for path in sorted(run.folder.glob(f'{_TESTS}*.csv')):
-        rows = _predictions(run.results(path.name), roots)
-        stream = io.StringIO()
-        csv.writer(stream, lineterminator='\n').writerows([_COLUMNS, *rows])
-        yield path.name.replace(_TESTS, _PREDICTIONS), stream.getvalue()
+    heads = _digest(run.results())
+    yield _HEADS, f'{heads}\n'
+    for name, test in _tests().items():
+        if (run.folder / test).is_file():
+            results = run.results(test)
+            if _digest(results) != heads:
+                raise ValueError(
+                    f'{run.folder / test}: expected the heads of {RESULTS}, got others'
+                )
+            yield name, _predictions(results)
     yield RECORD, (run.folder / RECORD).read_text(encoding='utf-8')
 
 
-def _predictions(
-    results: HeadPoseResults, roots: Sequence[Path]
-) -> Iterator[list[str]]:
-    for dataset, path, angles in zip(
-        results.dataset, results.img_path, results.predicted, strict=True
+def _without_places(value: Any, key: str = '') -> Any:
+    """A config with the last part alone of data folders and of absolute paths."""
+    if isinstance(value, dict):
+        return {name: _without_places(one, name) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_without_places(one) for one in value)
+    if isinstance(value, str) and (key == 'data_root' or PurePath(value).is_absolute()):
+        return PurePath(value).name
+    return value
+
+
+def _with_places(value: Any, roots: Mapping[str, str]) -> Any:
+    """A config with the data folders where they are now, by their last part."""
+    if isinstance(value, dict):
+        moved = {name: _with_places(one, roots) for name, one in value.items()}
+        root = str(moved.get('data_root'))
+        return moved | ({'data_root': roots[root]} if root in roots else {})
+    if isinstance(value, list | tuple):
+        return type(value)(_with_places(one, roots) for one in value)
+    return value
+
+
+def _as_assignments(config: Mapping[str, Any]) -> str:
+    """A config as Python source without anything but literals."""
+    return ''.join(f'{name} = {pformat(one)}\n' for name, one in config.items())
+
+
+def _from_assignments(text: str) -> dict[str, Any]:
+    """The config of :func:`_as_assignments`, without running it.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    config = {}
+    try:
+        for line in ast.parse(text).body:
+            if not isinstance(line, ast.Assign) or len(line.targets) != 1:
+                raise ValueError(f'line {line.lineno} is no assignment')
+            config[ast.unparse(line.targets[0])] = ast.literal_eval(line.value)
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f'{CONFIG}: expected a config of literals, {error}') from None
+    return config
+
+
+def _digest(results: HeadPoseResults) -> str:
+    """SHA-256 of the heads of a test: data sets, names of images, labels."""
+    digest = hashlib.sha256()
+    for dataset, path, labels in zip(
+        results.dataset, results.img_path, results.labels, strict=True
     ):
-        # Nine digits are all of a float32.
-        yield [dataset, _below(path, roots), *(f'{angle:.9g}' for angle in angles)]
+        angles = ' '.join(f'{angle:.9g}' for angle in labels)  # as results are written
+        digest.update(f'{dataset} {PurePath(path).name} {angles}\n'.encode())
+    return digest.hexdigest()
 
 
-def _below(path: str, roots: Sequence[Path]) -> str:
-    """An image's path in its data set."""
-    found = [root for root in roots if Path(path).is_relative_to(root)]
-    if not found:
-        raise ValueError(
-            f'{path}: expected an image below {", ".join(map(str, roots))}'
-        )
-    return Path(path).relative_to(max(found, key=lambda r: len(r.parts))).as_posix()
+def _predictions(results: HeadPoseResults) -> str:
+    """CSV of the predicted angles: of a float32, nine digits are everything."""
+    stream = io.StringIO()
+    rows = csv.writer(stream, lineterminator='\n')
+    rows.writerow(_COLUMNS)
+    for dataset, angles in zip(results.dataset, results.predicted, strict=True):
+        rows.writerow([dataset, *(f'{angle:.9g}' for angle in angles)])
+    return stream.getvalue()
 
 
-def _read(source: Path) -> dict[str, dict[str, str]]:
+def _read_archive(source: Path) -> dict[str, dict[str, str]]:
     """Contents of the archive by run and file."""
     runs: dict[str, dict[str, str]] = {}
+    known = {CONFIG, RECORD, _HEADS, *_tests()}
     try:
         with tarfile.open(source) as archive:
             for member in archive:
-                content = archive.extractfile(member)
-                run, name = PurePosixPath(member.name).parts
-                if content is None or run in ('..', '/') or name == '..':
-                    raise ValueError(f'unexpected {member.name}')
+                run, name = (*PurePosixPath(member.name).parts, '')[:2]
+                content = archive.extractfile(member) if member.isfile() else None
+                expected = name in known or re.fullmatch(r'\w+\.log', name)
+                if content is None or not expected or member.name != f'{run}/{name}':
+                    raise ValueError(f'got {member.name} in it')
                 runs.setdefault(run, {})[name] = content.read().decode('utf-8')
     except (tarfile.TarError, lzma.LZMAError, EOFError, ValueError) as error:
         raise ValueError(f'{source}: expected an archive of runs, {error}') from error
+    needed = {CONFIG, RECORD, _HEADS, _archived_name(RESULTS)}
     for run, texts in runs.items():
-        if not {CONFIG, RECORD, f'{_PREDICTIONS}.csv'} <= set(texts):
-            raise ValueError(f'{source}: expected the files of a run, {run} lacks some')
+        if not needed <= set(texts):
+            missing = ', '.join(sorted(needed.difference(texts)))
+            raise ValueError(f'{source}, {run}: expected also {missing}')
     return runs
 
 
-def _labelled_heads(config: Config) -> list[_Head]:
-    """The heads of a config's test set that have a label, in the results' order."""
+def _heads_of(config: Config) -> _Heads:
+    """The labelled heads of a config's test set."""
     keyed = []
     for dataset in build_test_parts(config):
         name = dataset.metainfo.get('dataset_name', '')
-        roots = [Path(dataset.data_root)]
         for index in range(len(dataset)):
             record = dataset.get_data_info(index)
             if record['head_angles_valid'].any():
-                path = record['img_path']
-                head = _Head(name, _below(path, roots), record)
-                keyed.append(((name, int(record['id']), path), head))
-    return [head for _, head in sorted(keyed, key=lambda pair: pair[0])]
+                keyed.append((name, int(record['id']), record['img_path'], record))
+    keyed.sort(key=lambda one: one[:3])
+    records = [(name, record) for name, *_, record in keyed]
+    nothing = np.zeros((len(records), len(ANGLE_NAMES)))
+    return _Heads(records, _digest(_results_of(records, nothing)))
 
 
-def _with_labels(rows: Rows, heads: Sequence[_Head], place: str) -> HeadPoseResults:
-    """Results of predictions, beside the labels of their heads."""
-    header, *predictions = rows
-    expected = [[head.dataset, head.image] for head in heads]
-    if header != list(_COLUMNS) or [row[:2] for row in predictions] != expected:
-        raise ValueError(
-            f'{place}: expected predictions of the {len(heads)} heads of the test set, '
-            f'in its order, got {len(predictions)}, or of others'
-        )
+def _results_of(
+    records: Sequence[tuple[str, Mapping[str, Any]]], predicted: Iterable[np.ndarray]
+) -> HeadPoseResults:
+    """Results of heads, their labels beside what was predicted."""
     metric = HeadPoseMetric()
-    metric.process(
-        None,
-        [
-            as_sample(head.record, head.dataset, np.array(row[2:], dtype=float))
-            for head, row in zip(heads, predictions, strict=True)
-        ],
-    )
+    samples = [
+        as_sample(record, name, angles)
+        for (name, record), angles in zip(records, predicted, strict=True)
+    ]
+    metric.process(None, samples)
     return HeadPoseResults.from_records(metric.results)
+
+
+def _fill(
+    folder: Path, texts: Mapping[str, str], config: Config, heads: _Heads
+) -> None:
+    """Write a run's files.
+
+    Raises:
+        ValueError: If they are damaged or of another config, or the test set has other
+            heads.
+    """
+    if texts[_HEADS].strip() != heads.digest:
+        raise ValueError(
+            f'expected the heads that it was tested on, got {len(heads.records)} heads '
+            'of which some, their order or labels are others'
+        )
+    roots = {root.name: str(root) for root in data_folders(config)}
+    before = _with_places(_from_assignments(texts[CONFIG]), roots)
+    try:
+        differing = differing_settings(Config(before), config, folder.name)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f'{CONFIG}: expected that of a run, {error}') from error
+    if differing:
+        raise ValueError(f'expected a run of this config, its {differing[0]} differs')
+    (folder / CONFIG).write_text(_as_assignments(before), encoding='utf-8')
+    for name, test in _tests().items():
+        if name in texts:
+            predicted = _parse(texts[name], name, [one for one, _ in heads.records])
+            _results_of(heads.records, predicted).write(folder / test)
+    for name in texts:
+        if name == RECORD or name.endswith('.log'):
+            (folder / name).write_text(texts[name], encoding='utf-8')
+    json.loads(texts[RECORD])
+
+
+def _parse(text: str, place: str, datasets: Sequence[str]) -> list[np.ndarray]:
+    """Predicted angles (3,) of each head of some data sets."""
+    header, *rows = csv.reader(io.StringIO(text)) if text else [[]]
+    names = [row[0] if len(row) == len(_COLUMNS) else '' for row in rows]
+    if header != list(_COLUMNS) or names != list(datasets):
+        raise ValueError(
+            f'{place}: expected the columns {", ".join(_COLUMNS)} and a row for each '
+            f'of {len(datasets)} heads, got {", ".join(header)} and {len(rows)} rows'
+        )
+    try:
+        return [_as_written(row[1:]) for row in rows]
+    except ValueError as error:
+        raise ValueError(f'{place}: expected angles, {error}') from None
+
+
+def _as_written(angles: Sequence[str]) -> np.ndarray:
+    """Angles of their digits: the float32 that is written so, where there is one."""
+    single = np.array(angles, dtype=np.float32)
+    if [f'{angle:.9g}' for angle in single] == list(angles):
+        return single
+    return np.array(angles, dtype=np.float64)

@@ -18,7 +18,7 @@ from .runs import Run
 from .sections import sections
 from .selection import wanted_runs
 from .suites import Suite
-from .training import LANDMARKS, Finished, find_run
+from .training import Finished, find_run
 
 PAGE, LIST = 'results.md', 'runs.json'
 _HEAD = """\
@@ -38,9 +38,10 @@ edit.
   rough rule.
 - Where each number comes from is in [runs.json]({folder}/{list}): what a run changes,
   its seed, the project's revision, machine and figures; and in
-  [{archive}]({folder}/{archive}), a folder for each run: its whole config, its log and
-  what it predicted of every test image. {restore} makes such
-  folders of it ({runs}), {command} this page of them.
+  [{archive}]({folder}/{archive}), a folder for each run: its whole config, the course
+  of its training and the angles it predicted in every test. {restore}
+  makes such folders of it ({runs}), with the labels of the
+  data; {command} makes this page of them.
 """
 
 
@@ -53,7 +54,8 @@ def write(
         suite: The suite.
         folder: Of its runs.
         docs: Where ``results.md`` and ``results/`` go.
-        configs: Of the suite's runs by their folder; what is not finished is left out.
+        configs: Of the suite's runs and its landmarks by their folder; what is not
+            finished is left out.
 
     Raises:
         FileNotFoundError: If no run is finished.
@@ -61,7 +63,6 @@ def write(
     """
     checked = {path.name: find_run(path, config) for path, config in configs.items()}
     default = configs[folder / Run().name]
-    checked[LANDMARKS] = find_run(folder / LANDMARKS, default)
     runs = {name: found for name, found in sorted(checked.items()) if found}
     if not runs:
         raise FileNotFoundError(f'{folder}: expected finished runs, got none')
@@ -82,12 +83,11 @@ def write(
     )
     text += ''.join(sections(collection))
     pictures = docs / FOLDER
-    pictures.mkdir(parents=True, exist_ok=True)
+    pack(runs.values(), pictures / ARCHIVE)
     for name, figure in collection.plots.items():
         figure.savefig(pictures / f'{name}.png')
     wanted = {run.name: run for run in wanted_runs(suite, ['all'])}
     (pictures / LIST).write_text(_list_runs(runs, wanted), encoding='utf-8')
-    pack(runs.values(), pictures / ARCHIVE)
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page

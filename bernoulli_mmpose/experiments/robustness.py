@@ -36,12 +36,15 @@ def evaluate_perturbed(
         config: Of the run.
         run: Trained and tested.
         perturbations: Transforms by name; each is repeated with five seeds.
+
+    Raises:
+        FileNotFoundError: If its weights are gone.
     """
     for name, transform in perturbations.items():
         for seed in SEEDS:
             target = run.folder / dump_name(name, seed)
             if not target.is_file():
-                evaluate(config, run.checkpoint, target, dict(transform, seed=seed))
+                evaluate(config, run.weights, target, dict(transform, seed=seed))
 
 
 def has_tests(experiment: str, folder: Path) -> bool:

@@ -60,6 +60,21 @@ class Finished:
             raise ValueError(f'{self.folder / RECORD}: expected a checkpoint, got none')
         return self.folder / self.record['checkpoint']
 
+    @property
+    def weights(self) -> Path:
+        """The checkpoint, which is there.
+
+        Raises:
+            FileNotFoundError: If it is not.
+            ValueError: If the record names none.
+        """
+        if not self.checkpoint.is_file():
+            raise FileNotFoundError(
+                f'{self.checkpoint}: expected the weights, found none. A run that was '
+                'restored has none: remove its folder to train it'
+            )
+        return self.checkpoint
+
     def results(self, name: str = RESULTS) -> HeadPoseResults:
         """Per-head results of a test; a file is read once.
 
@@ -88,23 +103,28 @@ def find_run(folder: Path, config: Config) -> Finished | None:
     """
     if not (folder / RECORD).is_file():
         return None
-    found, now = read_run(folder), _settings(config)
-    if folder.name == LANDMARKS:  # is not trained
-        now = {'test data': now['test data']}
+    found = read_run(folder)
     try:
-        before = _settings(Config.fromfile(folder / CONFIG))
+        before = Config.fromfile(folder / CONFIG)
+        differing = differing_settings(before, config, folder.name)
     except Exception as error:  # the file is code: anything may come of a damaged one
         raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from error
-    for name, value in now.items():
-        if before[name] != value:
-            raise ValueError(
-                f'{folder}: holds a run of another config ({name} differs). Move it '
-                'away, or choose another --out'
-            )
+    if differing:
+        raise ValueError(
+            f'{folder}: holds a run of another config ({differing[0]} differs). Move '
+            'it away, or choose another --out'
+        )
     tested = found.record.get('weights_sha256')
     if tested and found.checkpoint.is_file() and tested != _digest(found.checkpoint):
         return None
     return found
+
+
+def differing_settings(before: Config, now: Config, run: str) -> list[str]:
+    """Names of what was run otherwise; of landmarks, the test data alone counts."""
+    old, new = _settings(before), _settings(now)
+    names = ['test data'] if run == LANDMARKS else list(new)
+    return [name for name in names if old[name] != new[name]]
 
 
 def _settings(config: Config) -> dict[str, Any]:
@@ -171,10 +191,14 @@ def retest(config: Config, folder: Path, trained: Finished) -> Finished:
         config: Whole config, of a model that fits them.
         folder: Made where missing.
         trained: Whose weights are tested.
+
+    Raises:
+        FileNotFoundError: If they are gone.
     """
+    weights = trained.weights
     folder.mkdir(parents=True, exist_ok=True)
     config.dump(folder / CONFIG)
-    evaluate(config, trained.checkpoint, folder / RESULTS)
+    evaluate(config, weights, folder / RESULTS)
     return write_record(
         folder,
         seed=config.randomness.seed,
