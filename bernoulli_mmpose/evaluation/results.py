@@ -32,6 +32,7 @@ _NUMBERS = {
     'bbox': ('bbox_x1', 'bbox_y1', 'bbox_x2', 'bbox_y2'),
 }
 COLUMNS = (*_TEXTS, *(name for group in _NUMBERS.values() for name in group))
+NUMBER_FORMAT = '.9g'  # all digits of a float32
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ Runs = Mapping[str, HeadPoseResults]
 
 
 def _format(value: float) -> str:
-    return '' if np.isnan(value) else f'{value:.9g}'
+    return '' if np.isnan(value) else f'{value:{NUMBER_FORMAT}}'
 
 
 def _parse(row: Mapping[str, str], place: str) -> dict[str, Any]:

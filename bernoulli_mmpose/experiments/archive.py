@@ -12,7 +12,6 @@ import ast
 import csv
 import hashlib
 import io
-import json
 import lzma
 import re
 import tarfile
@@ -29,10 +28,18 @@ from mmengine.config import Config
 from ..datasets.test_parts import build_test_parts
 from ..evaluation import HeadPoseMetric, HeadPoseResults
 from ..evaluation.head_pose_metric import as_sample
+from ..evaluation.results import NUMBER_FORMAT
 from ..rotation import ANGLE_NAMES
 from .robustness import PERTURBATIONS, SEEDS, dump_name
 from .runs import data_folders
-from .training import CONFIG, RECORD, RESULTS, Finished, differing_settings
+from .training import (
+    CONFIG,
+    RECORD,
+    RESULTS,
+    Finished,
+    differing_settings,
+    read_run,
+)
 
 ARCHIVE = 'runs.tar.xz'
 _HEADS = 'heads.sha256'  # of the tested heads and their labels, in their order
@@ -197,18 +204,18 @@ def _digest(results: HeadPoseResults) -> str:
     for dataset, path, labels in zip(
         results.dataset, results.img_path, results.labels, strict=True
     ):
-        angles = ' '.join(f'{angle:.9g}' for angle in labels)  # as results are written
+        angles = ' '.join(f'{angle:{NUMBER_FORMAT}}' for angle in labels)
         digest.update(f'{dataset} {PurePath(path).name} {angles}\n'.encode())
     return digest.hexdigest()
 
 
 def _predictions(results: HeadPoseResults) -> str:
-    """CSV of the predicted angles: of a float32, nine digits are everything."""
+    """CSV of the predicted angles."""
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator='\n')
     rows.writerow(_COLUMNS)
     for dataset, angles in zip(results.dataset, results.predicted, strict=True):
-        rows.writerow([dataset, *(f'{angle:.9g}' for angle in angles)])
+        rows.writerow([dataset, *(f'{angle:{NUMBER_FORMAT}}' for angle in angles)])
     return stream.getvalue()
 
 
@@ -277,14 +284,7 @@ def _fill(
             f'expected the heads that it was tested on, got {len(heads.records)} heads '
             'of which some, their order or labels are others'
         )
-    roots = {root.name: str(root) for root in data_folders(config)}
-    before = _with_places(_from_assignments(texts[CONFIG]), roots)
-    try:
-        differing = differing_settings(Config(before), config, folder.name)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f'{CONFIG}: expected that of a run, {error}') from error
-    if differing:
-        raise ValueError(f'expected a run of this config, its {differing[0]} differs')
+    before = _config_here(texts[CONFIG], config, folder.name)
     (folder / CONFIG).write_text(_as_assignments(before), encoding='utf-8')
     for name, test in _tests().items():
         if name in texts:
@@ -293,7 +293,24 @@ def _fill(
     for name in texts:
         if name == RECORD or name.endswith('.log'):
             (folder / name).write_text(texts[name], encoding='utf-8')
-    json.loads(texts[RECORD])
+    read_run(folder)
+
+
+def _config_here(text: str, config: Config, run: str) -> dict[str, Any]:
+    """A run's archived config, with the data where it is now.
+
+    Raises:
+        ValueError: If it is damaged, or differs from the one that is wanted.
+    """
+    roots = {root.name: str(root) for root in data_folders(config)}
+    before = _with_places(_from_assignments(text), roots)
+    try:
+        differing = differing_settings(Config(before), config, run)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f'{CONFIG}: expected that of a run, {error}') from error
+    if differing:
+        raise ValueError(f'expected a run of this config, its {differing[0]} differs')
+    return before
 
 
 def _parse(text: str, place: str, datasets: Sequence[str]) -> list[np.ndarray]:
@@ -314,6 +331,6 @@ def _parse(text: str, place: str, datasets: Sequence[str]) -> list[np.ndarray]:
 def _as_written(angles: Sequence[str]) -> np.ndarray:
     """Angles of their digits: the float32 that is written so, where there is one."""
     single = np.array(angles, dtype=np.float32)
-    if [f'{angle:.9g}' for angle in single] == list(angles):
+    if [f'{angle:{NUMBER_FORMAT}}' for angle in single] == list(angles):
         return single
     return np.array(angles, dtype=np.float64)

@@ -33,8 +33,7 @@ def write_set(folder, rng, roll):
             rows.writerow([f'{i}.png', 30, 20, 40, 40, *angles, f'p{i}', split])
 
 
-@pytest.fixture
-def tiny(tmp_path, monkeypatch):
+def shrink(tmp_path, monkeypatch):
     """A suite of two sets of eight pictures, with one seed."""
     rng = np.random.default_rng(0)
     write_set(tmp_path / 'data' / 'pointing04', rng, roll=False)
@@ -51,3 +50,17 @@ def tiny(tmp_path, monkeypatch):
         if run.variant != 'eq2':
             monkeypatch.delitem(catalogue.ABLATION, title)
     return ['--out', str(tmp_path / 'out')]
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """Options of a command on the suite of :func:`shrink`."""
+    return shrink(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope='module')
+def tiny_once(tmp_path_factory):
+    """The same for all tests of a module, and the folder that holds it."""
+    folder = tmp_path_factory.mktemp('tiny')
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield folder, shrink(folder, monkeypatch)

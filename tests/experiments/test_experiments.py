@@ -1,8 +1,5 @@
 """tools/experiments.py from training to the page, on a few tiny pictures."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -17,75 +14,6 @@ from bernoulli_mmpose.experiments.figures import (
 )
 
 ONE = ('--methods', 'bernoulli')
-
-
-def test_from_training_to_the_page(main, tiny, tmp_path, capsys, monkeypatch):
-    run = ['run', 'robustness', 'ablation', '--iterations', '2', '--jobs', '2']
-    run += [*ONE, *tiny]
-    main(run)
-    assert 'head_bernoulli_seed0: training' in capsys.readouterr().out
-    folder = tmp_path / 'out' / 'sample' / 'head_bernoulli_seed0'
-    record = json.loads((folder / 'run.json').read_text())
-    assert record['crops'] == 128
-    assert record['heads_tested'] == 6
-    assert len(list(folder.glob('results_*.csv'))) == 4
-    shifted = (folder / 'results_shift-0.1_0.csv').read_text()
-    assert shifted != (folder / 'results_shift-0.1_1.csv').read_text()
-
-    again = json.loads(
-        (folder.parent / 'head_bernoulli_eq2_seed0/run.json').read_text()
-    )
-    assert again['weights_of'] == folder.name
-    assert 'minutes_of_training' not in again
-
-    main(run)
-    assert '(finished before)' in capsys.readouterr().out
-    with pytest.raises(ValueError, match='another config .train_cfg differs'):
-        main(['run', 'peers', '--iterations', '3', *ONE, *tiny])
-
-    calls = []
-    monkeypatch.setitem(
-        main.__globals__, 'run_tool', lambda *words: calls.append(words)
-    )
-    main(['pictures', '--number', '2', *tiny])
-    assert [call[0] for call in calls] == ['summarize'] + 4 * ['feature_maps']
-    assert all(Path(call[3]).is_file() for call in calls[1:])
-
-    with pytest.raises(ValueError, match='another config .train_cfg differs'):
-        main(['report', '--docs', str(tmp_path / 'docs'), *tiny])
-    main(['report', '--iterations', '2', '--docs', str(tmp_path / 'docs'), *tiny])
-    page = (tmp_path / 'docs' / 'results.md').read_text()
-    assert 'GENKI-4K, MAE in degrees (n = 3 heads)' in page
-    assert 'a short schedule of 128 crops; 1 training of' in page
-    assert 'HRNet `w18_small_v1` from scratch, 64x64 input' in page
-    assert 'n = 3 heads, one training, 2 repeats' in page
-    assert page.count('Not run.') == 3  # background, protocols and people
-    listed = json.loads((tmp_path / 'docs' / 'results' / 'runs.json').read_text())
-    default = next(run for run in listed if run['name'] == folder.name)
-    table = page.split('**Approaches: GENKI-4K')[1]
-    row = next(r for r in table.splitlines() if r.startswith('| Bernoulli heatmap |'))
-    figures = default['figures']['genki4k']
-    angles = [f'{figures[f"mae_{name}"]:.2f}' for name in ('pitch', 'yaw', 'roll')]
-    assert row.split(' | ')[1:4] == angles
-    assert len(default['perturbed_mae']['genki4k']['shift-0.1']) == 2
-    pictures = {path.name for path in (tmp_path / 'docs' / 'results').glob('*.png')}
-    assert {'radius_genki4k.png', 'peers_genki4k_shares.png'} <= pictures
-    linked = {
-        line.split('(results/')[1][:-1] for line in page.splitlines() if '![' in line
-    }
-    assert linked == pictures
-
-    elsewhere = ['--out', str(tmp_path / 'elsewhere')]
-    for command in ('restore', 'report'):
-        main(
-            [command, '--iterations', '2', '--docs', str(tmp_path / 'docs'), *elsewhere]
-        )
-    assert not list((tmp_path / 'elsewhere').rglob('*.pth'))
-    again = (tmp_path / 'docs' / 'results.md').read_text()
-    assert again == page
-    assert listed == json.loads(
-        (tmp_path / 'docs' / 'results' / 'runs.json').read_text()
-    )
 
 
 def test_a_failed_training_names_its_log(main, tiny, tmp_path):

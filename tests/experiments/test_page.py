@@ -1,0 +1,120 @@
+"""From training to the page and back, on tiny pictures that are trained on once."""
+
+import io
+import json
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+RUN = 'run', 'robustness', 'ablation', '--iterations', '2', '--jobs', '2'
+ONE = '--methods', 'bernoulli'
+NAME = 'head_bernoulli_seed0'
+
+
+@pytest.fixture(scope='module')
+def trained(main, tiny_once):
+    """The folder of it all, the options that name it, and what was printed."""
+    place, options = tiny_once
+    with redirect_stdout(io.StringIO()) as printed:
+        main([*RUN, *ONE, *options])
+    return place, options, printed.getvalue()
+
+
+@pytest.fixture(scope='module')
+def reported(main, trained):
+    """The page and the list of its runs."""
+    place, options, _ = trained
+    main(['report', '--iterations', '2', '--docs', str(place / 'docs'), *options])
+    return read_docs(place)
+
+
+def read_docs(place):
+    page = (place / 'docs' / 'results.md').read_text()
+    return page, json.loads((place / 'docs' / 'results' / 'runs.json').read_text())
+
+
+def test_a_run_leaves_its_records(trained):
+    place, _, printed = trained
+    assert f'{NAME}: training' in printed
+    folder = place / 'out' / 'sample' / NAME
+    record = json.loads((folder / 'run.json').read_text())
+    assert record['crops'] == 128
+    assert record['heads_tested'] == 6
+    assert len(list(folder.glob('results_*.csv'))) == 4
+    shifted = (folder / 'results_shift-0.1_0.csv').read_text()
+    assert shifted != (folder / 'results_shift-0.1_1.csv').read_text()
+
+    again = json.loads(
+        (folder.parent / 'head_bernoulli_eq2_seed0/run.json').read_text()
+    )
+    assert again['weights_of'] == folder.name
+    assert 'minutes_of_training' not in again
+
+
+def test_what_is_finished_is_not_trained_again(main, trained, capsys):
+    _, options, _ = trained
+    main([*RUN, *ONE, *options])
+    assert '(finished before)' in capsys.readouterr().out
+    with pytest.raises(ValueError, match='another config .train_cfg differs'):
+        main(['run', 'peers', '--iterations', '3', *ONE, *options])
+
+
+def test_pictures_are_of_a_head_of_each_kind(main, trained, monkeypatch):
+    _, options, _ = trained
+    calls = []
+    monkeypatch.setitem(
+        main.__globals__, 'run_tool', lambda *words: calls.append(words)
+    )
+    main(['pictures', '--number', '2', *options])
+    assert [call[0] for call in calls] == ['summarize'] + 4 * ['feature_maps']
+    assert all(Path(call[3]).is_file() for call in calls[1:])
+
+
+def test_runs_of_other_configs_are_not_reported(main, trained, tmp_path):
+    _, options, _ = trained
+    with pytest.raises(ValueError, match='another config .train_cfg differs'):
+        main(['report', '--docs', str(tmp_path / 'docs'), *options])
+
+
+def test_the_page_tells_what_was_run(reported):
+    page, _ = reported
+    assert 'GENKI-4K, MAE in degrees (n = 3 heads)' in page
+    assert 'a short schedule of 128 crops; 1 training of' in page
+    assert 'HRNet `w18_small_v1` from scratch, 64x64 input' in page
+    assert 'n = 3 heads, one training, 2 repeats' in page
+    assert page.count('Not run.') == 3  # background, protocols and people
+
+
+def test_the_page_has_the_figures_of_the_list(reported):
+    page, listed = reported
+    default = next(run for run in listed if run['name'] == NAME)
+    table = page.split('**Approaches: GENKI-4K')[1]
+    row = next(r for r in table.splitlines() if r.startswith('| Bernoulli heatmap |'))
+    figures = default['figures']['genki4k']
+    angles = [f'{figures[f"mae_{name}"]:.2f}' for name in ('pitch', 'yaw', 'roll')]
+    assert row.split(' | ')[1:4] == angles
+    assert len(default['perturbed_mae']['genki4k']['shift-0.1']) == 2
+
+
+def test_the_page_shows_every_plot(trained, reported):
+    place, *_ = trained
+    page, _ = reported
+    pictures = {path.name for path in (place / 'docs' / 'results').glob('*.png')}
+    assert {'radius_genki4k.png', 'peers_genki4k_shares.png'} <= pictures
+    linked = {
+        line.split('(results/')[1][:-1] for line in page.splitlines() if '![' in line
+    }
+    assert linked == pictures
+
+
+def test_restored_runs_give_the_same_page(main, trained, reported):
+    place, *_ = trained
+    elsewhere = '--out', str(place / 'elsewhere'), '--docs', str(place / 'docs')
+    for command in ('restore', 'report'):
+        main([command, '--iterations', '2', *elsewhere])
+    assert not list((place / 'elsewhere').rglob('*.pth'))
+    page, listed = reported
+    again, listed_again = read_docs(place)
+    assert again == page
+    assert listed == listed_again
