@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import gc
 import json
 import os
 import socket
@@ -14,6 +15,12 @@ from mmengine.registry import init_default_scope
 import bernoulli_mmpose  # noqa: F401  (registers the components; before mmpose)
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """MMEngine collects garbage for each data set: not what was imported, too."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ ONE = ('--methods', 'bernoulli')
 def test_a_failed_training_names_its_log(main, tiny, tmp_path):
     (tmp_path / 'data' / 'genki4k' / 'annotations.csv').unlink()
     with pytest.raises(RuntimeError, match='training failed with status .*train.log'):
-        main(['run', 'peers', '--iterations', '2', *ONE, *tiny])
+        main(['run', 'ablation', '--iterations', '2', *tiny])
     assert not list((tmp_path / 'out').rglob('run.json'))
 
 
