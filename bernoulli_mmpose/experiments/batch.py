@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -35,6 +36,8 @@ def train_missing(configs: Mapping[Path, Config], jobs: int) -> list[str]:
     for number, run in enumerate(done, 1):
         state = f'[{number}/{len(configs)}] {run.folder.name}'
         print(f'{state}: {one_line(run)} (finished before)', flush=True)
+    if missing and jobs > 1:
+        importlib.import_module('mim')  # makes its folder once, not two at a time
     threads = max(1, (os.cpu_count() or 1) // jobs)
     pool = ThreadPoolExecutor(jobs)
     try:

@@ -249,12 +249,19 @@ def _train(folder: Path, threads: int) -> Path:
     words = [mim, 'train', 'mmpose', folder / CONFIG, '--work-dir', folder]
     # Threads that wait actively slow each other down, and the loader's processes.
     openmp = dict(OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY='passive')
+    # Each batch takes again the memory of the last, as large pages, rather than give it
+    # back and clear it page by page. What the user has set goes before.
+    memory = dict(
+        MALLOC_MMAP_THRESHOLD_=str(2**25),  # the most that each glibc takes
+        MALLOC_TRIM_THRESHOLD_=str(2**33),
+        GLIBC_TUNABLES='glibc.malloc.hugetlb=1',
+    )
     with log.open('w', encoding='utf-8') as stream:
         status = subprocess.run(
             [str(word) for word in words],
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **openmp},
+            env={**memory, **os.environ, **openmp},
             check=False,
         ).returncode
     last = folder / 'last_checkpoint'

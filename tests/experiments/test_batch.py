@@ -58,3 +58,11 @@ def test_missing_data_is_told_before_the_first_training(trained, tmp_path):
     ):
         batch.train_missing(configs, 1)
     assert trained == []
+
+
+def test_mim_makes_its_folder_before_two_trainings_start(
+    trained, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(batch.importlib, 'import_module', trained.append)
+    batch.train_missing({tmp_path / 'one': config_of(tmp_path)}, 2)
+    assert trained == ['mim', 'one']

@@ -1,6 +1,7 @@
 """Runs in their folders: what counts as finished, and what is left of others."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from mmengine.config import Config
@@ -138,3 +139,20 @@ def test_landmarks_are_told_apart_by_the_test_data_alone(tmp_path):
     assert training.find_run(folder, config_of(margin=0.5)) is not None
     with pytest.raises(ValueError, match='another config .test data differs'):
         training.find_run(folder, config_of(limit=90))
+
+
+def test_a_training_keeps_its_memory_unless_told_otherwise(tmp_path, monkeypatch):
+    seen = {}
+
+    def run(_, env, **__):
+        seen.update(env)
+        (tmp_path / 'last_checkpoint').write_text('iter_3.pth')
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(training.subprocess, 'run', run)
+    monkeypatch.setenv('MALLOC_TRIM_THRESHOLD_', '5')
+    monkeypatch.setenv('OMP_NUM_THREADS', '5')
+    assert training._train(tmp_path, 1) == tmp_path / 'iter_3.pth'
+    assert seen['MALLOC_TRIM_THRESHOLD_'] == '5'
+    assert int(seen['MALLOC_MMAP_THRESHOLD_']) == 2**25
+    assert seen['OMP_NUM_THREADS'] == '1'
