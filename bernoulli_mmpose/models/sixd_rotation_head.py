@@ -11,7 +11,13 @@ import torch.nn.functional as F  # noqa: N812
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..rotation import ANGLE_NAMES, euler_to_matrix, flip_matrix, matrix_to_euler
+from ..rotation import (
+    ANGLE_NAMES,
+    euler_to_matrix,
+    flip_matrix,
+    matrix_to_euler,
+    nearest_angles,
+)
 from .pooled_head import PooledHead
 
 
@@ -44,8 +50,9 @@ class SixDRotationHead(PooledHead):
     with yaw in [-90, 90].
 
     A head whose rotation is partly labelled (Pointing'04 has no roll) is compared with
-    the rotation that has its known angles and, for the others, the prediction's own,
-    so that these are left as they are.
+    the rotation that, of those with its known angles, is nearest to the prediction
+    (:func:`bernoulli_mmpose.rotation.nearest_angles`), so that nothing is asked of the
+    others.
 
     Args:
         in_channels: As in :class:`.pooled_head.PooledHead`.
@@ -108,10 +115,9 @@ class SixDRotationHead(PooledHead):
         return dict(loss_rotation=self.loss_module(matrices, target, labelled))
 
     def _target(self, matrices: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-        """True rotations, (B, 3, 3); unknown angles are the prediction's."""
+        """True rotations, (B, 3, 3), the nearest where angles are unknown."""
         # No gradient flows here, so the conventions' one module does it.
         parts = (matrices.double(), labels * self.value_scales, weights)
         predicted, truth, known = (p.detach().cpu().numpy() for p in parts)
-        own = matrix_to_euler(predicted, near=truth)
-        angles = np.where(known > 0, truth, own)
+        angles = nearest_angles(predicted, truth, known)
         return matrices.new_tensor(euler_to_matrix(angles))

@@ -12,7 +12,8 @@ class TrainingAutocast:
     """Mixin of a pose estimator: ``train_cfg.autocast`` is the precision of training.
 
     The network computes in it while it trains, also on a processor, for which
-    MMEngine's ``AmpOptimWrapper`` has no use; losses stay in single precision.
+    MMEngine's ``AmpOptimWrapper`` has no use; losses stay in single precision. On a
+    processor the maps lie channels last then, in which its convolutions are faster.
 
     Args:
         *args: Of the estimator.
@@ -40,6 +41,8 @@ class TrainingAutocast:
         estimator: Any = super()
         if self._autocast is None or not self.training:
             return estimator.extract_feat(inputs)
+        if inputs.device.type == 'cpu':
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         with torch.autocast(inputs.device.type, self._autocast):
             maps = estimator.extract_feat(inputs)
         if isinstance(maps, Tensor):

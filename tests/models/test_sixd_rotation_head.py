@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from mmpose.registry import MODELS
+from scipy.spatial.transform import Rotation
 
 from bernoulli_mmpose.models.sixd_rotation_head import matrix_to_sixd, sixd_to_matrix
 from bernoulli_mmpose.rotation import euler_to_matrix, flip_matrix
@@ -107,6 +108,19 @@ def test_flip_test_averages_rotations_not_angles():
 def test_hand_values(predicted, labels, weights, expected):
     loss = loss_of(build(), predicted, labels, weights)
     assert loss == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize('yaw', [0, 45, 75, 90])
+def test_a_right_rotation_is_not_punished_for_an_unknown_roll(yaw):
+    """In profile too: the label, with any roll, is no farther than the truth."""
+    truth = (20, yaw, 15)
+    small = Rotation.from_rotvec([3, -3, 2], degrees=True)
+    predicted = euler_to_matrix(truth) @ small.as_matrix()
+    head, labels = build(), torch.tensor([[20, yaw, 0]]) / 90
+    outputs = matrix_to_sixd(torch.from_numpy(predicted)[None]).float() - head.frontal
+    losses = head.output_losses(outputs, labels, torch.tensor([[1.0, 1, 0]]))
+    off = math.degrees(small.magnitude())
+    assert math.degrees(losses['loss_rotation']) <= off + 1e-3
 
 
 def test_an_unknown_roll_is_left_as_it_is():

@@ -288,6 +288,19 @@ def test_autocast_of_a_backbone_with_a_single_map():
     assert (maps.shape, maps.dtype) == ((2, 4, 6, 6), torch.float32)
 
 
+def test_autocast_on_a_processor_lays_maps_channels_last():
+    model = build_with_autocast('bfloat16')
+    layouts = []
+    model.backbone.conv1.register_forward_hook(
+        lambda _, __, out: layouts.append(
+            out.is_contiguous(memory_format=torch.channels_last)
+        )
+    )
+    for training in (True, False):
+        model.train(training).extract_feat(torch.rand(2, 3, 64, 64))
+    assert layouts == [True, False]
+
+
 def test_unknown_autocast():
     with pytest.raises(
         ValueError, match="expected 'bfloat16' or 'float16', got 'bf16'"
