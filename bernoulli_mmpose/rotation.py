@@ -109,7 +109,7 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
 
 
 def _nearer_triple(
-    angles: FloatArray, near: FloatArray, counts: ArrayLike = True
+    angles: FloatArray, near: FloatArray, counts: NDArray[np.bool_] | bool = True
 ) -> FloatArray:
     other = np.array([180.0, 180.0, 180.0]) + angles * np.array([1.0, -1.0, 1.0])
     other = 180.0 - np.mod(180.0 - other, 360.0)  # into (-180, 180]

@@ -134,6 +134,15 @@ def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
     return made
 
 
+def archived_runs(source: Path) -> set[str]:
+    """Names of the runs in an archive; none where there is no file.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    return set(_read_archive(source)) if source.is_file() else set()
+
+
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
     """Names and contents of a run's files in the archive."""
     config = Config.fromfile(run.folder / CONFIG).to_dict()
@@ -221,6 +230,8 @@ def _predictions(results: HeadPoseResults) -> str:
 
 def _read_archive(source: Path) -> dict[str, dict[str, str]]:
     """Contents of the archive by run and file."""
+    if not source.is_file():
+        raise FileNotFoundError(f'{source}: expected an archive of runs, found none')
     runs: dict[str, dict[str, str]] = {}
     known = {CONFIG, RECORD, _HEADS, *_tests()}
     try:

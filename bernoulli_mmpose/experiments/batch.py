@@ -85,7 +85,7 @@ def check_data(configs: Iterable[Config]) -> None:
 
 
 def _train(config: Config, folder: Path, threads: int) -> Finished:
-    print(f'{folder.name}: training', flush=True)
+    print(f'{folder.name}: training\n', end='', flush=True)  # a line at a time
     return train_and_test(config, folder, threads)
 
 

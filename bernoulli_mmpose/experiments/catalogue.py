@@ -34,13 +34,10 @@ METHODS = {
 }
 PEERS = ('bernoulli', 'paper', 'regression', 'bins', 'sixd')
 PLAIN_FUSION: Options = {'model.backbone.channelwise': False}
-# The paper's setting with channelwise and with plain fusion.
-PAPERS_FUSION = (
-    Run(method='paper'),
-    Run(method='paper', variant='plain', options=PLAIN_FUSION),
-)
 RADII = (2, 3, 4, 5, 6)  # heatmap pixels, of a map of 16x16
 DEFAULT_RADIUS = 4
+LANDMARKS = 'landmarks_pnp'  # folder of the baseline that is not trained
+PICTURED = 'head', 'background', 'wild'  # keys of the data whose heads are drawn
 
 
 # Whether the order of the approaches is one of their settings.
@@ -111,23 +108,31 @@ def robustness_runs() -> dict[str, Run]:
 
 
 def _radius(suite: Suite) -> list[Run]:
+    swept = [run for radius in RADII for run in runs_of_radius(radius)]
     _, plain = runs_of_radius(DEFAULT_RADIUS)
     more = [replace(plain, seed=seed) for seed in range(1, suite.seeds)]
+    radii = RADII if suite.papers_setting else (DEFAULT_RADIUS,)
     papers = [
-        replace(run, seed=seed) for run in PAPERS_FUSION for seed in range(suite.seeds)
+        replace(run, seed=seed)
+        for radius in radii
+        for run in runs_of_radius(radius, 'paper')
+        for seed in range(suite.seeds)
     ]
-    return [*(r for radius in RADII for r in runs_of_radius(radius)), *more, *papers]
+    return [*swept, *more, *papers]
 
 
-def runs_of_radius(radius: int) -> tuple[Run, Run]:
+def runs_of_radius(radius: int, method: str = 'bernoulli') -> tuple[Run, Run]:
     """The runs of a radius with channelwise and with plain fusion."""
-    size, changed = dict(radius=radius), radius != DEFAULT_RADIUS
-    plain = Run(variant=f'r{radius}-plain', codec=size, options=PLAIN_FUSION)
-    return Run(variant=f'r{radius}', codec=size) if changed else Run(), plain
+    size, plain = dict(radius=radius), f'r{radius}-plain'
+    changed = Run(method=method, variant=f'r{radius}', codec=size)
+    return (
+        Run(method=method) if radius == DEFAULT_RADIUS else changed,
+        Run(method=method, variant=plain, codec=size, options=PLAIN_FUSION),
+    )
 
 
-def _background(suite: Suite) -> list[Run]:  # noqa: ARG001
-    methods = (method for method in PEERS if method != 'paper')
+def _background(suite: Suite) -> list[Run]:
+    methods = [m for m in PEERS if m != 'paper' or suite.papers_setting]
     return [Run(data='background', method=method) for method in methods]
 
 
@@ -135,12 +140,25 @@ def _protocols(suite: Suite) -> list[Run]:
     names = [name for draws in suite.protocols.values() for name in draws]
     firsts = next(iter(suite.protocols.values()))
     peers = [Run(data=name, method='regression') for name in firsts]
-    return [*(Run(data=name) for name in names), *peers]
+    papers = [Run(data=n, method='paper') for n in names if suite.papers_setting]
+    return [*(Run(data=name) for name in names), *papers, *peers]
 
 
 def _cross(suite: Suite) -> list[Run]:
-    names = [name for name in suite.data if name.startswith(('only', 'wild'))]
-    return [Run(data=n, method=m) for n in names for m in ('bernoulli', 'regression')]
+    return [Run(d, m) for d in suite.data for m in cross_methods(d)]
+
+
+def cross_methods(data: str) -> tuple[str, ...]:
+    """What is trained on some data to be tested on other: ours first."""
+    if data == 'wild':  # the paper's Fig. 12 has many
+        return PEERS
+    return ('bernoulli', 'regression') if data.startswith('only') else ()
+
+
+def landmark_tests(suite: Suite) -> dict[str, str]:
+    """Data whose test sets the landmarks are tested on, by the folder of that."""
+    tests = {LANDMARKS: 'head', f'{LANDMARKS}_wild': 'wild'}
+    return {name: data for name, data in tests.items() if data in suite.data}
 
 
 # What is changed against the default, each by what the page calls it.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from matplotlib.figure import Figure
 
 from ..evaluation import HeadPoseResults
 from . import robustness
-from .figures import Repeats, error_table, flatten, parts_of, relative_spread
+from .catalogue import METHODS, OTHER_SETTINGS
+from .figures import Repeats, error_table, flatten, pooled_spread
 from .runs import Run
+from .selection import wanted_runs
 from .suites import Suite
 from .training import Finished
 
@@ -32,6 +34,7 @@ class Collection:
     name: str
     runs: dict[str, Finished]
     plots: dict[str, Figure]
+    _chances: dict[str, float] = field(default_factory=dict, init=False, repr=False)
 
     def repeats(self, *runs: Run) -> list[HeadPoseResults]:
         """Results of those of some runs that are finished."""
@@ -59,11 +62,22 @@ class Collection:
         return self.suite.test_sets.get(dataset, dataset)
 
     def chance(self, dataset: str) -> float:
-        """The spread of the default's error over seeds, as a share of it.
+        """The spread of an error over seeds, as a share of it.
 
-        NaN of fewer than two seeds.
+        That of all settings that have several, see :func:`.pooled_spread`.
         """
-        return relative_spread(parts_of(self.seeded(Run()), dataset))
+        if dataset not in self._chances:
+            groups: dict[str, list[Run]] = {}
+            for run in wanted_runs(self.suite, ['all']):
+                if not run.weights:
+                    groups.setdefault(replace(run, seed=0).name, []).append(run)
+            repeats = [self.repeats(*runs) for runs in groups.values() if runs[1:]]
+            self._chances[dataset] = pooled_spread(repeats, dataset)
+        return self._chances[dataset]
+
+    def chances(self, datasets: Iterable[str]) -> dict[str, float]:
+        """:meth:`chance` of several test sets."""
+        return {dataset: self.chance(dataset) for dataset in datasets}
 
     def tables(
         self, title: str, settings: Mapping[str, Repeats], against: str | None = None
@@ -74,6 +88,11 @@ class Collection:
             table = error_table(title, settings, dataset, against, shown)
             if table is not None:
                 yield table.to_markdown()
+
+    def title(self, run: Run) -> str:
+        """What the page calls an approach, or one of its other settings."""
+        names = {other.name: title for title, other in OTHER_SETTINGS.items()}
+        return names.get(run.name, METHODS[run.method].title)
 
     def command(self, words: str) -> str:
         """A command line of tools/experiments.py, for this suite."""

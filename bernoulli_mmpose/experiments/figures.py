@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -80,23 +80,41 @@ def mean_error(repeats: Repeats, dataset: str) -> float:
     return mean_and_spread(parts, 'mae')[0] if parts else np.nan
 
 
-def standard_error(repeats: Repeats, dataset: str, chance: float = np.nan) -> float:
-    """Standard error of the mean error, as a share of it.
+def pooled_spread(groups: Iterable[Repeats], dataset: str) -> float:
+    """The spread of the MAE over seeds, as a share of it, of several settings together.
 
-    A few seeds tell little of their spread: where another's is larger, it counts.
+    The root mean square of each setting's, weighted by its degrees of freedom: that of
+    three seeds alone tells little.
+
+    Args:
+        groups: Repeats of each setting; those of fewer than two count for nothing.
+        dataset: Whose heads.
+
+    Returns:
+        NaN where no setting has two.
+    """
+    parts = [parts_of(repeats, dataset) for repeats in groups]
+    parts = [repeats for repeats in parts if len(repeats) > 1]
+    if not parts:
+        return np.nan
+    freedom = [len(repeats) - 1 for repeats in parts]
+    squares = [relative_spread(repeats) ** 2 for repeats in parts]
+    return float(np.sqrt(np.average(squares, weights=freedom)))
+
+
+def standard_error(repeats: Repeats, dataset: str, chance: float) -> float:
+    """Standard error of the mean error, as a share of it.
 
     Args:
         repeats: Of the setting.
         dataset: Whose heads.
-        chance: Spread over seeds of another setting, as a share; NaN if unknown.
+        chance: Spread over seeds, as a share; NaN if unknown.
 
     Returns:
-        NaN of no repeat, or of a single one where ``chance`` is unknown.
+        NaN of no repeat.
     """
-    parts = parts_of(repeats, dataset)
-    if not parts:
-        return np.nan
-    return float(np.fmax(relative_spread(parts), chance)) / np.sqrt(len(parts))
+    count = len(parts_of(repeats, dataset))
+    return chance / np.sqrt(count) if count else np.nan
 
 
 def on_common_heads(repeats: Repeats) -> list[HeadPoseResults]:

@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from . import robustness
-from .archive import ARCHIVE, pack
+from .archive import ARCHIVE, archived_runs, pack
 from .collection import FOLDER, Collection
 from .figures import COLUMNS, GEODESIC, SHARES, figures_of, mean_error, part
 from .robustness import perturbed_results
@@ -33,9 +33,13 @@ edit.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
   over seeds, of tests on the same heads; in the protocols over draws of who trains and
   who is tested.
-- An effect is called level where it is within two of its standard errors: from its own
-  spread over seeds or the default's, whichever is larger. Of three seeds, that is a
-  rough rule.
+- Criterion I is the mean absolute error (MAE) of an angle; II the share of heads whose
+  every angle is closer than a threshold; III the MAE of heads by how far they are
+  turned. The geodesic error is the angle of the one rotation between two poses.
+- An effect is called level where it is within two of its standard errors, from the
+  spread over seeds (as a share of the error, the root mean square of all settings that
+  have several); where people are compared one by one, within the 95 % interval over
+  people.
 - Where each number comes from is in [runs.json]({folder}/{list}): what a run changes,
   its seed, the project's revision, machine and figures; and in
   [{archive}]({folder}/{archive}), a folder for each run: its whole config, the course
@@ -59,13 +63,16 @@ def write(
 
     Raises:
         FileNotFoundError: If no run is finished.
-        ValueError: If a folder holds a run of another config.
+        ValueError: If a folder holds a run of another config, or the archive of a
+            former page has wanted runs that are not finished here.
     """
+    pictures = docs / FOLDER
     checked = {path.name: find_run(path, config) for path, config in configs.items()}
     default = configs[folder / Run().name]
     runs = {name: found for name, found in sorted(checked.items()) if found}
     if not runs:
         raise FileNotFoundError(f'{folder}: expected finished runs, got none')
+    _check_former(pictures / ARCHIVE, set(checked), set(runs))
     collection = Collection(suite, folder.name, runs, {})
     place = f'`{folder.as_posix()}/<run>`'
     text = _HEAD.format(
@@ -82,7 +89,6 @@ def write(
         runs='where `--out` says' if folder.is_absolute() else place,
     )
     text += ''.join(sections(collection))
-    pictures = docs / FOLDER
     pack(runs.values(), pictures / ARCHIVE)
     for name, figure in collection.plots.items():
         figure.savefig(pictures / f'{name}.png')
@@ -91,6 +97,17 @@ def write(
     page = docs / PAGE
     page.write_text(text, encoding='utf-8')
     return page
+
+
+def _check_former(archive: Path, wanted: set[str], found: set[str]) -> None:
+    """Refuse to lose logged runs: the archive may be all that is left of them."""
+    lost = sorted((archived_runs(archive) & wanted) - found)
+    if lost:
+        raise ValueError(
+            f'{archive}: expected no runs but those that are finished, got '
+            f'{len(lost)} more ({", ".join(lost[:3])} ...); `restore` brings them '
+            'back, --docs names another folder for the page'
+        )
 
 
 def _network(config: Config) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..evaluation.plots import plot_error_by_interval, plot_share_by_threshold
-from . import findings
+from . import by_person, findings
 from .catalogue import (
     ABLATION,
-    DEFAULT_RADIUS,
     EXPERIMENTS,
     METHODS,
-    PAPERS_FUSION,
     PEERS,
     RADII,
     REPEATED_CHANGES,
+    cross_methods,
+    landmark_tests,
     runs_of_radius,
 )
 from .collection import Collection
@@ -27,6 +27,7 @@ from .figures import (
     parts_of,
     without_angles,
 )
+from .findings import Settings
 from .peers import peers_section, people_section
 from .perturbed import perturbed_section
 from .plots import plot_by_setting, plot_pooled
@@ -43,29 +44,25 @@ there, and with it the mean, the geodesic error and the line in the plot.
 """
 
 _VIEWS = 'head', 'background'  # keys of a suite's data
+_PAPERS = ", the paper's setting"
 
 
 def _radius(collection: Collection) -> Iterator[str]:
-    pairs = {str(radius): runs_of_radius(radius) for radius in RADII}
-    fused = {name: collection.seeded(run) for name, (run, _) in pairs.items()}
-    plain = {name: collection.seeded(run) for name, (_, run) in pairs.items()}
+    fused, plain = _by_radius(collection, 'bernoulli')
+    papers = _by_radius(collection, 'paper')
     lines = {'channelwise fusion': fused, 'plain fusion': plain}
     settings = {
-        f'r = {radius}, {label}': repeats
-        for label, by_radius in lines.items()
+        f'r = {radius}, {label}{setting}': repeats
+        for setting, groups in (('', (fused, plain)), (_PAPERS, papers))
+        for label, by_radius in zip(lines, groups, strict=True)
         for radius, repeats in by_radius.items()
+        if repeats
     }
-    papers = [collection.seeded(run) for run in PAPERS_FUSION]
-    for label, repeats in zip(lines, papers, strict=True):
-        settings[f"the paper's setting, {label}"] = repeats
     datasets = collection.datasets(flatten(settings))
-    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    chances = collection.chances(datasets)
     yield findings.fusion(fused, plain, chances, collection.shown)
     yield findings.fusion(
-        {str(DEFAULT_RADIUS): papers[0]},
-        {str(DEFAULT_RADIUS): papers[1]},
-        chances,
-        lambda dataset: f"{collection.shown(dataset)}, the paper's setting",
+        *papers, chances, lambda dataset: f'{collection.shown(dataset)}{_PAPERS}'
     )
     yield from collection.tables('Radius in pixels of 16x16 maps', settings)
     for dataset in datasets:
@@ -85,6 +82,18 @@ def _radius(collection: Collection) -> Iterator[str]:
             yield collection.plot(f'radius_{dataset}_shares{suffix}', figure, title)
 
 
+def _by_radius(collection: Collection, method: str) -> tuple[Settings, Settings]:
+    """Results by radius, with channelwise and with plain fusion."""
+    fused, plain = zip(
+        *(runs_of_radius(radius, method) for radius in RADII), strict=True
+    )
+    names = [str(radius) for radius in RADII]
+    return (
+        dict(zip(names, map(collection.seeded, fused), strict=True)),
+        dict(zip(names, map(collection.seeded, plain), strict=True)),
+    )
+
+
 def _background(collection: Collection) -> Iterator[str]:
     heads: dict[str, Repeats] = {}
     images: dict[str, Repeats] = {}
@@ -93,7 +102,7 @@ def _background(collection: Collection) -> Iterator[str]:
         if near and far:
             heads[METHODS[key].title], images[METHODS[key].title] = near, far
     datasets = collection.datasets(flatten(images))
-    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    chances = collection.chances(datasets)
     yield findings.background(heads, images, chances, collection.shown)
     of_heads, of_images = (
         {f'{name}, {collection.suite.data[data].title}': r for name, r in group.items()}
@@ -103,7 +112,7 @@ def _background(collection: Collection) -> Iterator[str]:
         f'{METHODS[key].title}, {collection.suite.data["background"].title}'
         for key in ('bernoulli', 'regression')
     )
-    yield findings.ratios(of_images, ours, reference, datasets, collection.shown)
+    yield findings.ratios(of_images, ours, reference, chances, collection.shown)
     for dataset in datasets:
         title, shown = 'With and without background', collection.shown(dataset)
         table = error_table(title, of_heads | of_images, dataset, shown=shown)
@@ -111,23 +120,24 @@ def _background(collection: Collection) -> Iterator[str]:
 
 
 def _protocols(collection: Collection) -> Iterator[str]:
-    ours, theirs = (
+    ours, papers, theirs = (
         {
             f'{METHODS[key].title}, {title}': collection.repeats(
                 *(Run(draw, key) for draw in draws)
             )
             for title, draws in collection.suite.protocols.items()
         }
-        for key in ('bernoulli', 'regression')
+        for key in ('bernoulli', 'paper', 'regression')
     )
     first, reference = next(iter(ours)), next(iter(theirs))
-    settings = ours | {reference: theirs[reference]}
+    papers = papers if collection.suite.papers_setting else {}
+    settings = ours | papers | {reference: theirs[reference]}
     datasets = collection.datasets(flatten(settings))
-    chances = {dataset: collection.chance(dataset) for dataset in datasets}
     common = _on_common_people(collection)
-    yield findings.protocols(common, chances, collection.shown)
+    yield by_person.protocols(common, datasets, collection.shown)
     pair = {name: settings[name] for name in (first, reference)}
-    yield findings.ratios(pair, first, reference, datasets, collection.shown)
+    chances = collection.chances(datasets)
+    yield findings.ratios(pair, first, reference, chances, collection.shown)
     yield from collection.tables('Protocols 1 to 3 (a seed, a draw)', settings)
     for dataset in collection.datasets(flatten(common)):
         shown = f'{collection.shown(dataset)}, people whom all protocols test'
@@ -154,19 +164,24 @@ def _on_common_people(collection: Collection) -> dict[str, Repeats]:
 
 def _cross(collection: Collection) -> Iterator[str]:
     settings: dict[str, Repeats] = {}
-    for name in ('head', 'only-pointing04', 'only-genki4k', 'wild'):
-        if name not in collection.suite.data:
-            continue
-        data = collection.suite.data[name]
-        pair: dict[str, Repeats] = {}
-        for method in ('bernoulli', 'regression'):
+    landmarks = {data: name for name, data in landmark_tests(collection.suite).items()}
+    for name, data in collection.suite.data.items():
+        methods = cross_methods('only' if name == 'head' else name)
+        group: dict[str, Repeats] = {}
+        for method in methods:
             repeats = collection.repeats(Run(name, method))
             label = f'{METHODS[method].title}, on {data.sources}'
-            pair[label] = [without_angles(r, data.unlabelled) for r in repeats]
-        settings |= pair
-        datasets = collection.datasets(flatten(pair))
-        mine, other = pair
-        yield findings.ratios(pair, mine, other, datasets, collection.shown)
+            group[label] = [without_angles(r, data.unlabelled) for r in repeats]
+        if name != 'head' and landmarks.get(name) in collection.runs:
+            group['landmarks and PnP'] = [collection.runs[landmarks[name]].results()]
+        settings |= group
+        chances = collection.chances(collection.datasets(flatten(group)))
+        if methods:
+            mine, other = (
+                f'{METHODS[key].title}, on {data.sources}'
+                for key in ('bernoulli', 'regression')
+            )
+            yield findings.ratios(group, mine, other, chances, collection.shown)
     partly = any(data.unlabelled for data in collection.suite.data.values())
     yield _UNLABELLED if partly and flatten(settings) else ''
     yield from collection.tables('Trained', settings)
@@ -189,7 +204,7 @@ def _ablation(collection: Collection) -> Iterator[str]:
     settings = {'default': collection.repeats(Run()), **changed}
     seeds = collection.seeded(Run())
     datasets = collection.datasets(settings['default'])
-    chances = {dataset: collection.chance(dataset) for dataset in datasets}
+    chances = collection.chances(datasets)
     yield findings.ablation(settings, chances, collection.shown)
     repeated = {
         title: collection.seeded(run)
@@ -204,7 +219,7 @@ def _ablation(collection: Collection) -> Iterator[str]:
     reference, *others = again or ['']
     for name in others:
         pair = {name: again[name], reference: again[reference]}
-        yield findings.ratios(pair, name, reference, datasets, collection.shown)
+        yield findings.ratios(pair, name, reference, chances, collection.shown)
     settings = {'default': settings['default'], **changed, **again}
     yield from collection.tables('One thing changed', settings, 'default')
 

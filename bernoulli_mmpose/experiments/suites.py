@@ -25,6 +25,7 @@ class Suite:
             once.
         about: What a reader should know of the data, a line each.
         chosen_on: On what the settings were chosen, in sentences.
+        papers_setting: Whether the paper's own setting is in every experiment.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Suite:
     folds: tuple[str, ...]
     about: tuple[str, ...]
     chosen_on: str
+    papers_setting: bool = False
 
 
 _AFLW = dict(
@@ -168,5 +170,6 @@ _PUBLISHED = Suite(
     chosen_on=(
         "The settings of the Bernoulli heatmap were chosen on Pointing'04 and GENKI-4K."
     ),
+    papers_setting=True,
 )
 SUITES = {'sample': _SAMPLE, 'published': _PUBLISHED}

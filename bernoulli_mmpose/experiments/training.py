@@ -27,11 +27,13 @@ from mmpose.apis import init_model
 from mmpose.registry import METRICS
 
 from ..evaluation import HeadPoseResults
+from .catalogue import LANDMARKS
 from .runs import Options
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
 _TESTING = Lock()
-LANDMARKS = 'landmarks_pnp'  # folder of the baseline that is not trained
+_KEYS = {'name', 'device', 'heads_tested'}  # of every record
+_NUMBERS = 'minutes_of_training', 'threads', 'crops', 'heads_tested'
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def find_run(folder: Path, config: Config) -> Finished | None:
     try:
         before = Config.fromfile(folder / CONFIG)
         differing = differing_settings(before, config, folder.name)
-    except Exception as error:  # the file is code: anything may come of a damaged one
+    except (Exception, SystemExit) as error:  # the file is code: it may do anything
         raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from error
     if differing:
         raise ValueError(
@@ -123,7 +125,7 @@ def find_run(folder: Path, config: Config) -> Finished | None:
 def differing_settings(before: Config, now: Config, run: str) -> list[str]:
     """Names of what was run otherwise; of landmarks, the test data alone counts."""
     old, new = _settings(before), _settings(now)
-    names = ['test data'] if run == LANDMARKS else list(new)
+    names = ['test data'] if run.startswith(LANDMARKS) else list(new)
     return [name for name in names if old[name] != new[name]]
 
 
@@ -237,8 +239,17 @@ def read_run(folder: Path) -> Finished:
         record = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
         raise ValueError(f'{path}: expected the record of a run, {error}') from None
-    if not isinstance(record, dict) or not {'name', 'device'} <= set(record):
+    if not isinstance(record, dict) or _KEYS.difference(record):
         raise ValueError(f'{path}: expected the record of a run, got {record!r:.60}')
+    for name in _NUMBERS:
+        if not isinstance(record.get(name), int | float | None):
+            raise ValueError(f'{path}: expected numbers, got {name} {record[name]!r}')
+    if record['name'] != folder.name:
+        raise ValueError(
+            f'{path}: expected the record of {folder.name}, got {record["name"]}'
+        )
+    if 'minutes_of_training' in record and 'threads' not in record:
+        raise ValueError(f'{path}: expected threads beside minutes_of_training')
     return Finished(folder, record)
 
 

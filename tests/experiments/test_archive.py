@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from bernoulli_mmpose.datasets.test_parts import build_test_parts
 from bernoulli_mmpose.evaluation import HeadPoseMetric, HeadPoseResults
 from bernoulli_mmpose.evaluation.head_pose_metric import as_sample
-from bernoulli_mmpose.experiments import suites, training
+from bernoulli_mmpose.experiments import catalogue, suites, training
 from bernoulli_mmpose.experiments.archive import pack, restore
 from bernoulli_mmpose.experiments.runs import Run
 from bernoulli_mmpose.experiments.selection import compose_runs
@@ -27,12 +27,12 @@ def configs_in(folder, iterations=2):
     init_default_scope('mmpose')
     suite, runs = suites.SUITES['sample'], [Run(), Run(seed=1)]
     configs = compose_runs(suite, runs, folder, ROOT / 'configs', iterations)
-    return configs | {folder / training.LANDMARKS: configs[folder / Run().name]}
+    return configs | {folder / catalogue.LANDMARKS: configs[folder / Run().name]}
 
 
 def write_results(config, path, rng):
     """What a network of float32 might have said, or a fit of float64."""
-    exact = np.float64 if path.parent.name == training.LANDMARKS else np.float32
+    exact = np.float64 if path.parent.name == catalogue.LANDMARKS else np.float32
     metric = HeadPoseMetric(dump_file=str(path))
     for dataset in build_test_parts(config):
         name = dataset.metainfo['dataset_name']
@@ -115,7 +115,7 @@ def test_a_folder_is_made_again(runs, archived, tmp_path):
                 expected = getattr(before, column)
                 np.testing.assert_array_equal(expected, getattr(after, column))
             # A landmark fit's angles have more digits than the results.
-            error = 1e-6 if folder.name == training.LANDMARKS else 0
+            error = 1e-6 if folder.name == catalogue.LANDMARKS else 0
             assert before.geodesic == pytest.approx(
                 after.geodesic, rel=0, abs=error, nan_ok=True
             )
@@ -190,7 +190,7 @@ def test_runs_of_another_config_are_refused(archived, tmp_path):
     ):
         restore(archived, configs)
     assert not list((tmp_path / 'again').iterdir())
-    landmarks = tmp_path / 'again' / training.LANDMARKS  # are not trained
+    landmarks = tmp_path / 'again' / catalogue.LANDMARKS  # are not trained
     only = {landmarks: configs[landmarks]}
     assert restore(archived, only) == [landmarks]
 

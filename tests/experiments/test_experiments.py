@@ -1,17 +1,21 @@
 """tools/experiments.py from training to the page, on a few tiny pictures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.experiments import catalogue, findings
+from bernoulli_mmpose.experiments import by_person, catalogue, findings
 from bernoulli_mmpose.experiments.figures import (
     cell,
     error_table,
     on_common_heads,
     part,
     pooled,
+    pooled_spread,
     standard_error,
 )
+from bernoulli_mmpose.experiments.verdicts import verdict_over_people
 
 ONE = ('--methods', 'bernoulli')
 
@@ -96,24 +100,32 @@ def one_two_four():
 
 def test_sentences_on_ratios(one_two_four):
     one, two, four = one_two_four
-    text = findings.ratios({'o': two, 't': four, 'l': one}, 'o', 't', ['a', 'c'], shown)
-    assert text == '- A: mean error of o 0.50 of that of t; the lowest is of l.\n'
-    text = findings.ratios({'o': two, 't': four}, 'o', 't', ['b'], shown)
-    assert text == '- b: mean error of o 0.50 of that of t.\n'
+    text = findings.ratios({'o': two, 't': four, 'l': one}, 'o', 't', CHANCES, shown)
+    assert (
+        text == '- A: mean error of o 0.50 of that of t, lower; the lowest is of l.\n'
+    )
+    text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.17}, shown)
+    assert text == '- b: mean error of o 0.50 of that of t, lower.\n'
+    text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.18}, shown)
+    assert text.endswith('of t, level (within two standard errors).\n')
     three = {'o': two, 't': four, 'x': four}
-    text = findings.ratios(three, 'o', 't', ['b'], shown)
-    assert text.endswith('of that of t; the lowest of all.\n')
+    text = findings.ratios(three, 'o', 't', {'b': np.nan}, shown)
+    assert text.endswith(
+        'of that of t, of one seed, so it may be chance; the lowest of all.\n'
+    )
 
 
 def test_sentences_on_the_best_of_several(one_two_four):
     _, two, four = one_two_four
     tried = {'best': two, 'other': four}
-    text = findings.against_the_best('o', four, tried, ['a', 'c'], shown)
+    text = findings.against_the_best('o', four, tried, CHANCES, shown)
     assert text == (
-        '- A: mean error of o in its default 2.00 of that of best, the best of 2 '
-        'settings (1 seed).\n'
+        '- A: mean error of o in its default 2.00 of that of best, higher; that is the '
+        'best of 2 settings (1 seed).\n'
     )
-    assert findings.against_the_best('o', four, {'best': two}, ['a'], shown) == ''
+    text = findings.against_the_best('o', four, tried, {'a': 0.8}, shown)
+    assert 'of best, level (within two standard errors); that' in text
+    assert findings.against_the_best('o', four, {'best': two}, CHANCES, shown) == ''
 
 
 def test_sentences_on_fusion(one_two_four):
@@ -142,15 +154,42 @@ def test_sentences_on_the_background(one_two_four):
     assert findings.background({'o': one}, {'o': []}, CHANCES, shown) == ''
 
 
-def test_sentences_on_protocols(one_two_four):
-    one, two, four = one_two_four
-    rising = findings.protocols({'8': one, '6': two, '4': four}, CHANCES, shown)
-    assert '1.00, 2.00, 4.00 degrees' in rising
-    assert ': rising; from first to last as in the paper' in rising
-    mixed = findings.protocols({'8': one, '6': four, '4': two}, CHANCES, shown)
-    assert ': not rising throughout; from first to last as in the paper' in mixed
-    falling = findings.protocols({'8': two, '6': one}, CHANCES, shown)
-    assert 'from first to last **unlike in the paper**' in falling
+def results_of_people(*errors):
+    """A draw of people, a head each, with an error each on set 'a'."""
+    results = results_of([[e, e, e] for e in errors])
+    return replace(results, subject=[f'p{i}' for i in range(len(errors))])
+
+
+def test_sentences_on_protocols():
+    """The people differ by more than the protocols do."""
+    most, fewer, fewest = (
+        [results_of_people(5 + e, 2 + e, 9 + e), results_of_people(7 + e, 3 + e)]
+        for e in (0, 1, 2)
+    )
+    by_name = {'8': most, '6': fewer, '4': fewest}
+    rising = by_person.protocols(by_name, ['a', 'c'], shown)
+    assert '5.17, 6.17, 7.17 degrees' in rising
+    assert ': rising; from first to last, over 3 people, as in the paper.' in rising
+    by_name = {'8': most, '6': fewest, '4': fewer}
+    mixed = by_person.protocols(by_name, ['a'], shown)
+    assert ': not rising throughout; from first to last, over 3 people, as in' in mixed
+    falling = by_person.protocols({'8': fewer, '6': most}, ['a'], shown)
+    assert 'over 3 people, **unlike in the paper**' in falling
+
+
+@pytest.mark.parametrize(
+    ('effects', 'text'),
+    [
+        # t of 0.975 with 2 degrees of freedom is 4.3027; the standard error is 1.
+        ([4.30 - 3**0.5, 4.30, 4.30 + 3**0.5], 'level (within the 95 % interval'),
+        ([4.31 - 3**0.5, 4.31, 4.31 + 3**0.5], 'up'),
+        ([-4.31 - 3**0.5, -4.31, -4.31 + 3**0.5], 'down'),
+        ([5], 'of one person, so it may be chance'),
+    ],
+)
+def test_effects_on_people_are_weighed_by_their_number(effects, text):
+    found = verdict_over_people(np.array(effects), ('up', 'down'))
+    assert found.startswith(text)
 
 
 def test_sentences_on_the_ablation(one_two_four):
@@ -167,19 +206,15 @@ def test_sentences_on_the_ablation(one_two_four):
     assert text.endswith(f'{everywhere}\n')
 
 
-def test_the_larger_spread_counts_over_seeds():
-    repeats = [results_of([[e, e, e]]) for e in (1, 3)]
-    own = np.sqrt(2) / 2  # standard deviation over the mean
-    assert standard_error(repeats, 'a') == pytest.approx(own / np.sqrt(2))
-    assert standard_error(repeats, 'a', 0.1) == pytest.approx(own / np.sqrt(2))
-    assert standard_error(repeats, 'a', 0.8) == pytest.approx(0.8 / np.sqrt(2))
-    assert standard_error(repeats[:1], 'a', 0.1) == pytest.approx(0.1)
-    assert np.isnan(standard_error(repeats[:1], 'a'))
-    assert np.isnan(standard_error(repeats, 'b', 0.1))
-    pairs = {'2': repeats}, {'2': [results_of([[1, 1, 1]])] * 2}
-    error = own / np.sqrt(2), 0.1 / np.sqrt(2)
-    assert np.hypot(*error) > 0.5
-    assert ', level (within' in findings.fusion(*pairs, {'a': 0.1}, str)
+def test_the_spread_is_of_all_settings_with_several_seeds():
+    three = [results_of([[e, e, e]]) for e in (1, 3, 2)]  # 1 of a mean of 2
+    two = [results_of([[e, e, e]]) for e in (3, 5)]  # sqrt(2) of a mean of 4
+    single, elsewhere = [results_of([[9, 9, 9]])], [results_of([[1, 1, 1]], 'b')] * 2
+    spread = pooled_spread([three, two, single, elsewhere], 'a')
+    assert spread == pytest.approx(np.sqrt((2 * 1 / 4 + 1 * 2 / 16) / 3))
+    assert np.isnan(pooled_spread([single], 'a'))
+    assert standard_error(three, 'a', 0.3) == pytest.approx(0.3 / np.sqrt(3))
+    assert np.isnan(standard_error(elsewhere, 'a', 0.3))
 
 
 def test_repeats_are_pooled_and_compared_on_the_same_images():

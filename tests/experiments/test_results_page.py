@@ -2,14 +2,19 @@
 
 import io
 import json
+import shutil
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from bernoulli_mmpose.experiments.bench import Bench
+
 RUN = 'run', 'robustness', 'ablation', '--iterations', '2', '--jobs', '2'
 ONE = '--methods', 'bernoulli'
 NAME = 'head_bernoulli_seed0'
+
+needs_page = pytest.mark.usefixtures('reported')
 
 
 @pytest.fixture(scope='module')
@@ -63,9 +68,7 @@ def test_what_is_finished_is_not_trained_again(main, trained, capsys):
 def test_pictures_are_of_a_head_of_each_kind(main, trained, monkeypatch):
     _, options, _ = trained
     calls = []
-    monkeypatch.setitem(
-        main.__globals__, 'run_tool', lambda *words: calls.append(words)
-    )
+    monkeypatch.setattr(Bench, '_run_tool', lambda _, *words: calls.append(words))
     main(['pictures', '--number', '2', *options])
     assert [call[0] for call in calls] == ['summarize'] + 4 * ['feature_maps']
     assert all(Path(call[3]).is_file() for call in calls[1:])
@@ -118,3 +121,37 @@ def test_restored_runs_give_the_same_page(main, trained, reported):
     again, listed_again = read_docs(place)
     assert again == page
     assert listed == listed_again
+
+
+@needs_page
+def test_logged_runs_are_not_lost(main, trained, tmp_path):
+    """A page of fewer runs does not take the place of the archive of more."""
+    place, *_ = trained
+    out = tmp_path / 'out'
+    shutil.copytree(place / 'out' / 'sample' / NAME, out / 'sample' / NAME)
+    archive = place / 'docs' / 'results' / 'runs.tar.xz'
+    before = archive.read_bytes()
+    words = '--iterations', '2', '--out', str(out)
+    with pytest.raises(
+        ValueError, match=r'got 1 more .head_bernoulli_eq2_seed0 .* `restore` brings'
+    ):
+        main(['report', '--docs', str(place / 'docs'), *words])
+    assert archive.read_bytes() == before
+    main(['report', '--docs', str(tmp_path / 'docs'), *words])
+
+
+@needs_page
+def test_what_is_not_restored_is_named(main, trained, tmp_path, capsys):
+    place, *_ = trained
+    left = tmp_path / 'out' / 'sample' / NAME
+    left.mkdir(parents=True)
+    (left / 'train.log').write_text('of a training that was stopped')
+    words = '--iterations', '2', '--out', str(tmp_path / 'out')
+    main(['restore', '--docs', str(place / 'docs'), *words])
+    printed = capsys.readouterr().out
+    assert f'{left} left alone: unfinished' in printed
+    assert f'1 runs restored from {place}' in printed
+    with pytest.raises(
+        FileNotFoundError, match=r'none/results/runs\.tar\.xz: expected'
+    ):
+        main(['restore', '--docs', str(tmp_path / 'none'), *words])

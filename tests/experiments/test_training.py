@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from mmengine.config import Config
 
-from bernoulli_mmpose.experiments import training
+from bernoulli_mmpose.experiments import catalogue, training
 
 
 def config_of(root='data', margin=0.4, limit=99):
@@ -95,6 +95,29 @@ def test_a_damaged_record_is_named(tmp_path, text):
         training.read_run(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (
+            dict(minutes_of_training='x'),
+            "expected numbers, got minutes_of_training 'x'",
+        ),
+        (dict(threads=None, crops=[]), r'expected numbers, got crops \[\]'),
+        (dict(name='other'), 'expected the record of run, got other'),
+        (dict(minutes_of_training=2), 'expected threads beside minutes_of_training'),
+    ],
+)
+@no_training
+def test_what_is_wrong_with_a_record_is_told(tmp_path, changes, message):
+    folder = tmp_path / 'run'
+    folder.mkdir()
+    record = training.write_record(folder).record
+    training.read_run(folder)
+    (folder / 'run.json').write_text(json.dumps({**record, **changes}))
+    with pytest.raises(ValueError, match=message):
+        training.read_run(folder)
+
+
 @no_training
 def test_a_record_is_written_whole(tmp_path):
     record = training.write_record(tmp_path, minutes=1).record
@@ -134,7 +157,7 @@ def test_damaged_files_of_a_run_are_named(tmp_path):
 
 @no_training
 def test_landmarks_are_told_apart_by_the_test_data_alone(tmp_path):
-    folder = tmp_path / training.LANDMARKS
+    folder = tmp_path / catalogue.LANDMARKS
     training.train_and_test(config_of(), folder, 1)
     assert training.find_run(folder, config_of(margin=0.5)) is not None
     with pytest.raises(ValueError, match='another config .test data differs'):

@@ -1,0 +1,97 @@
+"""Comparisons person by person: people differ by more than approaches do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..evaluation import HeadPoseResults, criteria
+from .figures import Repeats, figures_of, mean_error, of_subject, parts_of
+from .findings import Shown
+from .verdicts import as_list, verdict_over_people
+
+
+def compare_people(
+    name: str, ours: HeadPoseResults, reference: str, theirs: HeadPoseResults
+) -> str:
+    """One setting's error over another's, person by person.
+
+    Args:
+        name: Of the setting that is spoken of.
+        ours: Its results.
+        reference: Name of the other.
+        theirs: Its results on the same heads.
+    """
+    sentences, people = [], sorted(set(ours.subject))
+    for off, beginning in (
+        (False, 'The mean error'),
+        (True, "With each person's constant offsets taken off, the mean error"),
+    ):
+        errors = np.array(
+            [
+                [_error_of_person(found, who, off) for found in (ours, theirs)]
+                for who in people
+            ]
+        )
+        own, other = errors.mean(axis=0)
+        excess = errors[:, 1] - errors[:, 0]
+        verdict = verdict_over_people(excess, ('lower', 'higher'))
+        sentences.append(
+            f'{beginning} of {name} over {len(people)} people is {own / other:.2f} of '
+            f'that of {reference}, {verdict}; for {int((excess > 0).sum())} of them '
+            'it is lower.'
+        )
+    return as_list(sentences)
+
+
+def protocols(
+    settings: Mapping[str, Repeats], datasets: Sequence[str], shown: Shown
+) -> str:
+    """Whether the error rises as there are fewer people to learn from.
+
+    Args:
+        settings: Results by protocol, in their order, one a draw of people; those of a
+            draw are on the same heads.
+        datasets: Test sets.
+        shown: What the page calls them.
+    """
+    sentences = []
+    for dataset in datasets:
+        errors = [mean_error(repeats, dataset) for repeats in settings.values()]
+        errors = [error for error in errors if not np.isnan(error)]
+        if len(errors) > 1:
+            listed = ', '.join(f'{error:.2f}' for error in errors)
+            rising = all(np.diff(errors) > 0)
+            ends = [parts_of(repeats, dataset) for repeats in settings.values()]
+            ends = [repeats for repeats in ends if repeats]
+            growths = _growths(ends[0], ends[-1])
+            sentences.append(
+                f'{shown(dataset)}: on the people that all protocols of a draw test, '
+                f'mean errors {listed} degrees from the most people learnt from to '
+                f'the fewest: {"rising" if rising else "not rising throughout"}; '
+                f'from first to last, over {len(growths)} people, '
+                f'{verdict_over_people(growths)}.'
+            )
+    return as_list(sentences)
+
+
+def _growths(first: Repeats, last: Repeats) -> np.ndarray:
+    """How much larger each person's error is in the last, (N,), the mean over draws."""
+    of_people: dict[str, list[float]] = {}
+    for before, after in zip(first, last, strict=True):
+        for who in set(before.subject):
+            growth = _error_of_person(after, who) - _error_of_person(before, who)
+            of_people.setdefault(who, []).append(growth)
+    return np.array([np.mean(growths) for growths in of_people.values()])
+
+
+def _error_of_person(
+    results: HeadPoseResults, who: str, without_offset: bool = False
+) -> float:
+    """A person's MAE, mean over angles; without each angle's mean signed error."""
+    heads = of_subject(results, who)
+    if not without_offset:
+        return figures_of(heads)['mae']
+    left = criteria.constant_offsets(heads.predicted, heads.labels)
+    return float(np.mean([v for k, v in left.items() if k.endswith('_without_offset')]))
