@@ -50,12 +50,13 @@ def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
 def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
     """One sample before and after the pipeline, in a row of square pictures.
 
-    From the left: the whole image with box and axes, the input with axes, and,
+    From the left: the whole image with boxes and axes, the input with axes, and,
     where the pipeline makes targets, the head centre's map and each value's map
     over the input (red positive, blue negative, scaled to its largest value).
 
     Args:
-        record: What the data set's ``get_data_info`` gives.
+        record: What the data set's ``get_data_info`` gives, of one head or of many;
+            the image is its ``img`` where it has one.
         packed: What the pipeline gives, with ``transformed_keypoints`` (see
             :func:`keep_transformed_keypoints`).
 
@@ -74,16 +75,18 @@ def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
 
 def _record_tile(record: Mapping[str, Any]) -> Image:
     path = Path(record['img_path'])
-    image: Any = cv2.imread(str(path)) if path.is_file() else None
+    image: Any = record.get('img')
+    if image is None and path.is_file():
+        image = cv2.imread(str(path))
     if image is None:
         raise FileNotFoundError(f'{path}: no readable image (img_path of the record)')
     tile, matrix = _whole_square(image)
-    if 'bbox' in record:
-        corners = np.asarray(record['bbox'], dtype=np.float64).reshape(2, 2)
-        corners = corners @ matrix[:, :2].T + matrix[:, 2]
+    boxes = np.asarray(record.get('bbox', []), dtype=np.float64).reshape(-1, 2, 2)
+    for index, box in enumerate(boxes):
+        corners = box @ matrix[:, :2].T + matrix[:, 2]
         tile = draw_box(tile, corners.ravel())
         length = _AXIS_SHARE * float(np.ptp(corners, axis=0).max())
-        tile = _add_axes(tile, record, record['keypoints'], matrix, length)
+        tile = _add_axes(tile, record, record['keypoints'], matrix, length, index)
     return draw_label(tile, [path.name, str(record.get('subject', ''))])
 
 
@@ -124,16 +127,17 @@ def _add_axes(
     keypoints: NDArray,
     matrix: NDArray,
     length: float,
+    index: int = 0,
 ) -> Image:
-    """Axes at the last keypoint: pale where an angle is unknown (taken as 0)."""
+    """Axes at a head's last keypoint: pale where an angle is unknown (taken as 0)."""
     if 'head_rotation' not in fields:
         return tile
-    known = np.asarray(_get(fields, 'head_angles_valid'))
+    known = np.asarray(_get(fields, 'head_angles_valid'))[index]
     if not known.any():
         return tile
     lightness = 0.0 if known.all() else 0.6
-    centre = matrix @ np.append(np.asarray(keypoints)[0, -1, :2], 1.0)
-    matrix3 = _get(fields, 'head_rotation')[0]
+    centre = matrix @ np.append(np.asarray(keypoints)[index, -1, :2], 1.0)
+    matrix3 = _get(fields, 'head_rotation')[index]
     return draw_axes(tile, matrix3, centre, length, lightness=lightness)
 
 

@@ -81,6 +81,20 @@ def test_missing_image_is_named(record):
         browsing.draw_sample(record, packed)
 
 
+def test_a_composed_scene_shows_its_own_image_and_all_heads(record):
+    packed = pack(record)
+    scene = dict(record, img=np.full((240, 240, 3), 90, np.uint8), img_path='scene-1')
+    scene['bbox'] = np.array([[10, 10, 90, 90], [120, 120, 220, 220]], np.float32)
+    scene['keypoints'] = np.array([[[50, 50]], [[170, 170]]], np.float32)
+    scene['head_rotation'] = np.repeat(record['head_rotation'], 2, axis=0)
+    scene['head_angles_valid'] = np.array([[1, 1, 1], [0, 0, 0]], np.float32)
+    image = tile(browsing.draw_sample(scene, packed), 0)
+    assert image[50, 60].argmax() == RED  # the axes of the first
+    assert image[50, 10].max() > 200
+    assert image[170, 120].max() > 200  # the boxes of both
+    np.testing.assert_array_equal(image[170, 180], [90, 90, 90])  # no axes
+
+
 def test_config_keeps_transformed_keypoints_at_every_depth():
     pipeline = [{'type': 'LoadImage'}, {'type': 'mmpose.PackPoseInputs'}]
     inner = {'type': 'A', 'pipeline': pipeline}

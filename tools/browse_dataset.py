@@ -57,15 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dataset = DATASETS.build(keep_transformed_keypoints(dataset_config))
     args.out.mkdir(parents=True, exist_ok=True)
 
-    np.random.seed(args.seed)  # MMPose's transforms draw from it
     number = min(args.number, len(dataset))
     choice = np.random.default_rng(args.seed).permutation(len(dataset))[:number]
     rows = []
     for index in track(sorted(map(int, choice)), f'Drawing {args.split} samples'):
+        np.random.seed([args.seed, index])  # MMPose's transforms draw from it
         packed = dataset.prepare_data(index)
         if packed is None:
             print(f'sample {index} is left out: the pipeline gives nothing for it')
             continue
+        np.random.seed([args.seed, index])  # so do scenes, which are composed anew
         rows.append(draw_sample(dataset.get_data_info(index), packed))
         write_picture(args.out / f'{args.split}_{index:06d}.png', rows[-1])
     if rows:

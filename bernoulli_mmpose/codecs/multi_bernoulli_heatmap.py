@@ -75,7 +75,8 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
             stride will do.
         heatmap_size: Heatmap size in [W, H]; the stride is the same in x and y.
         radius_ratio: Radius of a disc over the head's size.
-        radius_limits: Least and greatest radius, heatmap pixels.
+        radius_limits: Least and greatest radius, heatmap pixels; a disc of the
+            greatest fits on the map.
         reference_size: Head size that is 0 in the size map, input pixels.
         max_heads: Most heads that decoding gives.
         score_threshold: Peaks below it are none.
@@ -123,6 +124,11 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         self.max_heads = int(max_heads)
         self.score_threshold = float(score_threshold)
         self.nms_share = float(nms_share)
+        if not self.radius_limits[1] <= min(heatmap_size) / 2:
+            raise ValueError(
+                'radius_limits: expected discs that fit on the map of '
+                f'{tuple(heatmap_size)}, got {self.radius_limits}'
+            )
         super().__init__(input_size, heatmap_size, radius=radius_limits[1], **kwargs)
         self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'bbox'}
         self._check_heads()

@@ -38,8 +38,8 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
 
     Args:
         ann_file: The file.
-        test_mode: Whether images without anybody are kept.
-        **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``.
+        **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``; with ``test_mode``
+            images without anybody are kept.
 
     Raises:
         FileNotFoundError: If the file is missing.

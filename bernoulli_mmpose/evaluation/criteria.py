@@ -2,9 +2,8 @@
 
 Pure functions over arrays of N heads. Angles are (pitch, yaw, roll) in degrees,
 by the convention of :mod:`bernoulli_mmpose.rotation`; an angle without label is
-NaN in ``labels`` and in ``errors`` and counts nowhere. Each function returns a
-flat dict of finite floats; a figure that no sample has a label for is left out
-of it.
+NaN in ``labels`` and in ``errors`` and counts nowhere. Figures are flat dicts of
+finite floats; one that no sample has a label for is left out.
 """
 
 from __future__ import annotations

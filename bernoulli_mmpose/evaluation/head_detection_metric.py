@@ -34,7 +34,8 @@ class HeadDetectionMetric(HeadPoseMetric):
     Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over the
     predictions that the network gives, paired in order of their scores),
     ``center_error`` (mean distance over the head's size), ``size_error`` (mean of
-    abs(log2) of the ratio, octaves), ``n_truth``, ``n_predicted`` and ``n`` (pairs).
+    abs(log2) of the ratio, octaves), ``n_truth``, ``n_predicted``, ``n`` (pairs) and
+    ``n_with_angles`` (those of them that have labelled angles).
     Without any prediction the precision is 1 (nothing was wrong), without any labelled
     head the recall is absent.
 

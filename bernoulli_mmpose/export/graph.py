@@ -85,7 +85,7 @@ class HeadPoseGraph(nn.Module):
 
         Returns:
             Angles and their standard deviations in degrees, each (B, 3); head
-            centres in pixels of the input, (B, 2); scores in [0, 1], (B,). With a
+            centres in pixels of the input, (B, 2); scores, 0 or more, (B,). With a
             body beside the head also its keypoints in pixels of the input,
             (B, K - 1, 2), and their scores, (B, K - 1).
         """

@@ -30,8 +30,9 @@ def model_metadata(
         ``mean`` and ``std`` (of the channels in ``color_order``, for pixels in 0 to
         255), ``input_size`` [w, h] of a crop, ``margin`` (the share of the face box's
         width and height that it adds on each side), ``size_multiple`` of height and
-        width, ``angles`` and ``angle_unit`` of the output, ``radius`` in heatmap
-        pixels, ``flip_test``, ``precision`` and ``package_version``.
+        width, ``angles``, ``angle_unit`` and ``angle_convention`` of the output,
+        ``radius`` in heatmap pixels, ``flip_test``, ``precision`` and
+        ``package_version``.
     """
     codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
     return dict(

@@ -200,6 +200,7 @@ class HeadEstimator(Pose2DInferencer):
         Raises:
             FileNotFoundError: If there is no such file.
             ValueError: If it is no image, or a box is of no size or outside of it.
+            TypeError: If it is neither a path nor an array.
         """
         (sample,) = self.forward(self._read(image, bboxes, bbox_thr))
         return to_heads(sample.pred_instances)

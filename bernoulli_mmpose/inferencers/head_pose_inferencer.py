@@ -102,6 +102,7 @@ class HeadPoseInferencer(HeadEstimator):
         Raises:
             FileNotFoundError: If there is no such file.
             ValueError: If an input or an argument is not what it should be.
+            TypeError: If an input is neither a path nor an array.
             OSError: If a camera is not there, or a file cannot be written.
         """
         self._video, self._stopped = None, False

@@ -23,7 +23,7 @@ class BernoulliLoss(nn.Module):
         loss_weight: Factor of the whole.
 
     Raises:
-        ValueError: If the kind is unknown or a weight negative.
+        ValueError: If the kind is unknown, a weight negative or beta not above 0.
     """
 
     def __init__(

@@ -103,8 +103,8 @@ class ChannelwiseHRNet(HRNet):
         **kwargs: Arguments of :class:`mmpose.models.HRNet`.
 
     Raises:
-        ValueError: If the arch is unknown, or, on loading, if a checkpoint is
-            of another architecture.
+        ValueError: If the arch is unknown or the reduction below 1, or, on loading,
+            if a checkpoint is of another architecture.
     """
 
     def __init__(

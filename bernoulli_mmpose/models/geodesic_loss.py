@@ -30,6 +30,8 @@ def geodesic_distance(first: Tensor, second: Tensor) -> Tensor:
 class GeodesicLoss(nn.Module):
     """Mean angle between predicted and true rotations (Hempel et al. 2022).
 
+    The mean is over the batch, in which a head without a label counts as 0.
+
     Args:
         loss_weight: Factor of the loss.
 

@@ -136,7 +136,11 @@ def frames(scene: Scene) -> Iterator[Frame]:
 
 
 def write_sequence(folder: Path, scene: Scene) -> None:
-    """Write the pictures, labels and calibrations of a scene into a folder."""
+    """Write the pictures, labels and calibrations of a scene into a folder.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_calibration(folder / 'rgb.cal', scene.calibration)
     write_calibration(folder / 'depth.cal', depth_calibration(scene.calibration.size))

@@ -111,7 +111,11 @@ def add_box(
     thickness: int = 2,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_box``."""
+    """As ``draw_box``.
+
+    Raises:
+        ValueError: If the box is not four finite numbers.
+    """
     corners = np.asarray(box, dtype=np.float64)
     if corners.shape != (4,) or not np.isfinite(corners).all():
         raise ValueError(f'box: expected finite (x1, y1, x2, y2), got {corners}')

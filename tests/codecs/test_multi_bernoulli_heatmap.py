@@ -239,6 +239,10 @@ def test_noise_gives_finite_numbers():
     [
         (dict(radius_ratio=0), 'radius_ratio'),
         (dict(radius_limits=(5, 3)), 'radius_limits'),
+        (
+            dict(radius_limits=(2, 99)),
+            'radius_limits: expected discs that fit on the map',
+        ),
         (dict(max_heads=0), 'max_heads'),
         (dict(score_threshold=1.5), 'score_threshold'),
         (dict(reference_size=-1), 'reference_size'),
