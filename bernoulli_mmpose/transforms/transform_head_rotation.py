@@ -63,7 +63,8 @@ class TransformHeadRotation(BaseTransform):
         if 'bbox_rotation' in results:
             turn = self._allowed_turn(results)
             results['bbox_rotation'] = turn.astype(np.float32)
-            matrices = rotation.rotate_in_plane(matrices, turn)
+            if turn.any():
+                matrices = rotation.rotate_in_plane(matrices, turn)
         elif 'warp_mat' in results:
             matrices = self._follow_image(results, matrices)
         angles = rotation.matrix_to_euler(matrices, near=before)
