@@ -36,8 +36,7 @@ PUBLISHED = {
 _FAIRNESS = """\
 All but the landmarks have the same data, crops, augmentation, backbone, schedule,
 gradients clipped at the same norm (each loss in its own units) and flip test.
-{chosen_on} A table below has other settings of the approaches. The landmarks' predictor
-was trained by others, on other faces.
+{chosen_on} The landmarks' predictor was trained by others, on other faces.
 """
 
 
