@@ -8,7 +8,6 @@ finished, but has no weights, and of its tests no scores, deviations nor centres
 
 from __future__ import annotations
 
-import ast
 import csv
 import hashlib
 import io
@@ -19,7 +18,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
-from pprint import pformat
 from typing import Any
 
 import numpy as np
@@ -30,9 +28,15 @@ from ..evaluation import HeadPoseMetric, HeadPoseResults
 from ..evaluation.head_pose_metric import as_sample
 from ..evaluation.results import NUMBER_FORMAT
 from ..rotation import ANGLE_NAMES
-from .robustness import PERTURBATIONS, SEEDS, dump_name
-from .runs import data_folders
-from .training import (
+from .archive_texts import (
+    from_assignments,
+    from_predictions,
+    to_assignments,
+    to_predictions,
+    with_places,
+    without_places,
+)
+from .records import (
     CONFIG,
     RECORD,
     RESULTS,
@@ -40,10 +44,11 @@ from .training import (
     differing_settings,
     read_run,
 )
+from .robustness import PERTURBATIONS, SEEDS, dump_name
+from .runs import data_folders
 
 ARCHIVE = 'runs.tar.xz'
 _HEADS = 'heads.sha256'  # of the tested heads and their labels, in their order
-_COLUMNS = ('dataset', *ANGLE_NAMES)
 _COURSE = re.compile(r'(Iter|Epoch)\((train|val)\)|heads have a pose|  \d+ without: ')
 
 
@@ -146,7 +151,7 @@ def archived_runs(source: Path) -> set[str]:
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
     """Names and contents of a run's files in the archive."""
     config = Config.fromfile(run.folder / CONFIG).to_dict()
-    yield CONFIG, _as_assignments(_without_places(config))
+    yield CONFIG, to_assignments(without_places(config))
     for log in sorted(run.folder.glob('*.log')):
         lines = log.read_text(encoding='utf-8').splitlines(keepends=True)
         yield log.name, ''.join(line for line in lines if _COURSE.search(line))
@@ -159,52 +164,8 @@ def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
                 raise ValueError(
                     f'{run.folder / test}: expected the heads of {RESULTS}, got others'
                 )
-            yield name, _predictions(results)
+            yield name, to_predictions(results)
     yield RECORD, (run.folder / RECORD).read_text(encoding='utf-8')
-
-
-def _without_places(value: Any, key: str = '') -> Any:
-    """A config with the last part alone of data folders and of absolute paths."""
-    if isinstance(value, dict):
-        return {name: _without_places(one, name) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_without_places(one) for one in value)
-    if isinstance(value, str) and (key == 'data_root' or PurePath(value).is_absolute()):
-        return PurePath(value).name
-    return value
-
-
-def _with_places(value: Any, roots: Mapping[str, str]) -> Any:
-    """A config with the data folders where they are now, by their last part."""
-    if isinstance(value, dict):
-        moved = {name: _with_places(one, roots) for name, one in value.items()}
-        root = str(moved.get('data_root'))
-        return moved | ({'data_root': roots[root]} if root in roots else {})
-    if isinstance(value, list | tuple):
-        return type(value)(_with_places(one, roots) for one in value)
-    return value
-
-
-def _as_assignments(config: Mapping[str, Any]) -> str:
-    """A config as Python source without anything but literals."""
-    return ''.join(f'{name} = {pformat(one)}\n' for name, one in config.items())
-
-
-def _from_assignments(text: str) -> dict[str, Any]:
-    """The config of :func:`_as_assignments`, without running it.
-
-    Raises:
-        ValueError: If it is something else.
-    """
-    config = {}
-    try:
-        for line in ast.parse(text).body:
-            if not isinstance(line, ast.Assign) or len(line.targets) != 1:
-                raise ValueError(f'line {line.lineno} is no assignment')
-            config[ast.unparse(line.targets[0])] = ast.literal_eval(line.value)
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f'{CONFIG}: expected a config of literals, {error}') from None
-    return config
 
 
 def _digest(results: HeadPoseResults) -> str:
@@ -216,16 +177,6 @@ def _digest(results: HeadPoseResults) -> str:
         angles = ' '.join(f'{angle:{NUMBER_FORMAT}}' for angle in labels)
         digest.update(f'{dataset} {PurePath(path).name} {angles}\n'.encode())
     return digest.hexdigest()
-
-
-def _predictions(results: HeadPoseResults) -> str:
-    """CSV of the predicted angles."""
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator='\n')
-    rows.writerow(_COLUMNS)
-    for dataset, angles in zip(results.dataset, results.predicted, strict=True):
-        rows.writerow([dataset, *(f'{angle:{NUMBER_FORMAT}}' for angle in angles)])
-    return stream.getvalue()
 
 
 def _read_archive(source: Path) -> dict[str, dict[str, str]]:
@@ -296,10 +247,12 @@ def _fill(
             'of which some, their order or labels are others'
         )
     before = _config_here(texts[CONFIG], config, folder.name)
-    (folder / CONFIG).write_text(_as_assignments(before), encoding='utf-8')
+    (folder / CONFIG).write_text(to_assignments(before), encoding='utf-8')
     for name, test in _tests().items():
         if name in texts:
-            predicted = _parse(texts[name], name, [one for one, _ in heads.records])
+            predicted = from_predictions(
+                texts[name], name, [one for one, _ in heads.records]
+            )
             _results_of(heads.records, predicted).write(folder / test)
     for name in texts:
         if name == RECORD or name.endswith('.log'):
@@ -314,7 +267,7 @@ def _config_here(text: str, config: Config, run: str) -> dict[str, Any]:
         ValueError: If it is damaged, or differs from the one that is wanted.
     """
     roots = {root.name: str(root) for root in data_folders(config)}
-    before = _with_places(_from_assignments(text), roots)
+    before = with_places(from_assignments(text), roots)
     try:
         differing = differing_settings(Config(before), config, run)
     except (AttributeError, KeyError, TypeError) as error:
@@ -322,26 +275,3 @@ def _config_here(text: str, config: Config, run: str) -> dict[str, Any]:
     if differing:
         raise ValueError(f'expected a run of this config, its {differing[0]} differs')
     return before
-
-
-def _parse(text: str, place: str, datasets: Sequence[str]) -> list[np.ndarray]:
-    """Predicted angles (3,) of each head of some data sets."""
-    header, *rows = csv.reader(io.StringIO(text)) if text else [[]]
-    names = [row[0] if len(row) == len(_COLUMNS) else '' for row in rows]
-    if header != list(_COLUMNS) or names != list(datasets):
-        raise ValueError(
-            f'{place}: expected the columns {", ".join(_COLUMNS)} and a row for each '
-            f'of {len(datasets)} heads, got {", ".join(header)} and {len(rows)} rows'
-        )
-    try:
-        return [_as_written(row[1:]) for row in rows]
-    except ValueError as error:
-        raise ValueError(f'{place}: expected angles, {error}') from None
-
-
-def _as_written(angles: Sequence[str]) -> np.ndarray:
-    """Angles of their digits: the float32 that is written so, where there is one."""
-    single = np.array(angles, dtype=np.float32)
-    if [f'{angle:{NUMBER_FORMAT}}' for angle in single] == list(angles):
-        return single
-    return np.array(angles, dtype=np.float64)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from .records import RECORD, Finished, find_run, read_run
 from .report import one_line
 from .runs import data_folders
-from .training import RECORD, Finished, find_run, read_run, retest, train_and_test
+from .training import retest, train_and_test
 
 
 def train_missing(configs: Mapping[Path, Config], jobs: int) -> list[str]:

@@ -14,7 +14,7 @@ from mmengine.config import Config
 
 from ..evaluation import HeadPoseResults
 from ..evaluation.summary import Table, rank_heads
-from . import archive, batch, catalogue, report, selection, suites, training
+from . import archive, batch, catalogue, records, report, selection, suites
 from .robustness import PERTURBATIONS, evaluate_perturbed, has_tests
 from .runs import Run
 from .suites import Suite
@@ -72,7 +72,7 @@ class Bench:
         for name, experiment in catalogue.EXPERIMENTS.items():
             runs = experiment.runs(self.suite)
             paths = [self.folder / run.name for run in runs]
-            recorded = [path for path in paths if (path / training.RECORD).is_file()]
+            recorded = [path for path in paths if (path / records.RECORD).is_file()]
             done = sum(has_tests(name, path) for path in recorded)
             counts = str(len(runs)), str(done)
             rows.append([name, experiment.title, experiment.source, *counts])
@@ -119,24 +119,24 @@ class Bench:
         """Test finished runs on perturbed heads, where not done before."""
         for run in catalogue.EXPERIMENTS['robustness'].runs(self.suite):
             path = self.folder / run.name
-            if path in configs and (path / training.RECORD).is_file():
-                done = training.read_run(path)
+            if path in configs and (path / records.RECORD).is_file():
+                done = records.read_run(path)
                 evaluate_perturbed(configs[path], done, PERTURBATIONS)
 
     def _run_landmarks(self, folder: Path, config: Config) -> None:
         """Landmarks and PnP on the test set of a config, where not done before."""
-        if training.find_run(folder, config):
+        if records.find_run(folder, config):
             return
         if find_spec('dlib') is None:
             print("landmarks left out: pip install 'bernoulli_mmpose[profiling]'")
             return
         folder.mkdir(parents=True, exist_ok=True)
-        config.dump(folder / training.CONFIG)
-        results = folder / training.RESULTS
-        revision = training.revision()
-        words = 'landmark_baseline', folder / training.CONFIG, results
+        config.dump(folder / records.CONFIG)
+        results = folder / records.RESULTS
+        revision = records.revision()
+        words = 'landmark_baseline', folder / records.CONFIG, results
         self._run_tool(*words, log=folder / 'test.log')
-        training.write_record(folder, revision=revision)
+        records.write_record(folder, revision=revision)
 
     def draw_pictures(self, number: int) -> None:
         """Best, worst, most turned and random heads, and feature maps of one of each.
@@ -150,7 +150,7 @@ class Bench:
         views = [name for name in catalogue.PICTURED if name in self.suite.data]
         runs = [Run(data=data).name for data in views]
         runs = [
-            name for name in runs if (self.folder / name / training.RECORD).is_file()
+            name for name in runs if (self.folder / name / records.RECORD).is_file()
         ]
         if not runs:
             raise FileNotFoundError(f'{self.folder}: expected finished runs, got none')
@@ -158,14 +158,14 @@ class Bench:
             self._draw(self.folder / name, self.folder / 'pictures' / name, number)
 
     def _draw(self, run: Path, target: Path, number: int) -> None:
-        results = run / training.RESULTS
+        results = run / records.RESULTS
         self._run_tool('summarize', results, '--out', target, '--pictures', number)
         heads = HeadPoseResults.read(results)
-        checkpoint = training.read_run(run).weights
+        checkpoint = records.read_run(run).weights
         for kind, rows in rank_heads(heads, 1).items():
             path, box = heads.img_path[rows[0]], heads.bbox[rows[0]]
             out = target / f'feature_maps_{kind}.png'
-            words = run / training.CONFIG, checkpoint, path
+            words = run / records.CONFIG, checkpoint, path
             corners = (f'{corner:.3f}' for corner in box)
             self._run_tool('feature_maps', *words, '--out', out, '--box', *corners)
 
@@ -196,7 +196,7 @@ class Bench:
         left = [
             path
             for path in configs
-            if path.is_dir() and not (path / training.RECORD).is_file()
+            if path.is_dir() and not (path / records.RECORD).is_file()
         ]
         return made, left, source
 

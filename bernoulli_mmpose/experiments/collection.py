@@ -11,10 +11,10 @@ from ..evaluation import HeadPoseResults
 from . import robustness
 from .catalogue import METHODS, OTHER_SETTINGS
 from .figures import Repeats, error_table, flatten, pooled_spread
+from .records import Finished
 from .runs import Run
 from .selection import wanted_runs
 from .suites import Suite
-from .training import Finished
 
 FOLDER = 'results'  # of the plots, below the page's
 

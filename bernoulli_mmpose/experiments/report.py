@@ -13,12 +13,12 @@ from . import robustness
 from .archive import ARCHIVE, archived_runs, pack
 from .collection import FOLDER, Collection
 from .figures import COLUMNS, GEODESIC, SHARES, figures_of, mean_error, part
+from .records import Finished, find_run
 from .robustness import perturbed_results
 from .runs import Run
 from .sections import sections
 from .selection import wanted_runs
 from .suites import Suite
-from .training import Finished, find_run
 
 PAGE, LIST = 'results.md', 'runs.json'
 _HEAD = """\

@@ -9,8 +9,9 @@ from mmengine.config import Config
 
 from ..evaluation import HeadPoseResults
 from .figures import mean_and_spread, parts_of
+from .records import Finished
 from .runs import Options
-from .training import Finished, evaluate
+from .training import evaluate
 
 SEEDS = range(5)
 # The paper names no amounts.

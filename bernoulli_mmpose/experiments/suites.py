@@ -169,8 +169,8 @@ _PUBLISHED = Suite(
         'Published figures are those of the papers, with their own splits.',
     ),
     chosen_on=(
-        "The settings of the Bernoulli heatmap were chosen on Pointing'04 and GENKI-4K. "
-        'A table below has other settings of the approaches.'
+        "The settings of the Bernoulli heatmap were chosen on Pointing'04 and "
+        'GENKI-4K; a table below has other settings of the approaches.'
     ),
     papers_setting=True,
 )

@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from bernoulli_mmpose.datasets.test_parts import build_test_parts
 from bernoulli_mmpose.evaluation import HeadPoseMetric, HeadPoseResults
 from bernoulli_mmpose.evaluation.head_pose_metric import as_sample
-from bernoulli_mmpose.experiments import catalogue, suites, training
+from bernoulli_mmpose.experiments import catalogue, records, suites, training
 from bernoulli_mmpose.experiments.archive import pack, restore
 from bernoulli_mmpose.experiments.runs import Run
 from bernoulli_mmpose.experiments.selection import compose_runs
@@ -69,7 +69,7 @@ def runs(tiny, tmp_path, formatted):  # noqa: ARG001  (its data)
         log = f'read from {tmp_path}\n11/23 - INFO - Iter(train) [ 50/1500] lr: 1\n'
         (folder / 'train.log').write_text(log)
         (folder / 'iter_2.pth').write_text('weights')
-        found.append(training.write_record(folder, checkpoint='iter_2.pth', seed=0))
+        found.append(records.write_record(folder, checkpoint='iter_2.pth', seed=0))
     write_results(configs[found[0].folder], moved_test(found[0]), rng)
     (found[0].folder / 'results_old.csv').write_text('something else')
     return found
@@ -103,7 +103,7 @@ def test_a_folder_is_made_again(runs, archived, tmp_path):
     assert restore(archived, configs) == list(configs)
     left_out = {'iter_2.pth', 'results_old.csv'}
     for (folder, config), run in zip(configs.items(), runs, strict=True):
-        found = training.find_run(folder, config)
+        found = records.find_run(folder, config)
         assert found.record == run.record
         names = {path.name for path in folder.iterdir()}
         assert names == {path.name for path in run.folder.iterdir()} - left_out
@@ -132,7 +132,7 @@ def test_a_folder_made_again_is_packed_the_same(archived, tmp_path, monkeypatch,
     monkeypatch.setenv('BERNOULLI_DATA_ROOT', place)
     configs = configs_in(tmp_path / 'again')
     again = restore(archived, configs)
-    read = [training.find_run(folder, configs[folder]) for folder in again]
+    read = [records.find_run(folder, configs[folder]) for folder in again]
     assert Path(read[0].results().img_path[0]).is_file()
     pack(read, archived)
     assert archived.read_bytes() == before
@@ -263,7 +263,7 @@ def test_an_incomplete_run_is_named(archived, tmp_path):
 
 def test_a_run_made_again_tells_that_it_has_no_weights(archived, tmp_path):
     folder, *_ = restore(archived, configs_in(tmp_path / 'again'))
-    run = training.read_run(folder)
+    run = records.read_run(folder)
     assert json.loads((folder / 'run.json').read_text())['heads_tested'] == 6
     with pytest.raises(FileNotFoundError, match='expected the weights, found none'):
         training.retest(Config(), tmp_path / 'other', run)

@@ -9,9 +9,9 @@ from bernoulli_mmpose.evaluation import HeadPoseResults
 from bernoulli_mmpose.experiments import catalogue, robustness, suites
 from bernoulli_mmpose.experiments.collection import Collection
 from bernoulli_mmpose.experiments.figures import pooled
+from bernoulli_mmpose.experiments.records import Finished
 from bernoulli_mmpose.experiments.runs import Run
 from bernoulli_mmpose.experiments.sections import sections
-from bernoulli_mmpose.experiments.training import Finished
 
 
 def write(path, error):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from mmengine.config import Config
 
-from bernoulli_mmpose.experiments import catalogue, training
+from bernoulli_mmpose.experiments import catalogue, records, training
 
 
 def config_of(root='data', margin=0.4, limit=99):
@@ -50,14 +50,14 @@ def test_an_unfinished_run_is_done_again_from_the_start(tmp_path):
     folder.mkdir()
     for name in ('results.csv', 'results_shift_0.csv', 'run.json.part'):
         (folder / name).write_text('of other weights')
-    config_of().dump(folder / training.CONFIG)
-    assert training.find_run(folder, config_of()) is None
+    config_of().dump(folder / records.CONFIG)
+    assert records.find_run(folder, config_of()) is None
     done = training.train_and_test(config_of(), folder, 1)
     assert (folder / 'results.csv').read_text() == 'new'
     assert not (folder / 'results_shift_0.csv').exists()
     assert not (folder / 'run.json.part').exists()
     assert (done.record['crops'], done.record['seed']) == (6, 4)
-    assert training.find_run(folder, config_of('moved')).record == done.record
+    assert records.find_run(folder, config_of('moved')).record == done.record
 
 
 @no_training
@@ -76,23 +76,23 @@ def test_a_training_that_breaks_leaves_no_record(tmp_path, monkeypatch):
     monkeypatch.setattr(training, 'evaluate', broken)
     with pytest.raises(OSError, match='no space'):
         training.train_and_test(config_of(), tmp_path / 'run', 1)
-    assert training.find_run(tmp_path / 'run', config_of()) is None
+    assert records.find_run(tmp_path / 'run', config_of()) is None
 
 
 @no_training
 def test_a_run_on_other_data_is_refused(tmp_path):
     training.train_and_test(config_of(), tmp_path, 1)
     with pytest.raises(ValueError, match='another config .data differs.. Move it'):
-        training.find_run(tmp_path, config_of(margin=0.5))
+        records.find_run(tmp_path, config_of(margin=0.5))
     with pytest.raises(ValueError, match='another config .test data differs'):
-        training.find_run(tmp_path, config_of(limit=90))
+        records.find_run(tmp_path, config_of(limit=90))
 
 
 @pytest.mark.parametrize('text', ['', '{"name": ', '[1, 2]', 'null', '{"name": "x"}'])
 def test_a_damaged_record_is_named(tmp_path, text):
     (tmp_path / 'run.json').write_text(text)
     with pytest.raises(ValueError, match=r'run\.json: expected the record of a run'):
-        training.read_run(tmp_path)
+        records.read_run(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -111,16 +111,16 @@ def test_a_damaged_record_is_named(tmp_path, text):
 def test_what_is_wrong_with_a_record_is_told(tmp_path, changes, message):
     folder = tmp_path / 'run'
     folder.mkdir()
-    record = training.write_record(folder).record
-    training.read_run(folder)
+    record = records.write_record(folder).record
+    records.read_run(folder)
     (folder / 'run.json').write_text(json.dumps({**record, **changes}))
     with pytest.raises(ValueError, match=message):
-        training.read_run(folder)
+        records.read_run(folder)
 
 
 @no_training
 def test_a_record_is_written_whole(tmp_path):
-    record = training.write_record(tmp_path, minutes=1).record
+    record = records.write_record(tmp_path, minutes=1).record
     assert json.loads((tmp_path / 'run.json').read_text()) == record
     assert (record['minutes'], record['heads_tested']) == (1, 2)
 
@@ -130,11 +130,11 @@ def test_a_test_of_replaced_weights_does_not_count(tmp_path):
     trained = training.train_and_test(config_of(), tmp_path / 'run', 1)
     again = tmp_path / 'again'
     training.retest(config_of(limit=90), again, trained)
-    assert training.find_run(again, config_of(limit=90)) is not None
+    assert records.find_run(again, config_of(limit=90)) is not None
     trained.checkpoint.write_bytes(b'others')
-    assert training.find_run(again, config_of(limit=90)) is None
+    assert records.find_run(again, config_of(limit=90)) is None
     trained.checkpoint.unlink()  # weights may be thrown away
-    assert training.find_run(again, config_of(limit=90)) is not None
+    assert records.find_run(again, config_of(limit=90)) is not None
 
 
 @no_training
@@ -150,18 +150,18 @@ def test_damaged_files_of_a_run_are_named(tmp_path):
     done = training.train_and_test(config_of(), tmp_path, 1)
     (tmp_path / 'config.py').write_text('model = dict(')
     with pytest.raises(ValueError, match=r'config\.py: expected a config'):
-        training.find_run(tmp_path, config_of())
+        records.find_run(tmp_path, config_of())
     with pytest.raises(ValueError, match=r'run\.json: expected a checkpoint, got none'):
-        _ = training.Finished(tmp_path, {**done.record, 'checkpoint': ''}).checkpoint
+        _ = records.Finished(tmp_path, {**done.record, 'checkpoint': ''}).checkpoint
 
 
 @no_training
 def test_landmarks_are_told_apart_by_the_test_data_alone(tmp_path):
     folder = tmp_path / catalogue.LANDMARKS
     training.train_and_test(config_of(), folder, 1)
-    assert training.find_run(folder, config_of(margin=0.5)) is not None
+    assert records.find_run(folder, config_of(margin=0.5)) is not None
     with pytest.raises(ValueError, match='another config .test data differs'):
-        training.find_run(folder, config_of(limit=90))
+        records.find_run(folder, config_of(limit=90))
 
 
 def test_a_training_keeps_its_memory_unless_told_otherwise(tmp_path, monkeypatch):
