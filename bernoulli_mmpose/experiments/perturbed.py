@@ -71,7 +71,7 @@ def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
         rows.append([name, f'{error:.2f}', *cells])
     title = (
         f'{collection.shown(dataset)}: MAE in degrees (mean over angles) of shifted '
-        "(by at most this share of the box's width and height) and covered (a square "
+        "(by at most this share of the crop's width and height) and covered (a square "
         f"of this share of the crop's side) heads; n = {heads} heads, one training, "
         f'{len(robustness.SEEDS)} repeats of the test with their spread, growth in '
         'brackets'
