@@ -28,7 +28,7 @@ class HeadTranslation(BaseTransform):
     """Shift the crop at random, so that the head is off its centre.
 
     Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``. The shift is
-    uniform in ``[-max_shift, max_shift]`` of the box's width and height; the
+    uniform in ``[-max_shift, max_shift]`` of the crop's width and height; the
     keypoints follow by the crop, the angles stay.
 
     Required Keys:
@@ -40,7 +40,7 @@ class HeadTranslation(BaseTransform):
         - bbox_center
 
     Args:
-        max_shift: Largest shift as a share of the box, 0 to 0.5.
+        max_shift: Largest shift as a share of the crop, 0 to 0.5.
         seed: Seed; another one is another repetition of the test.
 
     Raises:
