@@ -27,15 +27,15 @@ class JoinedMaps(tuple[Tensor, ...]):
 
     def convolved(self, layer: nn.Conv2d) -> Tensor:
         """What a 1x1 convolution of :meth:`concatenated` gives, (B, outputs, H, W)."""
-        weights = layer.weight.split([one.shape[1] for one in self], dim=1)
-        finest, *others = (
-            F.conv2d(one, weight) for one, weight in zip(self, weights, strict=True)
-        )
-        if layer.bias is not None:
-            finest = finest + layer.bias[:, None, None]
-        for level, one in enumerate(others, 1):
-            finest = finest + _enlarge(one, level)
-        return finest
+        total, start = None, 0
+        for level, one in enumerate(self):
+            # Sliced at plain numbers: an exported graph holds the parts as constants.
+            end = start + int(one.shape[1])
+            bias = layer.bias if level == 0 else None
+            part = _enlarge(F.conv2d(one, layer.weight[:, start:end], bias), level)
+            total, start = part if total is None else total + part, end
+        assert total is not None, 'a backbone has maps'
+        return total
 
 
 @MODELS.register_module()

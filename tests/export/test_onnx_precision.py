@@ -57,8 +57,11 @@ def test_converts_the_network_and_not_the_rest(
     kernels = [a for a in arrays.values() if len(a.dims) == 4 and a.dims[2] == 3]
     assert len(kernels) == 58
     assert {array.data_type for array in kernels} == {weights}
-    last = next(a for name, a in arrays.items() if 'head.final_layer.weight' in name)
-    assert last.data_type == FLOAT32
+    names = export.precision.decode_nodes(full.graph)
+    last = [n for n in full.graph.node if n.op_type == 'Conv' and n.name in names]
+    assert len(last) == 4  # of maps of as many sizes
+    kinds = {arrays[name].data_type for node in last for name in node.input[1:]}
+    assert kinds == {FLOAT32}
     found, expected = (
         export.predict(export.open_session(proto), normalized)
         for proto in (small, full)
