@@ -182,3 +182,28 @@ def test_other_settings_are_set_against(section):
 )
 def test_commands_name_the_suite(section, suite, command):
     assert command in section('The approaches', {Run().name: 2}, suite)
+
+
+def test_landmarks_stand_beside_what_was_learnt_in_the_wild(section):
+    errors = {Run('wild', method).name: 2 for method in ('bernoulli', 'regression')}
+    text = section(
+        'From one data set to another', errors | {'landmarks_pnp_wild': 4}, 'published'
+    )
+    assert row_of(text, 'landmarks and PnP')[3] == '4.00'
+    assert 'of Bernoulli heatmap, on 300W-LP 1.00 of that of direct regression' in text
+
+
+def test_the_radius_is_also_swept_in_the_papers_setting(section):
+    pairs = [catalogue.runs_of_radius(radius, 'paper') for radius in (2, 4)]
+    errors = {fused.name: 2 for fused, _ in pairs} | {p.name: 4 for _, p in pairs}
+    text = section('Radius and channelwise fusion', errors, 'published')
+    assert "the paper's setting: with channelwise fusion the mean error is 0.50" in text
+    assert row_of(text, "r = 2, plain fusion, the paper's setting")[3] == '4.00'
+
+
+def test_the_published_suite_has_the_papers_setting_in_every_experiment():
+    suite = suites.SUITES['published']
+    for name, experiment in catalogue.EXPERIMENTS.items():
+        runs = experiment.runs(suite)
+        beyond = name == 'ablation' or not runs  # what the paper does not have
+        assert beyond or any(run.method == 'paper' for run in runs), name
