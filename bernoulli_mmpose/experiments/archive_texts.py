@@ -48,7 +48,7 @@ def to_assignments(config: Mapping[str, Any]) -> str:
 
 
 def from_assignments(text: str) -> dict[str, Any]:
-    """The config of :func:`_as_assignments`, without running it.
+    """The config of :func:`to_assignments`, without running it.
 
     Raises:
         ValueError: If it is something else.

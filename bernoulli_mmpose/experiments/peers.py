@@ -23,7 +23,10 @@ PUBLISHED = {
     'SSR-Net-MD (published, BIWI)': ('4.35', '4.24', '4.19', '4.26'),
     'VGG16, Gu et al. (published, BIWI)': ('4.03', '3.91', '3.03', '3.66'),
     'VGG16+RNN, Gu et al., uses time (published, BIWI)': (
-        *('3.14', '3.48', '2.60', '3.07'),
+        '3.14',
+        '3.48',
+        '2.60',
+        '3.07',
     ),
     'Martin et al., uses depth (published, BIWI)': ('2.50', '2.60', '3.60', '2.90'),
     'FSA-Net (published, BIWI)': ('4.29', '2.89', '3.60', '3.60'),

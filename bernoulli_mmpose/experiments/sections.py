@@ -10,6 +10,7 @@ from .catalogue import (
     ABLATION,
     EXPERIMENTS,
     METHODS,
+    OURS_AND_REFERENCE,
     PEERS,
     RADII,
     REPEATED_CHANGES,
@@ -110,7 +111,7 @@ def _background(collection: Collection) -> Iterator[str]:
     )
     ours, reference = (
         f'{METHODS[key].title}, {collection.suite.data["background"].title}'
-        for key in ('bernoulli', 'regression')
+        for key in OURS_AND_REFERENCE
     )
     yield findings.ratios(of_images, ours, reference, chances, collection.shown)
     for dataset in datasets:
@@ -166,7 +167,7 @@ def _cross(collection: Collection) -> Iterator[str]:
     settings: dict[str, Repeats] = {}
     landmarks = {data: name for name, data in landmark_tests(collection.suite).items()}
     for name, data in collection.suite.data.items():
-        methods = cross_methods('only' if name == 'head' else name)
+        methods = OURS_AND_REFERENCE if name == 'head' else cross_methods(name)
         group: dict[str, Repeats] = {}
         for method in methods:
             repeats = collection.repeats(Run(name, method))
@@ -178,8 +179,7 @@ def _cross(collection: Collection) -> Iterator[str]:
         chances = collection.chances(collection.datasets(flatten(group)))
         if methods:
             mine, other = (
-                f'{METHODS[key].title}, on {data.sources}'
-                for key in ('bernoulli', 'regression')
+                f'{METHODS[key].title}, on {data.sources}' for key in OURS_AND_REFERENCE
             )
             yield findings.ratios(group, mine, other, chances, collection.shown)
     partly = any(data.unlabelled for data in collection.suite.data.values())
