@@ -33,7 +33,6 @@ FloatArray = NDArray[np.float64]
 _CAMERA_FLIP = np.array([1.0, -1.0, -1.0])
 # Mirror of the head's own left and right, which leaves a head a head.
 _HEAD_MIRROR = np.array([-1.0, 1.0, 1.0])
-_ROUNDS = 20  # of two unknown angles in turn
 
 
 def _as_angles(angles: ArrayLike) -> FloatArray:
@@ -108,54 +107,11 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
     return angles if near is None else _nearer_triple(angles, _as_angles(near))
 
 
-def _nearer_triple(
-    angles: FloatArray, near: FloatArray, counts: NDArray[np.bool_] | bool = True
-) -> FloatArray:
+def _nearer_triple(angles: FloatArray, near: FloatArray) -> FloatArray:
     other = np.array([180.0, 180.0, 180.0]) + angles * np.array([1.0, -1.0, 1.0])
     other = 180.0 - np.mod(180.0 - other, 360.0)  # into (-180, 180]
-    distances = [
-        wrapped_difference(a, near).sum(-1, where=counts) for a in (angles, other)
-    ]
+    distances = [wrapped_difference(a, near).sum(-1) for a in (angles, other)]
     return np.where((distances[0] <= distances[1])[..., None], angles, other)
-
-
-def nearest_angles(
-    matrices: ArrayLike, angles: ArrayLike, known: ArrayLike
-) -> FloatArray:
-    """Angles of the rotations nearest to some that have the known ones of given angles.
-
-    Near yaw = +-90 a rotation's own pitch and roll tell little, since their axes nearly
-    meet: a small turn changes both by far. So the unknown angles are not read off, but
-    those for which the geodesic distance is least. It is found one angle at a time,
-    the trace of ``R^T @ R'`` being a sinusoid of each.
-
-    Args:
-        matrices: Rotations, shape (..., 3, 3).
-        angles: Degrees, shape (..., 3); unknown ones may be anything.
-        known: Which count, shape (..., 3), nonzero for those that do.
-
-    Returns:
-        Degrees, shape (..., 3), the known ones as given; the others are a local best
-        where two are unknown, and the rotation's own where all are.
-
-    Raises:
-        ValueError: If a shape is wrong or a matrix is a reflection.
-    """
-    wanted, fixed = _as_angles(angles), np.asarray(known) != 0
-    target = _as_matrices(matrices)
-    own = _nearer_triple(matrix_to_euler(target), wanted, fixed)
-    found = np.where(fixed, wanted, own)
-    turns = np.eye(3)[:, None] * np.array([[90.0], [180.0]])  # (angle, 2, 3)
-    several = ((~fixed).sum(-1) == 2).any()
-    for _ in range(_ROUNDS if several else 1):
-        for index in np.flatnonzero((~fixed).reshape(-1, 3).any(0)):
-            tried = found[..., None, :] + np.stack([np.zeros(3), *turns[index]])
-            traces = (euler_to_matrix(tried) * target[..., None, :, :]).sum((-1, -2))
-            start, quarter, half = np.moveaxis(traces, -1, 0)
-            turn = np.arctan2(2 * quarter - start - half, start - half)
-            step = np.where(fixed[..., index], 0, np.degrees(turn))
-            found[..., index] = 180 - np.mod(180 - found[..., index] - step, 360)
-    return np.where(fixed, wanted, found)
 
 
 def biwi_pose_to_matrix(pose: ArrayLike) -> FloatArray:

@@ -174,34 +174,6 @@ def test_in_plane_rotation_takes_one_turn_a_matrix():
     )
 
 
-@pytest.mark.parametrize('unknown', [0, 1, 2])
-def test_the_nearest_angle_is_the_best_of_all(unknown):
-    """Against a search in steps of 0.1 degrees."""
-    matrices = rotation.euler_to_matrix(random_angles(5))
-    angles = random_angles(10)[5:]
-    known = np.arange(3) != unknown
-    found = rotation.nearest_angles(matrices, angles, np.tile(known, (5, 1)))
-    np.testing.assert_array_equal(found[:, known], angles[:, known])
-    steps = np.arange(-180, 180, 0.1)
-    tried = np.repeat(angles[:, None], len(steps), axis=1)
-    tried[..., unknown] = steps
-    errors = rotation.geodesic_error(
-        rotation.euler_to_matrix(tried), matrices[:, None]
-    ).min(1)
-    nearest = rotation.geodesic_error(rotation.euler_to_matrix(found), matrices)
-    assert (nearest <= errors + 1e-6).all()
-    np.testing.assert_allclose(nearest, errors, atol=0.06)
-
-
-def test_nearest_angles_of_a_batch_with_all_kinds_of_labels():
-    truth = random_angles(4)
-    matrices = rotation.euler_to_matrix(truth)
-    known = np.array([[1, 1, 1], [0, 0, 0], [1, 0, 0], [0, 1, 0]])
-    found = rotation.nearest_angles(matrices, np.where(known, truth, 33), known)
-    errors = rotation.geodesic_error(rotation.euler_to_matrix(found), matrices)
-    np.testing.assert_allclose(errors, 0, atol=1e-5)
-
-
 @pytest.mark.parametrize(
     ('first', 'second', 'expected'),
     [

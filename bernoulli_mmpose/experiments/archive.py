@@ -139,13 +139,15 @@ def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
     return made
 
 
-def archived_runs(source: Path) -> set[str]:
-    """Names of the runs in an archive; none where there is no file.
+def archived_tests(source: Path) -> dict[str, list[str]]:
+    """The runs in an archive, and the files of results that `restore` makes of each.
 
     Raises:
-        ValueError: If it is damaged.
+        ValueError: If it is damaged; where there is no file, there are no runs.
     """
-    return set(_read_archive(source)) if source.is_file() else set()
+    runs = _read_archive(source) if source.is_file() else {}
+    tests = _tests()
+    return {run: [tests[n] for n in texts if n in tests] for run, texts in runs.items()}
 
 
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:

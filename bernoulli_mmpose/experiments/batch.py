@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -51,23 +51,43 @@ def train_missing(configs: Mapping[Path, Config], jobs: int) -> list[str]:
         pool.shutdown(cancel_futures=True)
 
 
-def test_again(configs: Mapping[Path, Config], others: Mapping[Path, Path]) -> None:
-    """Test the weights of finished runs in other settings, where not done before.
+def test_again(config: Config, target: Path, other: Path) -> None:
+    """Test the weights of a finished run in another setting, if not done before.
 
     Args:
-        configs: Of the tests by their folder.
-        others: Folders of the runs whose weights are tested, by that of the test; those
-            that are not finished are passed over.
+        config: Of the test.
+        target: Folder of the test.
+        other: Folder of the run; where it is not finished, nothing is done.
 
     Raises:
-        ValueError: If a folder holds a run of another config.
+        FileNotFoundError: If the weights are gone.
+        ValueError: If the folder holds a run of another config.
     """
-    for target, other in others.items():
-        done = find_run(target, configs[target])
-        if not done and (other / RECORD).is_file():
-            done = retest(configs[target], target, read_run(other))
-        if done:
-            print(f'{target.name}: {one_line(done)}', flush=True)
+    done = find_run(target, config)
+    if not done and (other / RECORD).is_file():
+        done = retest(config, target, read_run(other))
+    if done:
+        print(f'{target.name}: {one_line(done)}', flush=True)
+
+
+def attempt(name: str, task: Callable[..., object], *words: object) -> list[str]:
+    """Do something; if it fails, print why.
+
+    Args:
+        name: Of the run that it is done for.
+        task: What is called.
+        *words: Its arguments.
+
+    Returns:
+        A line that says why it failed, or nothing.
+    """
+    try:
+        task(*words)
+    except Exception as error:  # whatever it is, the others go on
+        text = f'{name}: {type(error).__name__}: {error}'
+        print(text, flush=True)
+        return [text]
+    return []
 
 
 def check_data(configs: Iterable[Config]) -> None:

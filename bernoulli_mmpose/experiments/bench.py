@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -94,7 +94,7 @@ class Bench:
             jobs: Trainings at a time.
 
         Raises:
-            RuntimeError: If trainings failed, told when all else is done.
+            RuntimeError: If trainings or tests failed, told when all else is done.
         """
         runs = selection.chosen_runs(self.suite, experiments, methods, seeds)
         configs = self.configs_of(runs)
@@ -103,25 +103,30 @@ class Bench:
         }
         trained = {p: config for p, config in configs.items() if p not in others}
         failures = batch.train_missing(trained, jobs)
-        batch.test_again(configs, others)
+        for path, other in others.items():
+            failures += batch.attempt(
+                path.name, batch.test_again, configs[path], path, other
+            )
         if {'robustness', 'all'} & set(experiments):
-            self._perturb(configs)
+            for run in catalogue.EXPERIMENTS['robustness'].runs(self.suite):
+                path = self.folder / run.name
+                if path in configs and (path / records.RECORD).is_file():
+                    failures += batch.attempt(
+                        run.name, self._perturb, path, configs[path]
+                    )
         if {'peers', 'all'} & set(experiments) and not methods:
-            for folder, config in self.landmark_configs().items():
-                self._run_landmarks(folder, config)
+            for path, config in self.landmark_configs().items():
+                failures += batch.attempt(path.name, self._run_landmarks, path, config)
         if failures:
             listed = '\n'.join(failures)
             raise RuntimeError(
-                f'{len(failures)} of {len(trained)} runs failed:\n{listed}'
+                f'{len(failures)} trainings or tests failed, the others are done:\n'
+                f'{listed}'
             )
 
-    def _perturb(self, configs: Mapping[Path, Config]) -> None:
-        """Test finished runs on perturbed heads, where not done before."""
-        for run in catalogue.EXPERIMENTS['robustness'].runs(self.suite):
-            path = self.folder / run.name
-            if path in configs and (path / records.RECORD).is_file():
-                done = records.read_run(path)
-                evaluate_perturbed(configs[path], done, PERTURBATIONS)
+    def _perturb(self, folder: Path, config: Config) -> None:
+        """Test a finished run on perturbed heads, where not done before."""
+        evaluate_perturbed(config, records.read_run(folder), PERTURBATIONS)
 
     def _run_landmarks(self, folder: Path, config: Config) -> None:
         """Landmarks and PnP on the test set of a config, where not done before."""

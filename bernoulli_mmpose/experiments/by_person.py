@@ -22,8 +22,11 @@ def compare_people(
         ours: Its results.
         reference: Name of the other.
         theirs: Its results on the same heads.
+
+    Raises:
+        ValueError: If they are of other people.
     """
-    sentences, people = [], sorted(set(ours.subject))
+    sentences, people = [], _same_people(name, ours, reference, theirs)
     for off, beginning in (
         (False, 'The mean error'),
         (True, "With each person's constant offsets taken off, the mean error"),
@@ -55,6 +58,9 @@ def protocols(
             draw are on the same heads.
         datasets: Test sets.
         shown: What the page calls them.
+
+    Raises:
+        ValueError: If the draws of a protocol are not those of another.
     """
     sentences = []
     for dataset in datasets:
@@ -78,12 +84,29 @@ def protocols(
 
 def _growths(first: Repeats, last: Repeats) -> np.ndarray:
     """How much larger each person's error is in the last, (N,), the mean over draws."""
+    if len(first) != len(last):
+        raise ValueError(
+            'expected as many draws of people in the first and the last protocol, got '
+            f'{len(first)} and {len(last)}'
+        )
     of_people: dict[str, list[float]] = {}
     for before, after in zip(first, last, strict=True):
-        for who in set(before.subject):
+        for who in _same_people('the first protocol', before, 'the last', after):
             growth = _error_of_person(after, who) - _error_of_person(before, who)
             of_people.setdefault(who, []).append(growth)
     return np.array([np.mean(growths) for growths in of_people.values()])
+
+
+def _same_people(
+    name: str, ours: HeadPoseResults, reference: str, theirs: HeadPoseResults
+) -> list[str]:
+    people, others = sorted(set(ours.subject)), sorted(set(theirs.subject))
+    if people != others:
+        raise ValueError(
+            f'expected the same people of {name} and {reference}, got '
+            f'{", ".join(people)} and {", ".join(others)}'
+        )
+    return people
 
 
 def _error_of_person(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -118,9 +119,28 @@ def standard_error(repeats: Repeats, dataset: str, chance: float) -> float:
 
 
 def on_common_heads(repeats: Repeats) -> list[HeadPoseResults]:
-    """Results restricted to the images that all of them have."""
-    common = set.intersection(*(set(results.img_path) for results in repeats))
-    kept = [[path in common for path in results.img_path] for results in repeats]
+    """Results restricted to the images that all of them have.
+
+    An image is known by its data set, its name and its folder's: the data may have
+    been elsewhere for some of the tests.
+
+    Raises:
+        ValueError: If they have none in common.
+    """
+    names = [
+        [
+            (dataset, *PurePath(path).parts[-2:])
+            for dataset, path in zip(results.dataset, results.img_path, strict=True)
+        ]
+        for results in repeats
+    ]
+    common = set.intersection(*map(set, names))
+    if not common:
+        raise ValueError(
+            f'expected tests of some images in common, got {len(repeats)} of others '
+            f'each, such as {", ".join(r.img_path[0] for r in repeats)}'
+        )
+    kept = [[name in common for name in tested] for tested in names]
     return [
         results.select(np.flatnonzero(rows))
         for results, rows in zip(repeats, kept, strict=True)

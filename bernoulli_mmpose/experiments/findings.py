@@ -8,7 +8,7 @@ says that it may be chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def ratios(
         error = joint_error((settings[ours], settings[reference]), dataset, chance)
         sentences.append(
             f'{shown(dataset)}: mean error of {ours} {ratio:.2f} of that of '
-            f'{reference}, {verdict(1 - ratio, error, _SIDES)}'
+            f'{reference}, {verdict(ratio, error, _SIDES)}'
             f'{place if len(errors) > 2 else ""}.'
         )
     return as_list(sentences)
@@ -84,7 +84,7 @@ def against_the_best(
             error = joint_error((ours, tried[best]), dataset, chance)
             sentences.append(
                 f'{shown(dataset)}: mean error of {name} in its default '
-                f'{ratio:.2f} of that of {best}, {verdict(1 - ratio, error, _SIDES)}; '
+                f'{ratio:.2f} of that of {best}, {verdict(ratio, error, _SIDES)}; '
                 f'that is the best of {len(errors)} settings '
                 f'({seeds} {"seed" if seeds == 1 else "seeds"}).'
             )
@@ -125,7 +125,7 @@ def fusion(
             lowest = f'; with it, lowest at r = {best}'
         sentences.append(
             f'{shown(dataset)}: with channelwise fusion the mean error is {ratio:.2f} '
-            f'of that without, {where}, {verdict(1 - ratio, error)}{lowest}.'
+            f'of that without, {where}, {verdict(ratio, error)}{lowest}.'
         )
     return as_list(sentences)
 
@@ -150,7 +150,7 @@ def background(
             ratio = mean_error(within, dataset) / mean_error(without, dataset)
             if not np.isnan(ratio):
                 error = joint_error((without, within), dataset, chance)
-                found = verdict(ratio - 1, error, _SIDES[::-1])
+                found = verdict(ratio, error, _SIDES)
                 sentences.append(
                     f'{shown(dataset)}: with background the mean error of {name} is '
                     f'{ratio:.2f} times that without, {found}.'
@@ -181,7 +181,8 @@ def ablation(settings: Settings, chances: Mapping[str, float], shown: Shown) -> 
     """Which changes lower and which raise the error, and which do so everywhere.
 
     Args:
-        settings: Repeats by name, the default first, all of one seed.
+        settings: Repeats by name, the default first, all of one seed and each trained
+            on its own.
         chances: Test sets, and there the spread of an error over seeds, as a share.
         shown: What the page calls them.
     """
@@ -209,4 +210,28 @@ def ablation(settings: Settings, chances: Mapping[str, float], shown: Shown) -> 
     sentences.append(
         f'Lower on every test set, by whatever amount: {"; ".join(listed)}.'
     )
+    return as_list(sentences)
+
+
+def same_weights(
+    default: Repeats, tests: Settings, datasets: Sequence[str], shown: Shown
+) -> str:
+    """How much the error of one training differs where it is tested in other ways.
+
+    Args:
+        default: Its test.
+        tests: The others by name; no seed's chance is between them.
+        datasets: Test sets.
+        shown: What the page calls them.
+    """
+    sentences = []
+    for dataset in datasets:
+        reference = mean_error(default, dataset)
+        errors = {n: mean_error(r, dataset) / reference for n, r in tests.items()}
+        listed = [f'{n} ({x:.2f})' for n, x in errors.items() if not np.isnan(x)]
+        if listed:
+            sentences.append(
+                f'{shown(dataset)}: the ratio to the default, of tests of its very '
+                f'weights: {"; ".join(listed)}.'
+            )
     return as_list(sentences)

@@ -24,8 +24,8 @@ from ..evaluation import HeadPoseResults
 from .catalogue import LANDMARKS
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
-_KEYS = {'name', 'device', 'heads_tested'}  # of every record
-_NUMBERS = 'minutes_of_training', 'threads', 'crops', 'heads_tested'
+_KEYS = {'name': str, 'device': str, 'heads_tested': int}  # of every record
+_TRAINED = {'minutes_of_training': int | float, 'threads': int, 'crops': int | None}
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,13 @@ def read_run(folder: Path) -> Finished:
         record = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
         raise ValueError(f'{path}: expected the record of a run, {error}') from None
-    if not isinstance(record, dict) or _KEYS.difference(record):
+    if not isinstance(record, dict) or set(_KEYS).difference(record):
         raise ValueError(f'{path}: expected the record of a run, got {record!r:.60}')
-    for name in _NUMBERS:
-        if not isinstance(record.get(name), int | float | None):
-            raise ValueError(f'{path}: expected numbers, got {name} {record[name]!r}')
+    for name, kind in (_KEYS | _TRAINED).items():
+        value = record.get(name)
+        if name in record and (isinstance(value, bool) or not isinstance(value, kind)):
+            wanted = 'text' if kind is str else 'a number'
+            raise ValueError(f'{path}: expected {wanted} as {name}, got {value!r}')
     if record['name'] != folder.name:
         raise ValueError(
             f'{path}: expected the record of {folder.name}, got {record["name"]}'

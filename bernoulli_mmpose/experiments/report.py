@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from . import robustness
-from .archive import ARCHIVE, archived_runs, pack
+from .archive import ARCHIVE, archived_tests, pack
 from .collection import FOLDER, Collection
 from .figures import COLUMNS, GEODESIC, SHARES, figures_of, mean_error, part
 from .records import Finished, find_run
@@ -31,8 +31,8 @@ edit.
 {about}
 - Every run: {network}; {budget}; {hardware}.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
-  over seeds, of tests on the same heads; in the protocols over draws of who trains and
-  who is tested.
+  over seeds, of tests on the same heads; where a protocol has several draws of who
+  trains and who is tested, over these.
 - Criterion I is the mean absolute error (MAE) of an angle; II the share of heads whose
   every angle is closer than a threshold; III the MAE of heads by how far they are
   turned. The geodesic error is the angle of the one rotation between two poses.
@@ -64,7 +64,7 @@ def write(
     Raises:
         FileNotFoundError: If no run is finished.
         ValueError: If a folder holds a run of another config, or the archive of a
-            former page has wanted runs that are not finished here.
+            former page has tests of wanted runs that are missing here.
     """
     pictures = docs / FOLDER
     checked = {path.name: find_run(path, config) for path, config in configs.items()}
@@ -72,7 +72,7 @@ def write(
     runs = {name: found for name, found in sorted(checked.items()) if found}
     if not runs:
         raise FileNotFoundError(f'{folder}: expected finished runs, got none')
-    _check_former(pictures / ARCHIVE, set(checked), set(runs))
+    _check_former(pictures / ARCHIVE, set(checked), runs)
     collection = Collection(suite, folder.name, runs, {})
     place = f'`{folder.as_posix()}/<run>`'
     text = _HEAD.format(
@@ -99,15 +99,25 @@ def write(
     return page
 
 
-def _check_former(archive: Path, wanted: set[str], found: set[str]) -> None:
-    """Refuse to lose logged runs: the archive may be all that is left of them."""
-    lost = sorted((archived_runs(archive) & wanted) - found)
+def _check_former(
+    archive: Path, wanted: set[str], found: Mapping[str, Finished]
+) -> None:
+    """Refuse to lose logged tests: the archive may be all that is left of them."""
+    former = archived_tests(archive)
+    lost = [
+        f'{run}/{test}'
+        for run in sorted(wanted.intersection(former))
+        for test in former[run]
+        if run not in found or not (found[run].folder / test).is_file()
+    ]
     if lost:
         raise ValueError(
-            f'{archive}: expected no runs but those that are finished, got '
-            f'{len(lost)} more ({", ".join(lost[:3])} ...); `restore` brings them '
-            'back, --docs names another folder for the page'
+            f'{archive}: expected no tests but those in the folders of the runs, got '
+            f'{len(lost)} more ({", ".join(lost[:3])} ...); `restore` brings back '
+            'whole runs, `run` tests again, --docs names another folder for the page'
         )
+    for run in sorted(set(former) - wanted):
+        print(f'{run} leaves the archive: no experiment needs it')
 
 
 def _network(config: Config) -> str:

@@ -139,7 +139,9 @@ def _protocols(collection: Collection) -> Iterator[str]:
     pair = {name: settings[name] for name in (first, reference)}
     chances = collection.chances(datasets)
     yield findings.ratios(pair, first, reference, chances, collection.shown)
-    yield from collection.tables('Protocols 1 to 3 (a seed, a draw)', settings)
+    several = any(len(draws) > 1 for draws in collection.suite.protocols.values())
+    title = f'Protocols 1 to 3{" (a seed, a draw)" if several else ""}'
+    yield from collection.tables(title, settings)
     for dataset in collection.datasets(flatten(common)):
         shown = f'{collection.shown(dataset)}, people whom all protocols test'
         lines = {METHODS['bernoulli'].title: common}
@@ -200,12 +202,13 @@ def _ablation(collection: Collection) -> Iterator[str]:
     changed = {title: collection.repeats(run) for title, run in ABLATION.items()}
     if not flatten(changed):
         return
-    # Of the seed of the changes: some of them are other tests of its very weights.
-    settings = {'default': collection.repeats(Run()), **changed}
-    seeds = collection.seeded(Run())
-    datasets = collection.datasets(settings['default'])
+    default, seeds = collection.repeats(Run()), collection.seeded(Run())
+    datasets = collection.datasets(default)
     chances = collection.chances(datasets)
-    yield findings.ablation(settings, chances, collection.shown)
+    trained = {t: changed[t] for t, run in ABLATION.items() if not run.weights}
+    tests = {title: changed[title] for title in changed if title not in trained}
+    yield findings.ablation({'default': default, **trained}, chances, collection.shown)
+    yield findings.same_weights(default, tests, datasets, collection.shown)
     repeated = {
         title: collection.seeded(run)
         for title, run in ABLATION.items()
@@ -220,7 +223,7 @@ def _ablation(collection: Collection) -> Iterator[str]:
     for name in others:
         pair = {name: again[name], reference: again[reference]}
         yield findings.ratios(pair, name, reference, chances, collection.shown)
-    settings = {'default': settings['default'], **changed, **again}
+    settings = {'default': default, **changed, **again}
     yield from collection.tables('One thing changed', settings, 'default')
 
 

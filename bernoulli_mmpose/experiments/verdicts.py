@@ -17,19 +17,19 @@ def as_list(sentences: Iterable[str]) -> str:
     return ''.join(f'- {sentence}\n' for sentence in sentences)
 
 
-def verdict(excess: float, error: float, names: tuple[str, str] = _PAPERS) -> str:
+def verdict(ratio: float, error: float, names: tuple[str, str] = _PAPERS) -> str:
     """Which direction an effect has.
 
     Args:
-        excess: The effect, as a share of the error.
-        error: Standard error of that; NaN if unknown.
-        names: Of an effect above zero and of one below.
+        ratio: Of two mean errors.
+        error: Standard error of that, as a share of it; NaN if unknown.
+        names: Of a ratio below one and of one above.
     """
     if np.isnan(error):
         return 'of one seed, so it may be chance'
-    if abs(excess) <= 2 * error:
+    if abs(ratio - 1) <= 2 * error * ratio:
         return 'level (within two standard errors)'
-    return names[0] if excess > 0 else names[1]
+    return names[0] if ratio < 1 else names[1]
 
 
 def verdict_over_people(effects: np.ndarray, names: tuple[str, str] = _PAPERS) -> str:

@@ -11,13 +11,7 @@ import torch.nn.functional as F  # noqa: N812
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..rotation import (
-    ANGLE_NAMES,
-    euler_to_matrix,
-    flip_matrix,
-    matrix_to_euler,
-    nearest_angles,
-)
+from ..rotation import ANGLE_NAMES, euler_to_matrix, flip_matrix, matrix_to_euler
 from .pooled_head import PooledHead
 
 
@@ -49,16 +43,17 @@ class SixDRotationHead(PooledHead):
     frontal head. Angles are those of :func:`bernoulli_mmpose.rotation.matrix_to_euler`,
     with yaw in [-90, 90].
 
-    A head whose rotation is partly labelled (Pointing'04 has no roll) is compared with
-    the rotation that, of those with its known angles, is nearest to the prediction
-    (:func:`bernoulli_mmpose.rotation.nearest_angles`), so that nothing is asked of the
-    others.
+    A rotation is learnt as a whole: a head without a label of roll (Pointing'04 has
+    none) is taken to have ``missing_roll``, and one without pitch or yaw teaches
+    nothing. Near yaw = +-90 a rotation's pitch and roll turn about nearly one axis, so
+    that a small error of the rotation is a large one of both.
 
     Args:
         in_channels: As in :class:`.pooled_head.PooledHead`.
         decoder: As there; its values are pitch, yaw and roll.
         loss: Config of the loss on rotations, called as ``loss(output, target,
             weight)`` with (B, 3, 3), (B, 3, 3) and (B,) tensors.
+        missing_roll: Degrees, of heads without a label of roll: 0 is upright.
         **kwargs: ``init_cfg``.
 
     Raises:
@@ -71,6 +66,7 @@ class SixDRotationHead(PooledHead):
         in_channels: int | Sequence[int],
         decoder: dict,
         loss: dict = dict(type='GeodesicLoss'),  # noqa: B006
+        missing_roll: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(in_channels, decoder, outputs_per_value=2, **kwargs)
@@ -80,6 +76,7 @@ class SixDRotationHead(PooledHead):
                 f'{self.decoder.value_names}'
             )
         self.loss_module = MODELS.build(loss)
+        self.missing_roll = missing_roll
         signs = torch.as_tensor(flip_matrix(np.ones((3, 3))), dtype=torch.float32)
         self.signs: Tensor
         self.register_buffer('signs', matrix_to_sixd(signs), persistent=False)
@@ -110,14 +107,8 @@ class SixDRotationHead(PooledHead):
     ) -> dict[str, Tensor]:
         """``loss_rotation``; arguments as in the base."""
         matrices = self.outputs_to_matrix(outputs)
-        target = self._target(matrices, labels, weights)
-        labelled = weights.amax(dim=1)
-        return dict(loss_rotation=self.loss_module(matrices, target, labelled))
-
-    def _target(self, matrices: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-        """True rotations, (B, 3, 3), the nearest where angles are unknown."""
+        angles = torch.where(weights > 0, labels * self.value_scales, self.missing_roll)
         # No gradient flows here, so the conventions' one module does it.
-        parts = (matrices.double(), labels * self.value_scales, weights)
-        predicted, truth, known = (p.detach().cpu().numpy() for p in parts)
-        angles = nearest_angles(predicted, truth, known)
-        return matrices.new_tensor(euler_to_matrix(angles))
+        target = matrices.new_tensor(euler_to_matrix(angles.cpu().numpy()))
+        labelled = weights[:, :2].amin(dim=1)  # pitch and yaw
+        return dict(loss_rotation=self.loss_module(matrices, target, labelled))

@@ -48,6 +48,15 @@ def test_one_that_fails_does_not_stop_the_others(
     assert all(f'[{number}/4]' in printed for number in range(1, 5))
 
 
+def test_a_test_that_fails_is_told(capsys):
+    done = []
+    assert batch.attempt('good', done.append, 'its word') == []
+    assert done == ['its word']
+    line = "bad: ValueError: invalid literal for int() with base 10: 'its word'"
+    assert batch.attempt('bad', int, 'its word') == [line]
+    assert capsys.readouterr().out == f'{line}\n'
+
+
 def test_missing_data_is_told_before_the_first_training(trained, tmp_path):
     configs = {
         tmp_path / 'one': config_of(tmp_path),

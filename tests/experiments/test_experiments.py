@@ -104,9 +104,14 @@ def test_sentences_on_ratios(one_two_four):
     assert (
         text == '- A: mean error of o 0.50 of that of t, lower; the lowest is of l.\n'
     )
-    text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.17}, shown)
+    # Of the ratio 0.5 the error is 0.5 x sqrt(2) of the chance of one training.
+    text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.35}, shown)
     assert text == '- b: mean error of o 0.50 of that of t, lower.\n'
-    text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.18}, shown)
+    text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.36}, shown)
+    assert text.endswith('of t, level (within two standard errors).\n')
+    text = findings.ratios({'o': four, 't': two}, 'o', 't', {'b': 0.17}, shown)
+    assert text == '- b: mean error of o 2.00 of that of t, higher.\n'
+    text = findings.ratios({'o': four, 't': two}, 'o', 't', {'b': 0.18}, shown)
     assert text.endswith('of t, level (within two standard errors).\n')
     three = {'o': two, 't': four, 'x': four}
     text = findings.ratios(three, 'o', 't', {'b': np.nan}, shown)
@@ -138,8 +143,9 @@ def test_sentences_on_fusion(one_two_four):
     higher = findings.fusion(*pairs, CHANCES, shown)
     assert '1.25 of' in higher
     assert '**unlike in the paper**' in higher
-    assert ', level (within' in findings.fusion(*pairs, {'a': 0.126}, shown)
-    assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': 0.124}, shown)
+    # Of the ratio 1.25, of two pairs, the error is 1.25 of the chance of one training.
+    assert ', level (within' in findings.fusion(*pairs, {'a': 0.101}, shown)
+    assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': 0.099}, shown)
     unknown = findings.fusion(*pairs, {'a': np.nan}, shown)
     assert 'of one seed, so it may be chance' in unknown
     assert findings.fusion({'2': one}, {'2': []}, CHANCES, shown) == ''
@@ -175,6 +181,10 @@ def test_sentences_on_protocols():
     assert ': not rising throughout; from first to last, over 3 people, as in' in mixed
     falling = by_person.protocols({'8': fewer, '6': most}, ['a'], shown)
     assert 'over 3 people, **unlike in the paper**' in falling
+    with pytest.raises(ValueError, match='as many draws .* last protocol, got 2 and 1'):
+        by_person.protocols({'8': most, '6': fewer[:1]}, ['a'], shown)
+    with pytest.raises(ValueError, match='the same people .* got p0, p1 and p0, p1, p'):
+        by_person.protocols({'8': fewer[1:], '6': most[:1]}, ['a'], shown)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +225,35 @@ def test_the_spread_is_of_all_settings_with_several_seeds():
     assert np.isnan(pooled_spread([single], 'a'))
     assert standard_error(three, 'a', 0.3) == pytest.approx(0.3 / np.sqrt(3))
     assert np.isnan(standard_error(elsewhere, 'a', 0.3))
+
+
+def test_tests_of_the_same_weights_are_told_without_a_verdict(one_two_four):
+    one, two, four = one_two_four
+    text = findings.same_weights(two, {'x': one, 'y': four}, ['a'], shown)
+    assert text == (
+        '- A: the ratio to the default, of tests of its very weights: x (0.50); y '
+        '(2.00).\n'
+    )
+    assert findings.same_weights(two, {'x': []}, ['a'], shown) == ''
+
+
+def test_people_who_are_not_the_same_are_not_compared():
+    both, one = results_of_people(1, 2), results_of_people(1)
+    with pytest.raises(ValueError, match='same people of us and them, got p0, p1 and'):
+        by_person.compare_people('us', both, 'them', one)
+
+
+def test_images_are_the_same_wherever_the_data_was():
+    here, there = results_of([[1, 1, 1], [5, 5, 5]]), results_of([[2, 2, 2]])
+    here = replace(here, img_path=['data/biwi/01/x.png', 'data/biwi/02/x.png'])
+    there = replace(there, img_path=['/mnt/sets/biwi/02/x.png'])
+    first, second = on_common_heads([here, there])
+    assert first.errors.tolist() == [[5, 5, 5]]
+    assert second.errors.tolist() == [[2, 2, 2]]
+    with pytest.raises(ValueError, match='some images in common, got 2 of others'):
+        on_common_heads([here, replace(there, img_path=['/mnt/sets/biwi/03/x.png'])])
+    with pytest.raises(ValueError, match='some images in common'):
+        on_common_heads([here, replace(there, dataset=['b'])])
 
 
 def test_repeats_are_pooled_and_compared_on_the_same_images():

@@ -141,6 +141,31 @@ def test_logged_runs_are_not_lost(main, trained, tmp_path):
 
 
 @needs_page
+def test_logged_tests_of_a_run_are_not_lost(main, trained, tmp_path):
+    place, *_ = trained
+    for part in ('out', 'docs'):
+        shutil.copytree(place / part, tmp_path / part)
+    words = '--iterations', '2', '--out', str(tmp_path / 'out')
+    (tmp_path / 'out' / 'sample' / NAME / 'results_shift-0.1_1.csv').unlink()
+    with pytest.raises(ValueError, match=rf'got 1 more .{NAME}/results_shift-0.1_1'):
+        main(['report', '--docs', str(tmp_path / 'docs'), *words])
+
+
+@needs_page
+def test_a_test_without_its_weights_does_not_stop_the_others(main, trained, tmp_path):
+    place, *_ = trained
+    shutil.copytree(place / 'out', tmp_path / 'out')
+    folder = tmp_path / 'out' / 'sample' / NAME
+    next(folder.glob('*.pth')).unlink()
+    (folder / 'results_shift-0.1_1.csv').unlink()
+    words = '--iterations', '2', '--out', str(tmp_path / 'out')
+    with pytest.raises(
+        RuntimeError, match=rf'1 trainings or tests failed.*\n{NAME}: FileNotFoundError'
+    ):
+        main(['run', 'robustness', *ONE, *words])
+
+
+@needs_page
 def test_what_is_not_restored_is_named(main, trained, tmp_path, capsys):
     place, *_ = trained
     left = tmp_path / 'out' / 'sample' / NAME

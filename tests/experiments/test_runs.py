@@ -60,7 +60,14 @@ def test_peers_differ_in_their_heads_alone():
         }
         assert differing == {'model'}
         assert theirs['model']['head']['in_channels'] == (16, 32, 64, 128)
-        assert theirs['model']['backbone']['arch'] == 'w18_small_v1'
+        same = {
+            key
+            for key in {**ours['model'], **theirs['model']}
+            if ours['model'].get(key) == theirs['model'].get(key)
+        }
+        assert {'type', 'backbone', 'data_preprocessor', 'train_cfg'} <= same
+        assert theirs['model']['test_cfg']['flip_test']
+        assert ours['model']['test_cfg']['flip_test']
 
 
 def test_seed_budget_and_autocast():

@@ -100,9 +100,13 @@ def test_a_damaged_record_is_named(tmp_path, text):
     [
         (
             dict(minutes_of_training='x'),
-            "expected numbers, got minutes_of_training 'x'",
+            "expected a number as minutes_of_training, got 'x'",
         ),
-        (dict(threads=None, crops=[]), r'expected numbers, got crops \[\]'),
+        (dict(crops=[]), r'expected a number as crops, got \[\]'),
+        (dict(minutes_of_training=2, threads=None), 'a number as threads, got None'),
+        (dict(device=None), 'expected text as device, got None'),
+        (dict(heads_tested=True), 'expected a number as heads_tested, got True'),
+        (dict(heads_tested=None), 'expected a number as heads_tested, got None'),
         (dict(name='other'), 'expected the record of run, got other'),
         (dict(minutes_of_training=2), 'expected threads beside minutes_of_training'),
     ],
