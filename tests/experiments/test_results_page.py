@@ -133,7 +133,7 @@ def test_logged_runs_are_not_lost(main, trained, tmp_path):
     before = archive.read_bytes()
     words = '--iterations', '2', '--out', str(out)
     with pytest.raises(
-        ValueError, match=r'got 1 more .head_bernoulli_eq2_seed0 .* `restore` brings'
+        ValueError, match=r'1 more .head_bernoulli_eq2_seed0/results.* `restore` brings'
     ):
         main(['report', '--docs', str(place / 'docs'), *words])
     assert archive.read_bytes() == before
