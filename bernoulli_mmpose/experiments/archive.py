@@ -140,10 +140,12 @@ def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
 
 
 def archived_tests(source: Path) -> dict[str, list[str]]:
-    """The runs in an archive, and the files of results that `restore` makes of each.
+    """Archived runs, and the files of results that :func:`restore` makes of each.
+
+    None where there is no file.
 
     Raises:
-        ValueError: If it is damaged; where there is no file, there are no runs.
+        ValueError: If it is damaged.
     """
     runs = _read_archive(source) if source.is_file() else {}
     tests = _tests()

@@ -84,10 +84,14 @@ def attempt(name: str, task: Callable[..., object], *words: object) -> list[str]
     try:
         task(*words)
     except Exception as error:  # whatever it is, the others go on
-        text = f'{name}: {type(error).__name__}: {error}'
-        print(text, flush=True)
-        return [text]
+        failure = _failure(name, error)
+        print(failure, flush=True)
+        return [failure]
     return []
+
+
+def _failure(name: str, error: BaseException) -> str:
+    return f'{name}: {type(error).__name__}: {error}'
 
 
 def check_data(configs: Iterable[Config]) -> None:
@@ -116,9 +120,9 @@ def _follow(tasks: Mapping[Future[Finished], Path], done: int, total: int) -> li
     for number, task in enumerate(as_completed(tasks), done + 1):
         name, error = tasks[task].name, task.exception()
         if error is None:
-            text = one_line(task.result())
+            line = f'{name}: {one_line(task.result())}'
         else:
-            text = f'{type(error).__name__}: {error}'
-            failures.append(f'{name}: {text}')
-        print(f'[{number}/{total}] {name}: {text}', flush=True)
+            line = _failure(name, error)
+            failures.append(line)
+        print(f'[{number}/{total}] {line}', flush=True)
     return failures

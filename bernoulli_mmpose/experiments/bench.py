@@ -110,9 +110,9 @@ class Bench:
         if {'robustness', 'all'} & set(experiments):
             for run in catalogue.EXPERIMENTS['robustness'].runs(self.suite):
                 path = self.folder / run.name
-                if path in configs and (path / records.RECORD).is_file():
+                if path in configs:
                     failures += batch.attempt(
-                        run.name, self._perturb, path, configs[path]
+                        path.name, self._perturb, path, configs[path]
                     )
         if {'peers', 'all'} & set(experiments) and not methods:
             for path, config in self.landmark_configs().items():
@@ -126,7 +126,8 @@ class Bench:
 
     def _perturb(self, folder: Path, config: Config) -> None:
         """Test a finished run on perturbed heads, where not done before."""
-        evaluate_perturbed(config, records.read_run(folder), PERTURBATIONS)
+        if (folder / records.RECORD).is_file():
+            evaluate_perturbed(config, records.read_run(folder), PERTURBATIONS)
 
     def _run_landmarks(self, folder: Path, config: Config) -> None:
         """Landmarks and PnP on the test set of a config, where not done before."""

@@ -60,6 +60,7 @@ def test_peers_differ_in_their_heads_alone():
         }
         assert differing == {'model'}
         assert theirs['model']['head']['in_channels'] == (16, 32, 64, 128)
+        assert theirs['model']['backbone']['arch'] == 'w18_small_v1'
         same = {
             key
             for key in {**ours['model'], **theirs['model']}

@@ -1,5 +1,7 @@
 """What the peers' heads share: fields, flip test, masks, learning by heart."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -57,12 +59,14 @@ def test_learns_four_crops_by_heart(name):
     crops, data = torch.randn(4, 3, 32, 64), samples()
     optimizer = torch.optim.Adam([*backbone.parameters(), *head.parameters()])
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=300)
+    begin = time.process_time()
     for _ in range(300):
         losses = head.loss((backbone(crops),), data)
         optimizer.zero_grad()
         sum(losses.values()).backward()
         optimizer.step()
         schedule.step()
+    assert time.process_time() - begin < 10
     preds = head.predict((backbone(crops),), data)
     found = np.concatenate([pred.head_angles for pred in preds])
     np.testing.assert_allclose(found, ANGLES, atol=3)
