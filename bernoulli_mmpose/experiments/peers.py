@@ -51,9 +51,9 @@ _PROFILE = 75  # heads turned by more, in degrees, are profiles
 _OTHER_PEOPLE = """\
 Each network learns from all other people and GENKI-4K, and is tested on three people;
 the three trainings together test everyone once on whom no setting was chosen. The peers
-have the learning rate that is their best in a table above. Labels are of where people
-were told to look: for some, they are off by a constant that no one else's pictures
-tell.
+have, of the learning rates above, the one with their lowest error on Pointing'04. Labels
+are of where people were told to look: for some, they are off by a constant that no one
+else's pictures tell.
 """
 
 
