@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..evaluation import HeadPoseResults, criteria
+from ..evaluation.summary import Table
 from .figures import Repeats, figures_of, mean_error, of_subject, parts_of
 from .findings import Shown
 from .verdicts import as_list, verdict_over_people
 
 
 def compare_people(
-    name: str, ours: HeadPoseResults, reference: str, theirs: HeadPoseResults
+    name: str,
+    ours: HeadPoseResults,
+    reference: str,
+    theirs: HeadPoseResults,
+    of_whom: str = '',
 ) -> str:
     """One setting's error over another's, person by person.
 
@@ -22,6 +27,7 @@ def compare_people(
         ours: Its results.
         reference: Name of the other.
         theirs: Its results on the same heads.
+        of_whom: Which of their heads, in words after a comma; all where it is empty.
 
     Raises:
         ValueError: If they are of other people.
@@ -41,11 +47,28 @@ def compare_people(
         excess = errors[:, 1] - errors[:, 0]
         verdict = verdict_over_people(excess, ('lower', 'higher'))
         sentences.append(
-            f'{beginning} of {name} over {len(people)} people is {own / other:.2f} of '
-            f'that of {reference}, {verdict}; for {int((excess > 0).sum())} of them '
-            'it is lower.'
+            f'{beginning} of {name} over {len(people)} people{of_whom} is '
+            f'{own / other:.2f} of that of {reference}, {verdict}; for '
+            f'{int((excess > 0).sum())} of them it is lower.'
         )
     return as_list(sentences)
+
+
+def offsets_table(tested: Mapping[str, HeadPoseResults]) -> Table:
+    """Each person's constant offset of pitch, degrees: a row a setting.
+
+    Args:
+        tested: Results on the same heads, by the name of the setting.
+    """
+    people = sorted({who for results in tested.values() for who in results.subject})
+    rows = []
+    for name, results in tested.items():
+        heads = [of_subject(results, who) for who in people]
+        offsets = [np.mean(of.predicted[:, 0] - of.labels[:, 0]) for of in heads]
+        size = float(np.mean(np.abs(offsets)))
+        rows.append([name, *(f'{offset:+.1f}' for offset in offsets), f'{size:.1f}'])
+    title = 'Constant offset of pitch by person, degrees (their mean size last)'
+    return Table(title, ['', *people, 'size'], rows)
 
 
 def protocols(

@@ -56,21 +56,19 @@ def _at_rate(method: str, rate: float) -> Run:
 
 
 OTHER_SETTINGS = {
-    f'{METHODS[method].title}; learning rate {rate:g} (not 0.001)': _at_rate(
-        method, rate
-    )
+    f'{METHODS[method].title} at learning rate {rate:g}': _at_rate(method, rate)
     for method, rates in _RATES.items()
     for rate in rates
 } | {
-    'direct regression; squared error': Run(
+    'direct regression with squared error': Run(
         method='regression',
         variant='squared',
         options={'model.head.loss': dict(type='MSELoss', use_target_weight=True)},
     ),
-    'bins; hard labels': Run(
+    'bins with hard labels': Run(
         method='bins', variant='hard', options={'model.head.label_std': 0.0}
     ),
-    "bins; hard labels and squared error (Hopenet's own)": Run(
+    "bins with hard labels and squared error (Hopenet's own)": Run(
         method='bins',
         variant='hopenet',
         options={

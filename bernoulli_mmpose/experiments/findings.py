@@ -49,7 +49,7 @@ def ratios(
         ratio = errors[ours] / errors[reference]
         error = joint_error((settings[ours], settings[reference]), dataset, chance)
         sentences.append(
-            f'{shown(dataset)}: mean error of {ours} {ratio:.2f} of that of '
+            f'{shown(dataset)}: mean error of {ours} is {ratio:.2f} of that of '
             f'{reference}, {verdict(ratio, error, _SIDES)}'
             f'{place if len(errors) > 2 else ""}.'
         )
@@ -83,7 +83,7 @@ def against_the_best(
             ratio = mean / errors[best]
             error = joint_error((ours, tried[best]), dataset, chance)
             sentences.append(
-                f'{shown(dataset)}: mean error of {name} in its default '
+                f'{shown(dataset)}: mean error of {name} in its default is '
                 f'{ratio:.2f} of that of {best}, {verdict(ratio, error, _SIDES)}; '
                 f'that is the best of {len(errors)} settings '
                 f'({seeds} {"seed" if seeds == 1 else "seeds"}).'
@@ -158,7 +158,9 @@ def background(
     return as_list(sentences)
 
 
-def growth(name: str, growths: Mapping[str, float], shown: str) -> str:
+def growth(
+    name: str, growths: Mapping[str, float], others: Mapping[str, float], shown: str
+) -> str:
     """The largest growth of an error on perturbed heads, and where it is a third.
 
     The paper says that its growth is "not large", of amounts that it does not name.
@@ -166,6 +168,7 @@ def growth(name: str, growths: Mapping[str, float], shown: str) -> str:
     Args:
         name: Whose error.
         growths: Error over that of unperturbed heads, by perturbation.
+        others: The largest growth of each of the others, by name.
         shown: What the page calls the test set.
     """
     worst = max(growths, key=lambda perturbation: growths[perturbation])
@@ -174,7 +177,9 @@ def growth(name: str, growths: Mapping[str, float], shown: str) -> str:
         f'a third and more at {", ".join(beyond)}' if beyond else 'less than a third'
     )
     times = f'grows at most {growths[worst]:.2f} times ({worst}), {third}'
-    return f'- {shown}: the error of {name} {times}.\n'
+    listed = ', '.join(f'{times:.2f} ({other})' for other, times in others.items())
+    beside = f'; the others at most {listed}' if others else ''
+    return f'{shown}: the error of {name} {times}{beside}.'
 
 
 def ablation(settings: Settings, chances: Mapping[str, float], shown: Shown) -> str:

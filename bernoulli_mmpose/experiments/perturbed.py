@@ -12,19 +12,13 @@ from .figures import Repeats, cell, mean_and_spread, part, parts_of
 from .plots import plot_by_setting
 from .robustness import PERTURBATIONS, perturbed_errors, perturbed_results
 from .runs import Run
+from .verdicts import as_list
 
 
 def perturbed_section(collection: Collection) -> Iterator[str]:
     """The largest growth of an error, a table and a plot of each test set."""
     datasets = collection.datasets(collection.repeats(Run()))
-    ours = METHODS['bernoulli'].title
-    named = {n: run for n, run in robustness_runs().items() if n.startswith(ours)}
-    for name, run in named.items():
-        for dataset in datasets if run.name in collection.runs else ():
-            errors = perturbed_errors(collection.runs[run.name], dataset)
-            growth = {key: times for key, (*_, times) in errors.items()}
-            if len(growth) == len(PERTURBATIONS):
-                yield findings.growth(name, growth, collection.shown(dataset))
+    yield as_list(line for d in datasets for line in _growths(collection, d))
     for dataset in datasets:
         table = _perturbed_table(collection, dataset)
         if table is not None:
@@ -34,6 +28,24 @@ def perturbed_section(collection: Collection) -> Iterator[str]:
             lines = _lines(collection, dataset)
             figure = plot_by_setting(lines, dataset, label, title, ordered=False)
             yield collection.plot(f'robustness_{dataset}', figure, title)
+
+
+def _growths(collection: Collection, dataset: str) -> list[str]:
+    """Sentences on how much the errors grow on one test set."""
+    ours = METHODS['bernoulli'].title
+    grown: dict[str, dict[str, float]] = {}
+    for name, run in robustness_runs().items():
+        if run.name in collection.runs:
+            errors = perturbed_errors(collection.runs[run.name], dataset)
+            if len(errors) == len(PERTURBATIONS):
+                grown[name] = {key: times for key, (*_, times) in errors.items()}
+    most = {n: max(g.values()) for n, g in grown.items() if not n.startswith(ours)}
+    shown = collection.shown(dataset)
+    return [
+        findings.growth(name, growth, most if name == ours else {}, shown)
+        for name, growth in grown.items()
+        if name.startswith(ours)
+    ]
 
 
 def _lines(collection: Collection, dataset: str) -> dict[str, dict[str, Repeats]]:
@@ -71,9 +83,9 @@ def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
         rows.append([name, f'{error:.2f}', *cells])
     title = (
         f'{collection.shown(dataset)}: MAE in degrees (mean over angles) of shifted '
-        "(by at most this share of the crop's width and height) and covered (a square "
-        f"of this share of the crop's side) heads; n = {heads} heads, one training, "
-        f'{len(robustness.SEEDS)} repeats of the test with their spread, growth in '
-        'brackets'
+        "(by at most this share of the crop's width and height) and covered (a black "
+        f"square of this share of the crop's side) heads; n = {heads} heads, one "
+        f'training, {len(robustness.SEEDS)} repeats of the test with their spread, '
+        'growth in brackets'
     )
     return Table(title, ['', 'as they are', *PERTURBATIONS], rows) if rows else None

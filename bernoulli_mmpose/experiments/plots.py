@@ -89,7 +89,8 @@ def plot_by_setting(
             shape = 'o-' if ordered else 'o'
             axes.errorbar(places, means, spreads, fmt=shape, label=name, **style)
         axes.set(title=angle, xlabel=label)
-        axes.set_xticks(range(len(values)), values, rotation=0 if ordered else 30)
+        turned = {} if ordered else dict(rotation=30, ha='right')
+        axes.set_xticks(range(len(values)), values, **turned)
         axes.grid(axis='y', color='#ececec')
         axes.spines[['top', 'right']].set_visible(False)
     panels[0].set_ylabel('MAE (degrees)')

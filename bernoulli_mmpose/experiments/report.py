@@ -29,7 +29,8 @@ edit.
 
 - Data: {title}.
 {about}
-- Every run: {network}; {budget}; {hardware}.
+- Every training: {network}; {budget}; {hardware}; revisions of the project:
+  {revisions}.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
   over seeds, of tests on the same heads; where a protocol has several draws of who
   trains and who is tested, over these.
@@ -38,8 +39,8 @@ edit.
   turned. The geodesic error is the angle of the one rotation between two poses.
 - An effect is called level where it is within two of its standard errors, from the
   spread over seeds (as a share of the error, the root mean square of all settings that
-  have several); where people are compared one by one, within the 95 % interval over
-  people.
+  have several; one with a single seed, or learnt from other data, is taken to spread as
+  much); where people are compared one by one, within the 95 % interval over people.
 - Where each number comes from is in [runs.json]({folder}/{list}): what a run changes,
   its seed, the project's revision, machine and figures; and in
   [{archive}]({folder}/{archive}), a folder for each run: its whole config, the course
@@ -82,6 +83,7 @@ def write(
         network=_network(default),
         budget=_budget(runs),
         hardware=_hardware(runs),
+        revisions=len({run.record.get('revision') for run in runs.values()}),
         folder=FOLDER,
         list=LIST,
         archive=ARCHIVE,
@@ -123,10 +125,14 @@ def _check_former(
 def _network(config: Config) -> str:
     """Backbone, input and batch of a run's config."""
     width, height = config.model.head.decoder.input_size
+    optimizer = config.optim_wrapper.optimizer
+    precision = (config.model.get('train_cfg') or {}).get('autocast', 'float32')
     return (
         f'HRNet `{config.model.backbone.arch}` from scratch, {width}x{height} input '
         f'(whole images are larger), batches of {config.train_dataloader.batch_size}, '
-        'the last checkpoint, flip test'
+        f'{optimizer.type} at a learning rate of {optimizer.lr:g} where no other is '
+        f'named, {precision}, the last '
+        'checkpoint, flip test'
     )
 
 

@@ -41,7 +41,8 @@ and are not part of this page: the command draws them from the data.
 """
 _UNLABELLED = """\
 Where a training set does not label roll, a network's roll is not learnt: it is left out
-there, and with it the mean, the geodesic error and the line in the plot.
+there, and with it the mean, the geodesic error and the line in the plot; the mean of
+the sentences is that of pitch and yaw.
 """
 
 _VIEWS = 'head', 'background'  # keys of a suite's data
@@ -106,11 +107,14 @@ def _background(collection: Collection) -> Iterator[str]:
     chances = collection.chances(datasets)
     yield findings.background(heads, images, chances, collection.shown)
     of_heads, of_images = (
-        {f'{name}, {collection.suite.data[data].title}': r for name, r in group.items()}
+        {
+            f'{name} on {collection.suite.data[data].title}': r
+            for name, r in group.items()
+        }
         for data, group in zip(_VIEWS, (heads, images), strict=True)
     )
     ours, reference = (
-        f'{METHODS[key].title}, {collection.suite.data["background"].title}'
+        f'{METHODS[key].title} on {collection.suite.data["background"].title}'
         for key in OURS_AND_REFERENCE
     )
     yield findings.ratios(of_images, ours, reference, chances, collection.shown)
@@ -140,7 +144,8 @@ def _protocols(collection: Collection) -> Iterator[str]:
     chances = collection.chances(datasets)
     yield findings.ratios(pair, first, reference, chances, collection.shown)
     several = any(len(draws) > 1 for draws in collection.suite.protocols.values())
-    title = f'Protocols 1 to 3{" (a seed, a draw)" if several else ""}'
+    each = '(one training for each draw of people, counted as seeds)'
+    title = f'Protocols 1 to 3 {each}' if several else 'Protocols 1 to 3'
     yield from collection.tables(title, settings)
     for dataset in collection.datasets(flatten(common)):
         shown = f'{collection.shown(dataset)}, people whom all protocols test'
@@ -173,7 +178,7 @@ def _cross(collection: Collection) -> Iterator[str]:
         group: dict[str, Repeats] = {}
         for method in methods:
             repeats = collection.repeats(Run(name, method))
-            label = f'{METHODS[method].title}, on {data.sources}'
+            label = f'{METHODS[method].title} trained on {data.sources}'
             group[label] = [without_angles(r, data.unlabelled) for r in repeats]
         if name != 'head' and landmarks.get(name) in collection.runs:
             group['landmarks and PnP'] = [collection.runs[landmarks[name]].results()]
@@ -181,7 +186,8 @@ def _cross(collection: Collection) -> Iterator[str]:
         chances = collection.chances(collection.datasets(flatten(group)))
         if methods:
             mine, other = (
-                f'{METHODS[key].title}, on {data.sources}' for key in OURS_AND_REFERENCE
+                f'{METHODS[key].title} trained on {data.sources}'
+                for key in OURS_AND_REFERENCE
             )
             yield findings.ratios(group, mine, other, chances, collection.shown)
     partly = any(data.unlabelled for data in collection.suite.data.values())
@@ -215,7 +221,7 @@ def _ablation(collection: Collection) -> Iterator[str]:
         if run.variant in REPEATED_CHANGES
     }
     again = {
-        f'{title}, {len(repeats)} seeds': repeats
+        f'{title} ({len(repeats)} seeds)': repeats
         for title, repeats in {'default': seeds, **repeated}.items()
         if len(repeats) > 1
     }

@@ -28,7 +28,7 @@ def verdict(ratio: float, error: float, names: tuple[str, str] = _PAPERS) -> str
     if np.isnan(error):
         return 'of one seed, so it may be chance'
     if abs(ratio - 1) <= 2 * error * ratio:
-        return 'level (within two standard errors)'
+        return f'{_level(names)} (within two standard errors)'
     return names[0] if ratio < 1 else names[1]
 
 
@@ -44,8 +44,12 @@ def verdict_over_people(effects: np.ndarray, names: tuple[str, str] = _PAPERS) -
     error = np.std(effects, ddof=1) / np.sqrt(len(effects))
     limit = stats.t.ppf(0.975, len(effects) - 1)
     if abs(effects.mean()) <= limit * error:
-        return 'level (within the 95 % interval over people)'
+        return f'{_level(names)} (within the 95 % interval over people)'
     return names[0] if effects.mean() > 0 else names[1]
+
+
+def _level(names: tuple[str, str]) -> str:
+    return 'level, where the paper has an effect' if names == _PAPERS else 'level'
 
 
 def joint_error(groups: Iterable[Repeats], dataset: str, chance: float) -> float:

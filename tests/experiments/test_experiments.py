@@ -102,15 +102,16 @@ def test_sentences_on_ratios(one_two_four):
     one, two, four = one_two_four
     text = findings.ratios({'o': two, 't': four, 'l': one}, 'o', 't', CHANCES, shown)
     assert (
-        text == '- A: mean error of o 0.50 of that of t, lower; the lowest is of l.\n'
+        text
+        == '- A: mean error of o is 0.50 of that of t, lower; the lowest is of l.\n'
     )
     # Of the ratio 0.5 the error is 0.5 x sqrt(2) of the chance of one training.
     text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.35}, shown)
-    assert text == '- b: mean error of o 0.50 of that of t, lower.\n'
+    assert text == '- b: mean error of o is 0.50 of that of t, lower.\n'
     text = findings.ratios({'o': two, 't': four}, 'o', 't', {'b': 0.36}, shown)
     assert text.endswith('of t, level (within two standard errors).\n')
     text = findings.ratios({'o': four, 't': two}, 'o', 't', {'b': 0.17}, shown)
-    assert text == '- b: mean error of o 2.00 of that of t, higher.\n'
+    assert text == '- b: mean error of o is 2.00 of that of t, higher.\n'
     text = findings.ratios({'o': four, 't': two}, 'o', 't', {'b': 0.18}, shown)
     assert text.endswith('of t, level (within two standard errors).\n')
     three = {'o': two, 't': four, 'x': four}
@@ -125,8 +126,8 @@ def test_sentences_on_the_best_of_several(one_two_four):
     tried = {'best': two, 'other': four}
     text = findings.against_the_best('o', four, tried, CHANCES, shown)
     assert text == (
-        '- A: mean error of o in its default 2.00 of that of best, higher; that is the '
-        'best of 2 settings (1 seed).\n'
+        '- A: mean error of o in its default is 2.00 of that of best, higher; that is '
+        'the best of 2 settings (1 seed).\n'
     )
     text = findings.against_the_best('o', four, tried, {'a': 0.8}, shown)
     assert 'of best, level (within two standard errors); that' in text
@@ -144,7 +145,8 @@ def test_sentences_on_fusion(one_two_four):
     assert '1.25 of' in higher
     assert '**unlike in the paper**' in higher
     # Of the ratio 1.25, of two pairs, the error is 1.25 of the chance of one training.
-    assert ', level (within' in findings.fusion(*pairs, {'a': 0.101}, shown)
+    level = ', level, where the paper has an effect (within'
+    assert level in findings.fusion(*pairs, {'a': 0.101}, shown)
     assert '**unlike in the paper**' in findings.fusion(*pairs, {'a': 0.099}, shown)
     unknown = findings.fusion(*pairs, {'a': np.nan}, shown)
     assert 'of one seed, so it may be chance' in unknown
@@ -164,6 +166,13 @@ def results_of_people(*errors):
     """A draw of people, a head each, with an error each on set 'a'."""
     results = results_of([[e, e, e] for e in errors])
     return replace(results, subject=[f'p{i}' for i in range(len(errors))])
+
+
+def test_constant_offsets_are_signed_means_of_each_person():
+    two = replace(results_of([[-3, 1, 1], [5, 1, 1], [-4, 1, 1]]), subject=[*'aab'])
+    table = by_person.offsets_table({'us': two})
+    assert table.header == ['', 'a', 'b', 'size']
+    assert table.rows == [['us', '+1.0', '-4.0', '2.5']]
 
 
 def test_sentences_on_protocols():
