@@ -33,6 +33,7 @@ def compare_people(
         ValueError: If they are of other people.
     """
     sentences, people = [], _same_people(name, ours, reference, theirs)
+    comma = ',' if of_whom else ''
     for off, beginning in (
         (False, 'The mean error'),
         (True, "With each person's constant offsets taken off, the mean error"),
@@ -47,7 +48,7 @@ def compare_people(
         excess = errors[:, 1] - errors[:, 0]
         verdict = verdict_over_people(excess, ('lower', 'higher'))
         sentences.append(
-            f'{beginning} of {name} over {len(people)} people{of_whom} is '
+            f'{beginning} of {name} over {len(people)} people{of_whom}{comma} is '
             f'{own / other:.2f} of that of {reference}, {verdict}; for '
             f'{int((excess > 0).sum())} of them it is lower.'
         )

@@ -29,8 +29,7 @@ edit.
 
 - Data: {title}.
 {about}
-- Every training: {network}; {budget}; {hardware}; revisions of the project:
-  {revisions}.
+- Every training: {network}; {budget}; {hardware}; {revisions} revisions.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
   over seeds, of tests on the same heads; where a protocol has several draws of who
   trains and who is tested, over these.

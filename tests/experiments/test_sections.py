@@ -107,7 +107,7 @@ def test_people_are_compared_one_by_one(section, tmp_path):
     )
     level = 'level (within the 95 % interval over people); for 2 of them it is'
     assert text.count(level) == 4  # with and without offsets and profiles
-    assert 'over 3 people, without profiles is 0.56' in text
+    assert 'over 3 people, without profiles, is 0.56' in text
     table = text.split('Other people, 3 trainings together')[1]
     reference = 'direct regression at learning rate 0.0005'
     assert row_of(table, reference)[2] == '3.00'

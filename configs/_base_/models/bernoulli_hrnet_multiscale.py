@@ -1,7 +1,7 @@
 # Beyond the paper: maps are predicted from all four of the backbone's maps, enlarged to
 # the finest's size, as its peers (pooled_hrnet.py) read all four: lower errors on
-# GENKI-4K. The centre's loss is heavier: lower errors on Pointing'04. Each is level on the
-# other set. That errors of the maps count squared up to 18 degrees, beyond that linearly,
+# GENKI-4K, level ones on Pointing'04. The centre's loss is heavier: lower errors on both.
+# That errors of the maps count squared up to 18 degrees, beyond that linearly,
 # is level with squared and with absolute error (all: docs/results.md).
 # The leaf adds the head's width.
 _base_ = 'bernoulli_hrnet.py'
