@@ -68,7 +68,9 @@ def offsets_table(tested: Mapping[str, HeadPoseResults]) -> Table:
         offsets = [np.mean(of.predicted[:, 0] - of.labels[:, 0]) for of in heads]
         size = float(np.mean(np.abs(offsets)))
         rows.append([name, *(f'{offset:+.1f}' for offset in offsets), f'{size:.1f}'])
-    title = 'Constant offset of pitch by person, degrees (their mean size last)'
+    title = (
+        'Predicted less labelled pitch, mean of each person, degrees; mean size last'
+    )
     return Table(title, ['', *people, 'size'], rows)
 
 

@@ -29,7 +29,7 @@ edit.
 
 - Data: {title}.
 {about}
-- Every training: {network}; {budget}; {hardware}; {revisions} revisions.
+- Every training: {network}; {budget}; {hardware}.
 - Seeds set the weights and the order of samples. A spread is the standard deviation
   over seeds, of tests on the same heads; where a protocol has several draws of who
   trains and who is tested, over these.
@@ -82,7 +82,6 @@ def write(
         network=_network(default),
         budget=_budget(runs),
         hardware=_hardware(runs),
-        revisions=len({run.record.get('revision') for run in runs.values()}),
         folder=FOLDER,
         list=LIST,
         archive=ARCHIVE,
@@ -154,10 +153,12 @@ def _hardware(runs: Mapping[str, Finished]) -> str:
         return devices
     threads = ' or '.join(str(n) for n in sorted({r['threads'] for r in records}))
     middle, noun = minutes[len(minutes) // 2], 'training' + 's' * (len(minutes) > 1)
+    revisions = {record['revision'] for record in records if 'revision' in record}
+    made = f', at {len(revisions)} revisions' if len(revisions) > 1 else ''
     return (
         f'{len(minutes)} {noun} of {middle:.0f} minutes in the median '
         f'({minutes[0]:.0f} to {minutes[-1]:.0f}, beside each other, threads each: '
-        f'{threads}) on {devices}'
+        f'{threads}) on {devices}{made}'
     )
 
 

@@ -111,7 +111,7 @@ def test_people_are_compared_one_by_one(section, tmp_path):
     table = text.split('Other people, 3 trainings together')[1]
     reference = 'direct regression at learning rate 0.0005'
     assert row_of(table, reference)[2] == '3.00'
-    offsets = text.split('Constant offset of pitch')[1]
+    offsets = text.split('Predicted less labelled pitch')[1]
     assert row_of(offsets, reference) == ['+0.0', '+0.0', '+0.0', '0.0 |']
     assert 'GENKI-4K, MAE' not in text  # settings were chosen on its images
 
