@@ -65,7 +65,10 @@ def offsets_table(tested: Mapping[str, HeadPoseResults]) -> Table:
     rows = []
     for name, results in tested.items():
         heads = [of_subject(results, who) for who in people]
-        offsets = [np.mean(of.predicted[:, 0] - of.labels[:, 0]) for of in heads]
+        offsets = [
+            criteria.constant_offsets(of.predicted, of.labels)['offset_pitch']
+            for of in heads
+        ]
         size = float(np.mean(np.abs(offsets)))
         rows.append([name, *(f'{offset:+.1f}' for offset in offsets), f'{size:.1f}'])
     title = (

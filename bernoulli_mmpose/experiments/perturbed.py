@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..evaluation.summary import Table
 from . import findings, robustness
@@ -14,13 +14,19 @@ from .robustness import PERTURBATIONS, perturbed_errors, perturbed_results
 from .runs import Run
 from .verdicts import as_list
 
+# MAE, its spread and its growth, by approach and perturbation.
+Errors = Mapping[str, Mapping[str, tuple[float, float, float]]]
+
 
 def perturbed_section(collection: Collection) -> Iterator[str]:
     """The largest growth of an error, a table and a plot of each test set."""
     datasets = collection.datasets(collection.repeats(Run()))
-    yield as_list(line for d in datasets for line in _growths(collection, d))
+    errors = {dataset: _errors(collection, dataset) for dataset in datasets}
+    yield as_list(
+        line for d in datasets for line in _growths(errors[d], collection.shown(d))
+    )
     for dataset in datasets:
-        table = _perturbed_table(collection, dataset)
+        table = _perturbed_table(collection, dataset, errors[dataset])
         if table is not None:
             shown = collection.shown(dataset)
             yield table.to_markdown()
@@ -30,17 +36,24 @@ def perturbed_section(collection: Collection) -> Iterator[str]:
             yield collection.plot(f'robustness_{dataset}', figure, title)
 
 
-def _growths(collection: Collection, dataset: str) -> list[str]:
+def _errors(collection: Collection, dataset: str) -> Errors:
+    """Errors on perturbed heads by approach, see :func:`.perturbed_errors`."""
+    return {
+        name: perturbed_errors(collection.runs[run.name], dataset)
+        for name, run in robustness_runs().items()
+        if run.name in collection.runs
+    }
+
+
+def _growths(errors: Errors, shown: str) -> list[str]:
     """Sentences on how much the errors grow on one test set."""
     ours = METHODS['bernoulli'].title
-    grown: dict[str, dict[str, float]] = {}
-    for name, run in robustness_runs().items():
-        if run.name in collection.runs:
-            errors = perturbed_errors(collection.runs[run.name], dataset)
-            if len(errors) == len(PERTURBATIONS):
-                grown[name] = {key: times for key, (*_, times) in errors.items()}
+    grown = {
+        name: {key: times for key, (*_, times) in moved.items()}
+        for name, moved in errors.items()
+        if len(moved) == len(PERTURBATIONS)
+    }
     most = {n: max(g.values()) for n, g in grown.items() if not n.startswith(ours)}
-    shown = collection.shown(dataset)
     return [
         findings.growth(name, growth, most if name == ours else {}, shown)
         for name, growth in grown.items()
@@ -63,12 +76,14 @@ def _lines(collection: Collection, dataset: str) -> dict[str, dict[str, Repeats]
     return lines
 
 
-def _perturbed_table(collection: Collection, dataset: str) -> Table | None:
+def _perturbed_table(
+    collection: Collection, dataset: str, errors: Errors
+) -> Table | None:
     """Errors of shifted and covered heads of the approaches."""
     rows, heads = [], 0
     for name, wanted in robustness_runs().items():
         run = collection.runs.get(wanted.name)
-        moved = perturbed_errors(run, dataset) if run else {}
+        moved = errors.get(name, {})
         plain = part(run.results(), dataset) if run else None
         if not moved or plain is None:
             continue

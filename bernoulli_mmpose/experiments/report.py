@@ -129,8 +129,7 @@ def _network(config: Config) -> str:
         f'HRNet `{config.model.backbone.arch}` from scratch, {width}x{height} input '
         f'(whole images are larger), batches of {config.train_dataloader.batch_size}, '
         f'{optimizer.type} at a learning rate of {optimizer.lr:g} where no other is '
-        f'named, {precision}, the last '
-        'checkpoint, flip test'
+        f'named, {precision}, the last checkpoint, flip test'
     )
 
 

@@ -144,9 +144,10 @@ def _protocols(collection: Collection) -> Iterator[str]:
     chances = collection.chances(datasets)
     yield findings.ratios(pair, first, reference, chances, collection.shown)
     several = any(len(draws) > 1 for draws in collection.suite.protocols.values())
-    each = '(one training for each draw of people, counted as seeds)'
-    title = f'Protocols 1 to 3 {each}' if several else 'Protocols 1 to 3'
-    yield from collection.tables(title, settings)
+    each = (
+        ' (one training for each draw of people, counted as seeds)' if several else ''
+    )
+    yield from collection.tables(f'Protocols 1 to 3{each}', settings)
     for dataset in collection.datasets(flatten(common)):
         shown = f'{collection.shown(dataset)}, people whom all protocols test'
         lines = {METHODS['bernoulli'].title: common}
@@ -176,19 +177,16 @@ def _cross(collection: Collection) -> Iterator[str]:
     for name, data in collection.suite.data.items():
         methods = OURS_AND_REFERENCE if name == 'head' else cross_methods(name)
         group: dict[str, Repeats] = {}
-        for method in methods:
+        labels = {m: f'{METHODS[m].title} trained on {data.sources}' for m in methods}
+        for method, label in labels.items():
             repeats = collection.repeats(Run(name, method))
-            label = f'{METHODS[method].title} trained on {data.sources}'
             group[label] = [without_angles(r, data.unlabelled) for r in repeats]
         if name != 'head' and landmarks.get(name) in collection.runs:
             group['landmarks and PnP'] = [collection.runs[landmarks[name]].results()]
         settings |= group
         chances = collection.chances(collection.datasets(flatten(group)))
         if methods:
-            mine, other = (
-                f'{METHODS[key].title} trained on {data.sources}'
-                for key in OURS_AND_REFERENCE
-            )
+            mine, other = (labels[key] for key in OURS_AND_REFERENCE)
             yield findings.ratios(group, mine, other, chances, collection.shown)
     partly = any(data.unlabelled for data in collection.suite.data.values())
     yield _UNLABELLED if partly and flatten(settings) else ''
