@@ -2,7 +2,7 @@
 # degrees (1,969 left); 64x64.
 _base_ = [
     '_base_/models/bernoulli_hrnet_multiscale.py', '_base_/inputs/64x64.py',
-    '_base_/datasets/w300lp_aflw2000.py', '_base_/schedules/paper_60e.py',
+    '_base_/datasets/w300lp_aflw2000.py', '_base_/schedules/cosine_60e.py',
     '_base_/default_runtime.py'
 ]
 

@@ -2,7 +2,7 @@
 # background, 64x64; HRNet-W32 with channelwise fusion, all its maps read.
 _base_ = [
     '_base_/models/bernoulli_hrnet_multiscale.py', '_base_/inputs/64x64.py',
-    '_base_/datasets/biwi.py', '_base_/schedules/paper_60e.py',
+    '_base_/datasets/biwi.py', '_base_/schedules/cosine_60e.py',
     '_base_/default_runtime.py'
 ]
 

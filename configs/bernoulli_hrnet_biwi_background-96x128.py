@@ -1,7 +1,7 @@
 # BIWI with background: the whole image at 96x128.
 _base_ = [
     '_base_/models/bernoulli_hrnet_multiscale.py', '_base_/inputs/96x128.py',
-    '_base_/datasets/biwi.py', '_base_/schedules/paper_60e.py',
+    '_base_/datasets/biwi.py', '_base_/schedules/cosine_60e.py',
     '_base_/default_runtime.py'
 ]
 

@@ -1,5 +1,5 @@
-# The paper's main setting on BIWI: as bernoulli_hrnet_biwi.py, but for the model, which
-# is the paper's own.
+# The paper's main setting on BIWI: as bernoulli_hrnet_biwi.py, but for the model and the
+# schedule, which are the paper's own.
 _base_ = [
     '_base_/models/bernoulli_hrnet_paper.py', '_base_/inputs/64x64.py',
     '_base_/datasets/biwi.py', '_base_/schedules/paper_60e.py',

@@ -81,7 +81,14 @@ def test_plain_fusion_differs_in_one_thing():
     assert plain.model.to_dict() == main.model.to_dict()
 
 
-def test_the_papers_setting_differs_in_the_model_alone():
+SCHEDULE = 'train_cfg', 'optim_wrapper', 'param_scheduler'
+
+
+def schedule(config: Config) -> list:
+    return [config[name] for name in SCHEDULE]
+
+
+def test_the_papers_setting_differs_in_model_and_schedule_alone():
     ours, paper = (
         load(ROOT / f'bernoulli_hrnet_biwi{end}.py') for end in ('', '_paper')
     )
@@ -89,9 +96,21 @@ def test_the_papers_setting_differs_in_the_model_alone():
     assert paper.model.head.decoded_loss is None
     assert 'neck' not in paper.model
     assert paper.model.head.decoder == ours.model.head.decoder
+    assert paper.optim_wrapper.optimizer == dict(type='Adam', lr=1e-3)
     for config in (paper, ours):
-        config.pop('model')
+        for name in ('model', *SCHEDULE):
+            config.pop(name)
     assert paper.to_dict() == ours.to_dict()
+
+
+@pytest.mark.parametrize(
+    'path',
+    [path for path in CONFIGS if 'Multiscale' in str(load(path).model)],
+    ids=lambda path: path.stem,
+)
+def test_what_goes_beyond_the_paper_has_the_schedule_it_was_measured_with(path):
+    measured = load(ROOT / 'bernoulli_hrnet-small_pointing04_genki4k.py')
+    assert schedule(load(path)) == schedule(measured)
 
 
 @pytest.mark.parametrize('peer', ['regression', 'bins', 'sixd'])

@@ -88,9 +88,7 @@ def train_and_test(out: Path, epochs: int, results: Path) -> None:
         'Train', mim, 'train', 'mmpose', CONFIG, '--work-dir', work,
         '--cfg-options',
         f'train_cfg.max_epochs={epochs}', f'train_cfg.val_interval={epochs}',
-        f'param_scheduler.0.milestones=[{epochs * 6 // 10},{epochs * 8 // 10}]',
-        'param_scheduler.0.gamma=0.3',
-        'train_dataloader.batch_size=32', 'optim_wrapper.optimizer.lr=0.002',
+        f'param_scheduler.1.T_max={epochs}', 'train_dataloader.batch_size=32',
         log=out / 'train.log',
     )  # fmt: skip
     run(
