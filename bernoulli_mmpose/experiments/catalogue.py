@@ -60,6 +60,9 @@ OTHER_SETTINGS = {
     for method, rates in _RATES.items()
     for rate in rates
 } | {
+    "Bernoulli heatmap, the paper's setting and optimiser (Adam)": Run(
+        method='paper', variant='adam', schedule='paper_60e.py'
+    ),
     'direct regression with squared error': Run(
         method='regression',
         variant='squared',

@@ -80,7 +80,7 @@ def write(
         title=suite.title,
         about='\n'.join(f'- {line}' for line in suite.about),
         network=_network(default),
-        budget=_budget(runs),
+        budget=_budget(runs, default),
         hardware=_hardware(runs),
         folder=FOLDER,
         list=LIST,
@@ -133,11 +133,11 @@ def _network(config: Config) -> str:
     )
 
 
-def _budget(runs: Mapping[str, Finished]) -> str:
-    """How many crops the runs were trained on, as their records say."""
+def _budget(runs: Mapping[str, Finished], config: Config) -> str:
+    """How many crops the runs were trained on, as their records say, or epochs."""
     counts = sorted({n for run in runs.values() if (n := run.record.get('crops'))})
     if not counts:
-        return "the paper's schedule"
+        return f'{config.train_cfg.max_epochs} epochs'
     count = ' to '.join(f'{n:,}' for n in dict.fromkeys((counts[0], counts[-1])))
     return f'a short schedule of {count} crops'
 
@@ -203,6 +203,8 @@ def _describe(run: Run) -> dict[str, Any]:
     changes = {f'codec.{name}': value for name, value in run.codec.items()}
     if run.steps:
         changes['steps'] = list(run.steps)
+    if run.schedule:
+        changes['schedule'] = run.schedule
     return dict(data=run.data, method=run.method, changes=changes | dict(run.options))
 
 

@@ -89,6 +89,7 @@ class Run:
         variant: What is changed, in a word for the folder; empty for nothing.
         codec: Changes to the codec.
         options: Changes to the config, keys with dots.
+        schedule: Another than the budget's, see there; empty for that.
         steps: Further steps of the training pipeline, after the colours.
         weights: Name of the run whose weights are tested; empty to train.
     """
@@ -99,6 +100,7 @@ class Run:
     variant: str = ''
     codec: Options = field(default_factory=dict)
     options: Options = field(default_factory=dict)
+    schedule: str = ''
     steps: Sequence[Options] = ()
     weights: str = ''
 
@@ -139,7 +141,7 @@ def compose(
         models=method.model,
         inputs=data.inputs,
         datasets=data.dataset,
-        schedules=budget.schedule,
+        schedules=run.schedule or budget.schedule,
     )
     base = configs.resolve() / '_base_'
     bases = [str(base / kind / name) for kind, name in parts.items()]

@@ -153,7 +153,7 @@ _PUBLISHED = Suite(
             for number, share in ((2, '12/12'), (3, '8/16'))
         },
     },
-    Budget('paper_60e.py', 'w32', 32),
+    Budget('cosine_60e.py', 'w32', 32),
     seeds=1,
     test_sets={'biwi': 'BIWI', 'aflw2000': 'AFLW2000-3D'},
     protocols={

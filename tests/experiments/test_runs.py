@@ -82,6 +82,18 @@ def test_seed_budget_and_autocast():
     published = composed(Run(), 'published')
     assert published.train_cfg.max_epochs == 60
     assert published.model.backbone.arch == 'w32'
+    leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi.py')
+    for name in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'model'):
+        assert published[name] == leaf[name]
+
+
+def test_the_papers_setting_has_the_papers_optimiser_too():
+    title = "Bernoulli heatmap, the paper's setting and optimiser (Adam)"
+    leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi_paper.py')
+    published = composed(OTHER_SETTINGS[title], 'published')
+    for name in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'model'):
+        assert published[name] == leaf[name]
+    assert composed(OTHER_SETTINGS[title]).train_cfg.max_iters == 1500
 
 
 def test_people_of_a_protocol_are_on_one_side():
@@ -182,7 +194,8 @@ def test_other_settings_of_the_approaches_build(title):
     default = composed(Run(method=run.method)).to_dict()
     changed = {key for key, value in config.to_dict().items() if value != default[key]}
     changed.discard('experiment_name')
-    assert changed == {'optim_wrapper' if run.variant.startswith('lr') else 'model'}
+    optimiser = run.variant.startswith('lr') or run.schedule
+    assert changed == {'optim_wrapper' if optimiser else 'model'}
     MODELS.build(config.model)
     OPTIMIZERS.build(dict(config.optim_wrapper.optimizer, params=[torch.zeros(1)]))
 
