@@ -23,6 +23,8 @@ SHORT = [
     'test_dataloader.num_workers=0',
     'test_dataloader.persistent_workers=False',
     'train_cfg.max_epochs=2',
+    'train_cfg.val_interval=1',
+    'param_scheduler.0.end=1',  # else all of it is the warm-up
 ]
 
 pytestmark = pytest.mark.slow

@@ -135,9 +135,11 @@ def _network(config: Config) -> str:
 
 def _budget(runs: Mapping[str, Finished], config: Config) -> str:
     """How many crops the runs were trained on, as their records say, or epochs."""
+    if 'max_epochs' in config.train_cfg:
+        return f'{config.train_cfg.max_epochs} epochs'
     counts = sorted({n for run in runs.values() if (n := run.record.get('crops'))})
     if not counts:
-        return f'{config.train_cfg.max_epochs} epochs'
+        return f'a short schedule of {config.train_cfg.max_iters:,} batches'
     count = ' to '.join(f'{n:,}' for n in dict.fromkeys((counts[0], counts[-1])))
     return f'a short schedule of {count} crops'
 
@@ -203,8 +205,6 @@ def _describe(run: Run) -> dict[str, Any]:
     changes = {f'codec.{name}': value for name, value in run.codec.items()}
     if run.steps:
         changes['steps'] = list(run.steps)
-    if run.schedule:
-        changes['schedule'] = run.schedule
     return dict(data=run.data, method=run.method, changes=changes | dict(run.options))
 
 

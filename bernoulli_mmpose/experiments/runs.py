@@ -24,12 +24,15 @@ class Method:
         head: Settings of its head, for any width of the backbone.
         reads: Which maps of the backbone the head reads: the ``'finest'`` alone,
             ``'all'`` four, or all four ``'joined'``.
+        schedule: File name in ``schedules`` of its own, where the budget is in epochs;
+            empty for the budget's.
     """
 
     title: str
     model: str
     head: Options = field(default_factory=dict)
     reads: str = 'finest'
+    schedule: str = ''
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,8 @@ class Budget:
         schedule: File name in ``configs/_base_/schedules``.
         arch: Of the backbone, and ``width``, the channels of its finest map.
         width: See ``arch``.
-        iterations: Of training, with a cosine in place of the schedule's steps; None
-            for the schedule's own epochs.
+        iterations: Of training, with a warm-up and a cosine over them in place of the
+            schedule's own; None for the schedule's epochs.
         autocast: Precision of training, None for float32.
     """
 
@@ -89,7 +92,6 @@ class Run:
         variant: What is changed, in a word for the folder; empty for nothing.
         codec: Changes to the codec.
         options: Changes to the config, keys with dots.
-        schedule: Another than the budget's, see there; empty for that.
         steps: Further steps of the training pipeline, after the colours.
         weights: Name of the run whose weights are tested; empty to train.
     """
@@ -100,7 +102,6 @@ class Run:
     variant: str = ''
     codec: Options = field(default_factory=dict)
     options: Options = field(default_factory=dict)
-    schedule: str = ''
     steps: Sequence[Options] = ()
     weights: str = ''
 
@@ -137,11 +138,12 @@ def compose(
     Raises:
         FileNotFoundError: If a base config is missing.
     """
+    own = None if budget.iterations else method.schedule
     parts = dict(
         models=method.model,
         inputs=data.inputs,
         datasets=data.dataset,
-        schedules=run.schedule or budget.schedule,
+        schedules=own or budget.schedule,
     )
     base = configs.resolve() / '_base_'
     bases = [str(base / kind / name) for kind, name in parts.items()]

@@ -1,4 +1,4 @@
-"""Data and budget of the experiments: what can be had anywhere, and the paper's own."""
+"""Data and budget of the experiments: that can be had anywhere, and the paper's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Suite:
             once.
         about: What a reader should know of the data, a line each.
         chosen_on: On what the settings were chosen, in sentences.
-        papers_setting: Whether the paper's own setting is in every experiment.
+        papers_setting: Whether the paper's own setting is in every experiment, by its
+            own schedule.
     """
 
     title: str

@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.registry import OPTIMIZERS
 from mmpose.registry import MODELS
 
+from bernoulli_mmpose.experiments import report
 from bernoulli_mmpose.experiments.catalogue import (
     ABLATION,
     EXPERIMENTS,
@@ -87,13 +88,31 @@ def test_seed_budget_and_autocast():
         assert published[name] == leaf[name]
 
 
-def test_the_papers_setting_has_the_papers_optimiser_too():
-    title = "Bernoulli heatmap, the paper's setting and optimiser (Adam)"
+def test_the_papers_setting_has_the_papers_schedule_where_epochs_are_counted():
     leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi_paper.py')
-    published = composed(OTHER_SETTINGS[title], 'published')
+    published = composed(Run(method='paper'), 'published')
     for name in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'model'):
         assert published[name] == leaf[name]
-    assert composed(OTHER_SETTINGS[title]).train_cfg.max_iters == 1500
+    ours, paper = composed(Run()), composed(Run(method='paper'))
+    assert paper.optim_wrapper == ours.optim_wrapper
+    assert paper.param_scheduler == ours.param_scheduler
+
+
+def test_the_papers_optimiser_is_tried_where_it_has_not_its_schedule():
+    (adam,) = (run for run in OTHER_SETTINGS.values() if run.method == 'paper')
+    leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi_paper.py')
+    optimiser = composed(adam).optim_wrapper
+    assert optimiser.optimizer == leaf.optim_wrapper.optimizer
+    assert 'clip_grad' not in {*optimiser, *leaf.optim_wrapper}
+    assert adam in EXPERIMENTS['peers'].runs(SUITES['sample'])
+    assert adam not in EXPERIMENTS['peers'].runs(SUITES['published'])
+
+
+@pytest.mark.parametrize(
+    ('suite', 'told'), [('sample', '1,500 batches'), ('published', '60 epochs')]
+)
+def test_the_page_tells_the_budget_though_nothing_is_trained_yet(suite, told):
+    assert told in report._budget({}, composed(Run(), suite))
 
 
 def test_people_of_a_protocol_are_on_one_side():
@@ -194,7 +213,7 @@ def test_other_settings_of_the_approaches_build(title):
     default = composed(Run(method=run.method)).to_dict()
     changed = {key for key, value in config.to_dict().items() if value != default[key]}
     changed.discard('experiment_name')
-    optimiser = run.variant.startswith('lr') or run.schedule
+    optimiser = run.variant.startswith('lr') or run.variant == 'adam'
     assert changed == {'optim_wrapper' if optimiser else 'model'}
     MODELS.build(config.model)
     OPTIMIZERS.build(dict(config.optim_wrapper.optimizer, params=[torch.zeros(1)]))

@@ -1,4 +1,4 @@
-# For large training sets from scratch: AdamW, 0.001 decayed to 0 by a cosine.
+# From scratch on many data sets together: AdamW, 0.001 decayed to 0 by a cosine.
 train_cfg = dict(by_epoch=True, max_epochs=20, val_interval=5)
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
