@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -160,7 +161,8 @@ def compose(
         path = Path(folder) / f'{run.name}.py'
         path.write_text(leaf, encoding='utf-8')
         config = Config.fromfile(path)
-    config.merge_from_dict({**data.options, **run.options})
+    # A copy: merging takes the marks of what is replaced out of it.
+    config.merge_from_dict(copy.deepcopy({**data.options, **run.options}))
     _change_codecs(config, run.codec)
     pipeline = config.train_dataloader.dataset.pipeline
     place = [step['type'] for step in pipeline].index('GenerateTarget')
