@@ -139,41 +139,14 @@ def compose(
     Raises:
         FileNotFoundError: If a base config is missing.
     """
-    own = None if budget.iterations else method.schedule
-    parts = dict(
-        models=method.model,
-        inputs=data.inputs,
-        datasets=data.dataset,
-        schedules=own or budget.schedule,
-    )
-    base = configs.resolve() / '_base_'
-    bases = [str(base / kind / name) for kind, name in parts.items()]
-    bases.append(str(base / 'default_runtime.py'))
-    widths = tuple(budget.width * 2**level for level in range(4))
-    channels = dict(finest=widths[0], all=widths, joined=sum(widths))
-    leaf = _LEAF.format(
-        bases=bases,
-        arch=budget.arch,
-        channels=channels[method.reads],
-        head=dict(method.head),
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f'{run.name}.py'
-        path.write_text(leaf, encoding='utf-8')
-        config = Config.fromfile(path)
+    config = _read_bases(run.name, method, data, budget, configs)
     # A copy: merging takes the marks of what is replaced out of it.
     config.merge_from_dict(copy.deepcopy({**data.options, **run.options}))
     _change_codecs(config, run.codec)
     pipeline = config.train_dataloader.dataset.pipeline
     place = [step['type'] for step in pipeline].index('GenerateTarget')
     pipeline[place:place] = [dict(step) for step in run.steps]
-    if data.train_sets is not None:
-        sets = config.train_dataloader.dataset.datasets
-        config.train_dataloader.dataset.datasets = [sets[i] for i in data.train_sets]
-    root = Path(os.environ.get('BERNOULLI_DATA_ROOT', 'data'))
-    for test in data.more_tests:
-        further = dict(test, data_root=str(root / test['data_root']))
-        config.test_dataloader.dataset.datasets.append(further)
+    _change_sets(config, data)
     if budget.autocast:
         config.merge_from_dict({'model.train_cfg': dict(autocast=budget.autocast)})
     if budget.iterations:
@@ -189,6 +162,45 @@ def data_folders(config: Config) -> list[Path]:
     wholes = [loader.dataset for loader in loaders]
     sets = [one for whole in wholes for one in whole.get('datasets', [whole])]
     return [Path(one['data_root']) for one in sets]
+
+
+def _read_bases(
+    name: str, method: Method, data: Data, budget: Budget, configs: Path
+) -> Config:
+    """The config of a leaf file that would name these bases."""
+    own = None if budget.iterations else method.schedule
+    parts = dict(
+        models=method.model,
+        inputs=data.inputs,
+        datasets=data.dataset,
+        schedules=own or budget.schedule,
+    )
+    base = configs.resolve() / '_base_'
+    bases = [str(base / kind / file) for kind, file in parts.items()]
+    bases.append(str(base / 'default_runtime.py'))
+    widths = tuple(budget.width * 2**level for level in range(4))
+    channels = dict(finest=widths[0], all=widths, joined=sum(widths))
+    leaf = _LEAF.format(
+        bases=bases,
+        arch=budget.arch,
+        channels=channels[method.reads],
+        head=dict(method.head),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f'{name}.py'
+        path.write_text(leaf, encoding='utf-8')
+        return Config.fromfile(path)
+
+
+def _change_sets(config: Config, data: Data) -> None:
+    """Train on some of the sets, and test on further ones."""
+    if data.train_sets is not None:
+        sets = config.train_dataloader.dataset.datasets
+        config.train_dataloader.dataset.datasets = [sets[i] for i in data.train_sets]
+    root = Path(os.environ.get('BERNOULLI_DATA_ROOT', 'data'))
+    for test in data.more_tests:
+        further = dict(test, data_root=str(root / test['data_root']))
+        config.test_dataloader.dataset.datasets.append(further)
 
 
 def _change_codecs(config: Config, changes: Options) -> None:
