@@ -1,0 +1,15 @@
+"""Reading and writing of files, whatever their names and their content."""
+
+from .output import check_output, file_id, identify_files, whole_file, write_whole
+from .text import printable, read_json, read_text
+
+__all__ = [
+    'check_output',
+    'file_id',
+    'identify_files',
+    'printable',
+    'read_json',
+    'read_text',
+    'whole_file',
+    'write_whole',
+]
