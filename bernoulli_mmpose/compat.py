@@ -1,11 +1,14 @@
 """What MMPose needs and a plain ``pip install`` does not give.
 
 ``apply`` runs once, when ``bernoulli_mmpose`` is imported, which must be before
-``mmpose``. It does two things, each only where it is needed:
+``mmpose``. It does three things, each only where it is needed:
 
 - ``mmpose.models`` imports ``mmcv.ops`` whether or not a model uses a compiled
   op. Where mmcv has no ``mmcv._ext`` (``mmcv-lite``), a stand-in takes its place.
   Where mmcv is the full one, nothing is touched.
+- ``mmpose`` reads COCO's files with ``xtcocotools``, which is compiled for Python 3.10
+  and 3.11 and for NumPy 1. Where it cannot be imported, :mod:`.coco_stand_in` takes its
+  place.
 - torch 2.6 and later read checkpoints with ``weights_only=True``. The classes
   that a checkpoint of MMEngine's Runner holds are added to torch's allow list.
 """
@@ -36,7 +39,18 @@ def apply() -> None:
     require_mmpose()
     if EXTENSION not in sys.modules and importlib.util.find_spec(EXTENSION) is None:
         sys.modules[EXTENSION] = ExtensionStandIn()
+    replace_xtcocotools()
     allow_runner_checkpoints()
+
+
+def replace_xtcocotools() -> None:
+    """Put the stand-in in place where ``xtcocotools`` cannot be imported."""
+    try:
+        import xtcocotools.mask  # noqa: F401  (its compiled part)
+    except Exception:  # of which kind depends on NumPy
+        from . import coco_stand_in
+
+        coco_stand_in.install()
 
 
 def require_mmpose() -> None:
