@@ -101,6 +101,10 @@ class COCOeval(cocoeval.COCOeval):
         use_area: Whether annotations have an ``area``; else it is taken from the box.
     """
 
+    evalImgs: Any  # noqa: N815  (of the base, which has no types)
+    eval: Any
+    stats: Any
+
     def __init__(
         self,
         cocoGt: COCO | None = None,  # noqa: N803
@@ -204,7 +208,7 @@ class StandInModule(ModuleType):
 
 def install() -> None:
     """Let ``import xtcocotools`` and its parts give this module's classes."""
-    parts = dict(
+    parts: dict[str, dict[str, Any]] = dict(
         coco=dict(COCO=COCO),
         cocoeval=dict(COCOeval=COCOeval),
         mask={k: v for k, v in vars(mask).items() if not k.startswith('_')},
