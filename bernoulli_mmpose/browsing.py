@@ -7,10 +7,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .files import read_image
 from .rotation import ANGLE_NAMES
 from .visualization import (
     angles_to_label,
@@ -64,7 +64,8 @@ def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
         BGR picture.
 
     Raises:
-        FileNotFoundError: If the record's image cannot be read.
+        FileNotFoundError: If the record's image is not there.
+        ValueError: If it cannot be read.
     """
     pixels = packed['inputs'].permute(1, 2, 0).numpy()
     image = np.ascontiguousarray(np.clip(pixels, 0, 255).astype(np.uint8))
@@ -76,10 +77,8 @@ def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
 def _record_tile(record: Mapping[str, Any]) -> Image:
     path = Path(record['img_path'])
     image: Any = record.get('img')
-    if image is None and path.is_file():
-        image = cv2.imread(str(path))
     if image is None:
-        raise FileNotFoundError(f'{path}: no readable image (img_path of the record)')
+        image = read_image(path)
     tile, matrix = _whole_square(image)
     boxes = np.asarray(record.get('bbox', []), dtype=np.float64).reshape(-1, 2, 2)
     for index, box in enumerate(boxes):

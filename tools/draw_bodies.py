@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -21,6 +20,7 @@ from rich.progress import track
 
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
+from bernoulli_mmpose.files import read_image
 from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
 from bernoulli_mmpose.inferencers.inputs import name_sources
 from bernoulli_mmpose.inferencers.outputs import save_picture
@@ -93,11 +93,10 @@ def draw_image(
     """What is predicted of the labelled people of an image, over their labels.
 
     Raises:
-        FileNotFoundError: If there is no readable image.
+        FileNotFoundError: If the image is not there.
+        ValueError: If it cannot be read.
     """
-    image = cv2.imread(path)
-    if image is None:
-        raise FileNotFoundError(f'{path}: no readable image')
+    image = read_image(path)
     boxes = np.concatenate([person['bbox'] for person in people])
     heads = inferencer.predict(image, bboxes=boxes)
     canvas = as_image(np.full_like(image, 255) if blank else image)

@@ -17,6 +17,7 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.files import read_image
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.visualization import (
     collect_feature_maps,
@@ -46,18 +47,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if args.out.suffix.lower() != '.png':
         parser.error(f'--out: expected a .png file, got {args.out}')
     return args
-
-
-def read_image(path: Path) -> np.ndarray:
-    """Read an image, BGR.
-
-    Raises:
-        FileNotFoundError: If there is none, or it is not readable.
-    """
-    image = cv2.imread(str(path)) if path.is_file() else None
-    if image is None:
-        raise FileNotFoundError(f'{path}: no readable image')
-    return image
 
 
 def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:

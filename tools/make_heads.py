@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from bernoulli_mmpose.files import read_image
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rendering.head_picture import HeadPicture
 from bernoulli_mmpose.rendering.made_set import (
     MadeSettings,
     Photograph,
     profile_face,
-    read_photograph,
     render_head,
     write_set,
 )
@@ -104,7 +104,7 @@ def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
         raise ValueError(
             f'{table}, line {number}: expected numbers: {error}'
         ) from error
-    image = read_photograph(path)
+    image = read_image(path)
     size = image.shape[1::-1]
     low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], size)
     if not (np.isfinite([*box, *angles]).all() and (low < high).all()):

@@ -17,7 +17,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..datasets.head_pose_dataset import HEAD_INSTANCE_MAPPING
+from ..datasets.picture_dataset import HEAD_INSTANCE_MAPPING
 from ..rotation import ANGLE_NAMES
 from .decode import decode_keypoints, decode_values
 from .value_labels import read_values

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmpose.datasets import BaseCocoStyleDataset
 
 from .. import rotation
 from .coco_file import check_points, read_angles, read_coco, read_numbers
-from .head_pose_dataset import HEAD_INSTANCE_MAPPING
+from .picture_dataset import PictureDataset
 
 _CENTER = 'head_center'
 _ANGLES = 'head_angles'
@@ -27,7 +26,7 @@ _UNREADABLE = (
 _BOX_FIELDS = ('image_id', 'category_id', 'bbox', 'score')
 
 
-class BodyHeadDataset(BaseCocoStyleDataset):
+class BodyHeadDataset(PictureDataset):
     """Adds the head to the records of a body data set of MMPose.
 
     It comes before that data set's class among the bases. An annotation may hold,
@@ -131,12 +130,6 @@ class BodyHeadDataset(BaseCocoStyleDataset):
         read_numbers(annotation, 'bbox', 4, '[x, y, w, h] in pixels', where)
         for name, count in self.POINTS.items():
             check_points(annotation, name, count, where)
-
-    def get_data_info(self, idx: int) -> dict:
-        """A record, with what ``PackPoseInputs`` is to keep of it."""
-        info = super().get_data_info(idx)
-        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
-        return info
 
 
 def _sees_head(record: dict) -> bool:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmpose.datasets import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from .. import rotation
 from .coco_file import read_angles, read_coco, read_numbers
-from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+from .head_pose_dataset import HeadPoseDataset
+from .picture_dataset import PictureDataset
 
 _FIELDS = dict(images=('id', 'file_name'), annotations=('image_id',))
 _BOXES = {
@@ -23,7 +23,7 @@ _BOXES = {
 
 
 @DATASETS.register_module()
-class CocoHeadsDataset(BaseCocoStyleDataset):
+class CocoHeadsDataset(PictureDataset):
     """Photographs with all their heads, for models that find them in one pass.
 
     The file is one of COCO's form in which annotations hold, where they are known,
@@ -77,12 +77,6 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
             _record(index, image, prefix, people[image['id']])
             for index, image in enumerate(images)
         ][:: self.sample_interval]
-
-    def get_data_info(self, idx: int) -> dict:
-        """A record, with what ``PackPoseInputs`` is to keep of it."""
-        info = super().get_data_info(idx)
-        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
-        return info
 
 
 def _head(annotation: dict, where: str) -> dict[str, Any] | None:

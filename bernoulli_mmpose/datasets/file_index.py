@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 Reader = Callable[[Path], Sequence[float] | NDArray[np.float64]]
-VERSION = 1
+VERSION = 2
 
 
 def cache_folder(index_dir: str | Path | None = None) -> Path:

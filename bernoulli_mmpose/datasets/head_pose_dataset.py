@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import torch
-from mmengine.logging import print_log
-from mmpose.datasets import BaseCocoStyleDataset
-from mmpose.datasets.transforms import PackPoseInputs
 from numpy.typing import NDArray
-from torch.utils.data import get_worker_info
 
 from .. import rotation
-
-HEAD_INSTANCE_MAPPING: dict[str, str] = {
-    **PackPoseInputs.instance_mapping_table,
-    'head_rotation': 'head_rotation',
-    'head_angles': 'head_angles',
-    'head_angles_valid': 'head_angles_valid',
-}
+from .picture_dataset import PictureDataset
 
 
 @dataclass
@@ -64,7 +51,7 @@ class HeadLabels:
         )
 
 
-class HeadPoseDataset(BaseCocoStyleDataset):
+class HeadPoseDataset(PictureDataset):
     """Base of the head-pose data sets: crops, filters, checks, records.
 
     A subclass reads its files in :meth:`load_labels`. Each record holds one head:
@@ -73,9 +60,9 @@ class HeadPoseDataset(BaseCocoStyleDataset):
     ``head_angles_valid`` (1, 3) (:mod:`bernoulli_mmpose.rotation` states the
     convention; an unknown angle counts as 0 in the rotation), and ``subject``.
 
-    An image that cannot be read is skipped in training, with one counted warning,
-    and is an error in testing. Inside MMPose's ``CombinedDataset`` that needs
-    ``LoadImage`` in this data set's own pipeline.
+    An image that cannot be read is skipped in training, with one counted warning, and
+    is an error in testing, see :class:`PictureDataset`. Inside MMPose's
+    ``CombinedDataset`` that needs ``LoadImage`` in this data set's own pipeline.
 
     Args:
         data_root: Folder of the data set.
@@ -124,8 +111,6 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         self.margin = margin
         self.region = region
         self.index_dir = index_dir
-        # A count for each of the loader's workers, in memory that they share.
-        self._unreadable = torch.zeros(256, dtype=torch.int64).share_memory_()
         super().__init__(data_root=data_root, **kwargs)
 
     @abstractmethod
@@ -159,42 +144,6 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         grow = np.concatenate([-size, size], axis=1) * self.margin
         return labels.box + grow
 
-    def get_data_info(self, idx: int) -> dict:
-        """A record, with what ``PackPoseInputs`` is to keep of it."""
-        info = super().get_data_info(idx)
-        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
-        return info
-
-    def prepare_data(self, idx: int) -> Any:
-        """Run the pipeline; None for an unreadable image in training.
-
-        Raises:
-            OSError: If the image cannot be read and this is a test.
-        """
-        try:
-            return super().prepare_data(idx)
-        except Exception as error:
-            path = self.get_data_info(idx)['img_path']
-            if _is_readable(path):
-                raise
-            message = f'{path}: expected an image, but it is missing or unreadable'
-            if self.test_mode:
-                raise OSError(message) from error
-            self._count_unreadable(message)
-            return None
-
-    def _count_unreadable(self, message: str) -> None:
-        worker = get_worker_info()
-        self._unreadable[0 if worker is None else worker.id % 256] += 1
-        count = int(self._unreadable.sum())
-        if str(count).strip('0') == '1':  # 1, 10, 100 ...: one warning, counted on
-            print_log(
-                f'{message}; another sample takes its place. Unreadable images met '
-                f'so far: {count}',
-                logger='current',
-                level=logging.WARNING,
-            )
-
 
 def whole_image(size: NDArray) -> NDArray:
     """Boxes (x1, y1, x2, y2) of whole images of size (N, 2); 1x1 where unknown."""
@@ -224,10 +173,6 @@ def _as_limits(max_abs_angle: Any) -> NDArray[np.float64]:
         )
     limits = np.broadcast_to(limits, (3,))
     return np.where(np.isnan(limits), np.inf, limits)
-
-
-def _is_readable(path: str) -> bool:
-    return Path(path).is_file() and cv2.imread(path) is not None
 
 
 def _check_labels(labels: HeadLabels) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
-from .image_size import read_size
+from .picture_dataset import known_size
 
 BOX = ('x', 'y', 'w', 'h')
 CENTER = ('cx', 'cy')
@@ -99,7 +99,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if self.pitch_zero:
             angles = _move_zero(table, angles, self.pitch_zero)
         paths = [Path(self.data_prefix['img']) / str(row['image']) for _, row in rows]
-        size = read_indexed(f'sizes-{table.stem}', paths, read_size, self.index_dir)
+        size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
         box = whole_image(size)
         if set(BOX) <= set(rows[0][1]):
             cells = _read_cells(table, rows, BOX, required=True)

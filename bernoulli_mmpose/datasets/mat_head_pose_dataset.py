@@ -11,7 +11,7 @@ from scipy.io import loadmat
 
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files
-from .image_size import read_size
+from .picture_dataset import known_size
 
 
 def read_mat(path: Path) -> list[float]:
@@ -52,7 +52,7 @@ def read_mat(path: Path) -> list[float]:
             f'{path}: expected pt2d of shape (2, n) with two visible points or more, '
             f'got shape {points.shape}'
         )
-    size = read_size(path.with_suffix('.jpg'))
+    size = known_size(path.with_suffix('.jpg'))
     return [*np.rad2deg(pose[:3]), *visible.min(axis=1), *visible.max(axis=1), *size]
 
 

@@ -133,7 +133,7 @@ def list_images(folder: str | Path, below: bool = False) -> list[Path]:
         for path in entries
         if path.suffix.lower() in IMAGE_SUFFIXES
         and not is_system_file(path)
-        and not path.is_dir()
+        and not os.path.isdir(path)  # noqa: PTH112  (no error for any entry)
     )
 
 
@@ -305,7 +305,7 @@ def _read_other(stream: BinaryIO, kind: str) -> _Header:
         orientation = exif.get(_ORIENTATION)
     except _UNREADABLE:
         orientation = None
-    return _Header(kind, image.size, orientation if orientation in range(1, 9) else 1)
+    return _Header(kind, image.size, _as_orientation(orientation))
 
 
 def _read_tiff(stream: BinaryIO) -> _Header:
@@ -330,9 +330,11 @@ def _read_tiff(stream: BinaryIO) -> _Header:
             found.setdefault(tag, (value, first + at + head_size))
     orientation, place = found.get(_ORIENTATION, (1, None))
     size = (found[_WIDTH][0], found[_HEIGHT][0])
-    return _Header(
-        'TIFF', size, orientation if orientation in range(1, 9) else 1, place
-    )
+    return _Header('TIFF', size, _as_orientation(orientation), place)
+
+
+def _as_orientation(number: Any) -> int:
+    return int(number) if number in range(1, 9) else 1
 
 
 def _decode(data: bytes, header: _Header, path: str | Path) -> NDArray | None:

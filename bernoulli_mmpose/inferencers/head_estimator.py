@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..models import MultiBernoulliHead
-from .batches import Batch, find_faces
+from ..visualization.canvas import MAX_SIDE, cut_out
+from .batches import PICTURE_ERRORS, Batch, OnError, find_faces
 from .boxes import check_margin, config_margin, enlarge
 from .detectors import (
     FaceDetector,
@@ -253,26 +254,44 @@ class HeadEstimator(Pose2DInferencer):
         Raises:
             ValueError: If the model gives numbers that are not finite.
         """
-        if self.single_pass:
-            samples = [self._find(picture) for picture in inputs.pictures]
-        else:
-            ready = iter(self._estimate(inputs))
-            samples = [
-                self._merge(picture, boxes, [*islice(ready, len(boxes))])
-                for picture, (boxes, _) in zip(
-                    inputs.pictures, inputs.faces, strict=True
-                )
-            ]
+        try:
+            samples = self._look(inputs)
+        except PICTURE_ERRORS:
+            if inputs.on_error is None:
+                raise
+            samples = self._look_singly(inputs, inputs.on_error)
         if inputs.follower is not None:
             (sample,), (frame,) = samples, inputs.pictures
             followed = inputs.follower.take(frame.time_s, sample.pred_instances)
             sample.pred_instances = followed
         return samples
 
+    def _look(self, inputs: Batch) -> list[PoseDataSample]:
+        """One data sample an image."""
+        if self.single_pass:
+            return [self._find(picture) for picture in inputs.pictures]
+        ready = iter(self._estimate(inputs))
+        return [
+            self._merge(picture, boxes, [*islice(ready, len(boxes))])
+            for picture, (boxes, _) in zip(inputs.pictures, inputs.faces, strict=True)
+        ]
+
+    def _look_singly(self, inputs: Batch, on_error: OnError) -> list[PoseDataSample]:
+        """As :meth:`_look`; an image that cannot be used leaves the batch."""
+        samples, pictures = [], [*zip(inputs.pictures, inputs.faces, strict=True)]
+        inputs.pictures.clear()
+        inputs.faces.clear()
+        for picture, faces in pictures:
+            try:
+                samples += self._look(Batch([picture], [faces]))
+                inputs.add(picture, faces)
+            except PICTURE_ERRORS as error:
+                on_error(picture.name, error)
+        return samples
+
     def _find(self, picture: Picture) -> PoseDataSample:
         """All heads of a picture, of a model that finds them itself."""
-        record = dict(img=picture.image, img_path=picture.name)
-        packed = self.pipeline({**record, **self.model.dataset_meta})
+        packed = self._prepare(picture, np.array([0, 0, *picture.size]))
         (sample,) = self.model.test_step(self.collate_fn([packed]))
         check_finite(sample.pred_instances, picture.name)
         sample.set_metainfo(dict(img_path=picture.name, picture=picture))
@@ -293,13 +312,26 @@ class HeadEstimator(Pose2DInferencer):
 
     def _pack(self, picture: Picture, box: NDArray, score: float) -> dict:
         """A crop, by the pipeline of the model's config."""
-        record = dict(
-            img=picture.image,
-            img_path=picture.name,
-            bbox=enlarge(box[None], self.margin),
-            bbox_score=np.array([score], np.float32),
-        )
-        return self.pipeline({**record, **self.model.dataset_meta})
+        boxes = enlarge(box[None], self.margin)
+        scores = np.array([score], np.float32)
+        return self._prepare(picture, boxes[0], bbox=boxes, bbox_score=scores)
+
+    def _prepare(self, picture: Picture, box: NDArray, **fields: NDArray) -> dict:
+        """A record through the pipeline; of a picture too large for it, a part."""
+        record = dict(img=picture.image, img_path=picture.name, **fields)
+        record.update(self.model.dataset_meta)
+        if max(picture.size) <= MAX_SIDE:
+            return self.pipeline(record)
+        cut = cut_out(picture.image, box)
+        if 'bbox' in fields:
+            record['bbox'] = cut.to_cut(box.reshape(2, 2)).reshape(1, 4)
+        packed = self.pipeline({**record, 'img': cut.image})
+        sample = packed['data_samples']
+        center, scale = sample.metainfo['input_center'], sample.metainfo['input_scale']
+        moved = dict(input_center=cut.to_picture(center), input_scale=scale / cut.scale)
+        sample.set_metainfo({k: v.astype(np.float32) for k, v in moved.items()})
+        sample.set_metainfo(dict(ori_shape=picture.image.shape[:2]))
+        return packed
 
     def _merge(
         self, picture: Picture, boxes: NDArray, heads: list[PoseDataSample]

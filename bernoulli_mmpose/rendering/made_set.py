@@ -15,6 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
+from ..files import read_image
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .face_profiling import FaceProfiler, ProfiledFace
 from .head_picture import (
@@ -120,10 +121,11 @@ def profile_face(
     The label of the photograph is the mean of its data set's and the fit's.
 
     Raises:
-        FileNotFoundError: If the photograph cannot be read.
+        FileNotFoundError: If the photograph is not there.
+        ValueError: If it cannot be read.
     """
     rng = np.random.default_rng([settings.seed, _PROFILED_STREAM, index])
-    image = read_photograph(photograph.path)
+    image = read_image(photograph.path)
     profiler = _profiler(settings.head_model)
     fit = profiler.fit(photograph.landmarks)
     if fit.error > _LARGEST_ERROR:
@@ -131,18 +133,6 @@ def profile_face(
     label = mean_label(settings, fit.rotation, photograph.angles)
     face = profiler.profile(image, fit, label, rng)
     return [_turned(image, face, label, rng) for _ in range(settings.count)]
-
-
-def read_photograph(path: Path) -> Image:
-    """A photograph (H, W, 3), BGR.
-
-    Raises:
-        FileNotFoundError: If there is none that can be read.
-    """
-    image = cv2.imread(str(path)) if path.is_file() else None
-    if image is None:
-        raise FileNotFoundError(f'{path}: expected a picture, read none')
-    return image.astype(np.uint8, copy=False)
 
 
 def mean_label(

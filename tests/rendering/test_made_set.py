@@ -16,7 +16,6 @@ from bernoulli_mmpose.rendering.made_set import (
     Photograph,
     mean_label,
     profile_face,
-    read_photograph,
     render_head,
     write_set,
 )
@@ -98,8 +97,6 @@ def test_nothing_is_overwritten(settings, tmp_path):
         write_set(tmp_path / 'new', partial(_one, settings), [])
     with pytest.raises(ValueError, match='got 0 and 0'):
         MadeSettings(tmp_path, 0)
-    with pytest.raises(FileNotFoundError, match='expected a picture, read none'):
-        read_photograph(tmp_path / 'out' / 'mine.txt')
 
 
 @pytest.fixture
