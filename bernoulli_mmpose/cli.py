@@ -19,6 +19,7 @@ from rich.console import Console
 
 from .cli_arguments import read_arguments
 from .cli_tables import add_heads, heads_table, tracks_table, video_summary
+from .files import PartialImageWarning
 from .inferencers import HeadPoseInferencer
 from .inferencers.detectors import WholeImageWarning
 from .inferencers.inputs import is_video, list_sources, name_sources
@@ -162,7 +163,8 @@ def quiet() -> Iterator[None]:
     logger.setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        warnings.simplefilter('always', WholeImageWarning)
+        for shown in (WholeImageWarning, PartialImageWarning):
+            warnings.simplefilter('always', shown)
         warnings.showwarning = lambda message, *_, **__: print(
             f'note: {message}', file=sys.stderr
         )

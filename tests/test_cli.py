@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -83,6 +84,41 @@ def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
     assert all(line.startswith('error: ') for line in errors)
     for word in ('text.jpg', 'empty', 'missing.png', 'missing.mp4', 'camera 99'):
         assert any(word in line for line in errors)
+
+
+def test_odd_entries_of_a_folder_lose_no_picture(photo, capsys):
+    folder = Path(photo).parent
+    for name in ('._photo.png', 'Thumbs.db', '.DS_Store', 'desktop.ini'):
+        (folder / name).write_bytes(b'of the system')
+    os.mkfifo(folder / 'a_pipe.jpg')
+    (folder / 'b_lost.jpg').symlink_to('nowhere')
+    (folder / 'c_zero.jpg').symlink_to('/dev/zero')
+    assert main([str(folder), '--detector', 'none', '--json']) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)['image'] == photo
+    errors = shown.err.splitlines()
+    got = ('got a pipe', 'the link leads nowhere', 'got a device')
+    assert [words in line for words, line in zip(got, errors, strict=True)] == [
+        True
+    ] * 3
+
+
+def test_a_cut_off_picture_is_used_with_a_note(photo, capsys):
+    Path(photo).write_bytes(Path(photo).read_bytes()[:-2000])
+    assert main([photo, '--json', *BOX]) == 0
+    shown = capsys.readouterr()
+    assert len(json.loads(shown.out)['heads']) == 1
+    assert 'note: ' in shown.err
+    assert 'photo.png: the image is damaged or cut off' in shown.err
+
+
+def test_the_limit_of_pictures(photo, capsys, monkeypatch):
+    monkeypatch.setenv('BERNOULLI_MAX_MEGAPIXELS', '9')
+    assert main([photo, '--max-megapixels', '0.01', *BOX]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'photo.png: expected an image of at most 0.01 megapixels' in line
+    with pytest.raises(SystemExit):
+        main([photo, '--max-megapixels', '0'])
 
 
 @pytest.mark.parametrize(

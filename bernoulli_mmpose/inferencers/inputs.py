@@ -79,7 +79,7 @@ def list_sources(inputs: Source | Sequence[Source]) -> list[Source]:
     """
     sources = _list(inputs)
     if isinstance(inputs, (str, Path)) and not os.path.lexists(inputs):  # noqa: PTH110
-        hint = '; a camera is named webcam:N' if str(inputs).isdecimal() else ''
+        hint = f'; a camera is named webcam:{inputs}' if str(inputs).isdecimal() else ''
         raise FileNotFoundError(
             f"'{inputs}': expected an image, a folder or a video, found no such file"
             f'{hint}'
