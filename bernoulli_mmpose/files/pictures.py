@@ -299,13 +299,25 @@ def _no_image(path: str | Path, n_bytes: int) -> ValueError:
 def _read_other(stream: BinaryIO, kind: str) -> _Header:
     """Header of all but TIFF. By its class, Pillow has no limit of its own."""
     image: Any = _HEADERS[kind](stream)
+    written = _png_exif(stream) if kind == 'PNG' else image.info.get('exif')
     exif = Image.Exif()
     try:
-        exif.load(image.info.get('exif') or b'')
+        exif.load(written or b'')
         orientation = exif.get(_ORIENTATION)
     except _UNREADABLE:
         orientation = None
     return _Header(kind, image.size, _as_orientation(orientation))
+
+
+def _png_exif(stream: BinaryIO) -> bytes:
+    """EXIF of a PNG, which may come after the pixels, where Pillow does not look."""
+    stream.seek(8)
+    while len(head := stream.read(8)) == 8:
+        length, name = struct.unpack('>I4s', head)
+        if name == b'eXIf':
+            return stream.read(length)
+        stream.seek(length + 4, os.SEEK_CUR)
+    return b''
 
 
 def _read_tiff(stream: BinaryIO) -> _Header:

@@ -93,6 +93,19 @@ def test_orientation(four_colours, tmp_path, kind, mode, options, orientation):
     assert read_size(path) == image.shape[1::-1]
 
 
+def test_orientation_after_the_pixels(four_colours, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stream, path = io.BytesIO(), tmp_path / 'photo.png'
+    four_colours.save(stream, 'PNG', exif=exif)
+    data = stream.getvalue()
+    at = data.index(b'eXIf') - 4
+    end = at + 12 + int.from_bytes(data[at : at + 4], 'big')
+    path.write_bytes(data[:at] + data[end:-12] + data[at:end] + data[-12:])
+    assert corners(read_image(path)) == SEEN[5]
+    assert read_size(path) == (32, 48)
+
+
 @pytest.mark.parametrize('orientation', range(1, 9))
 @pytest.mark.parametrize('dtype', [np.uint8, np.uint16, np.float32, np.float64])
 @pytest.mark.parametrize('channels', [3, 4])
