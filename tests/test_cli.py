@@ -198,6 +198,15 @@ def test_video(film, tmp_path, capsys):
     assert [line['frame'] for line in lines] == [*range(5)]
 
 
+@pytest.mark.parametrize('name', ['film.wmv', 'film'])
+def test_a_video_is_one_whatever_its_name(film, name, capsys):
+    path = film.rename(film.with_name(name))
+    assert main([str(path), *BOX, '--json']) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line['frame'] for line in lines] == [0, 1, 2, 3, 4]
+    assert {line['video'] for line in lines} == {str(path)}
+
+
 def test_videos_of_one_name_have_files_of_their_own(film, tmp_path, capsys):
     other = tmp_path / 'other' / 'film.mkv'
     other.parent.mkdir()

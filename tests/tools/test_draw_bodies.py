@@ -105,5 +105,5 @@ def test_no_image_is_asked_for(main, arguments, capsys):
 
 def test_missing_photograph_is_named(main, arguments, body_root):
     (body_root / 'val2017' / '000000000002.jpg').unlink()
-    with pytest.raises(FileNotFoundError, match='000000000002.jpg: no readable image'):
+    with pytest.raises(FileNotFoundError, match='000000000002.jpg: expected an image'):
         main(arguments)

@@ -160,7 +160,7 @@ def test_bad_files_are_named(main, tmp_path, spoil, message):
 def test_missing_picture_is_named(main, tmp_path):
     path = write_results(tmp_path / 'r.csv', 1.0)
     (tmp_path / '3.png').unlink()
-    with pytest.raises(FileNotFoundError, match='3.png: no readable image'):
+    with pytest.raises(FileNotFoundError, match='3.png: expected an image'):
         main([str(path), '--out', str(tmp_path / 'out'), '--pictures', '8'])
 
 

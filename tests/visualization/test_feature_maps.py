@@ -135,7 +135,7 @@ def test_tool_writes_a_row_of_five(tool):
 
 
 def test_tool_names_bad_input(tool):
-    with pytest.raises(FileNotFoundError, match='nothing.png: no readable image'):
+    with pytest.raises(FileNotFoundError, match='nothing.png: expected an image'):
         tool(image='nothing.png')
     with pytest.raises(SystemExit):
         tool('--out', 'maps.xyz')
