@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import io
 import os
-import re
-import struct
 import threading
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    BmpImagePlugin,
-    Image,
-    ImageFile,
-    Jpeg2KImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    PpmImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import ImageFile
 
 from .entries import check_file, is_system_file
+from .image_header import (
+    PILLOW_READERS,
+    SIGNATURE_BYTES,
+    UNREADABLE,
+    ImageHeader,
+    format_of,
+    no_image,
+    read_header,
+)
 
 IMAGE_SUFFIXES = (
     *('.bmp', '.jfif', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm', '.pgm'),
@@ -39,44 +35,7 @@ IMAGE_SUFFIXES = (
 )
 LIMIT_VARIABLE = 'BERNOULLI_MAX_MEGAPIXELS'
 _MAX_MEGAPIXELS = 250.0
-# Pillow's readers of headers, by format; TIFF has one of our own, see _read_tiff.
-_HEADERS: dict[str, Callable[..., Image.Image]] = {
-    'JPEG': JpegImagePlugin.JpegImageFile,
-    'PNG': PngImagePlugin.PngImageFile,
-    'WebP': WebPImagePlugin.WebPImageFile,
-    'BMP': BmpImagePlugin.BmpImageFile,
-    'PNM': PpmImagePlugin.PpmImageFile,
-    'JPEG 2000': Jpeg2KImagePlugin.Jpeg2KImageFile,
-}
-_FORMATS = (*_HEADERS, 'TIFF')
-# First bytes. Those that are not in _FORMATS are known in order to be named; some of
-# them OpenCV would decode, with decoders that broken files can crash.
-_SIGNATURES = {
-    'JPEG': rb'\xff\xd8\xff',
-    'PNG': rb'\x89PNG\r\n\x1a\n',
-    'WebP': rb'RIFF.{4}WEBP',
-    'BMP': rb'BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0',
-    'TIFF': rb'II[*+]\0|MM\0[*+]',
-    'PNM': rb'P[1-6]\s',
-    'JPEG 2000': rb'\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51',
-    'GIF': rb'GIF8[79]a',
-    'HEIF or AVIF': rb'.{4}ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|avi[fs])',
-    'JPEG XL': rb'\xff\x0a|\0\0\0\x0cJXL ',
-    'OpenEXR': rb'\x76\x2f\x31\x01',
-    'Radiance HDR': rb'#\?R(?:ADIANCE|GBE)',
-    'PFM': rb'P[fF]\s',
-    'PAM': rb'P7\s',
-    'Sun raster': rb'\x59\xa6\x6a\x95',
-    'Photoshop': rb'8BPS',
-}
-_SIGNATURE_BYTES = 32
-_WIDTH, _HEIGHT, _ORIENTATION = 0x0100, 0x0101, 0x0112  # tags of TIFF and EXIF
-_NUMBERS = {1: 'B', 3: 'H', 4: 'I', 16: 'Q'}  # types of TIFF
 _MIRROR = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}  # orientation: cv2.flip's code
-_UNREADABLE = (
-    *(OSError, SyntaxError, ValueError, OverflowError, KeyError, IndexError),
-    *(TypeError, EOFError, struct.error, MemoryError, cv2.error),
-)
 _pillow_setting = threading.Lock()
 
 
@@ -84,35 +43,12 @@ class PartialImageWarning(UserWarning):
     """A picture is damaged or cut off, and is used as far as it can be read."""
 
 
-@dataclass(frozen=True)
-class _Header:
-    """What a file says of its picture.
-
-    Attributes:
-        kind: One of ``_FORMATS``.
-        stored: (w, h) of the pixels as they are stored.
-        orientation: EXIF's number, 1 to 8.
-        place: Of the orientation's number in a TIFF, bytes; None if it has none.
-    """
-
-    kind: str
-    stored: tuple[int, int]
-    orientation: int = 1
-    place: int | None = None
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(w, h) of the picture as it is seen."""
-        width, height = self.stored
-        return (height, width) if self.orientation >= 5 else (width, height)
-
-
 def image_format(path: str | Path) -> str | None:
     """Format of a file by its first bytes, as ``'JPEG'``; None if it is no picture."""
     try:
         check_file(path)
         with open(path, 'rb') as stream:  # noqa: PTH123  (any path of the system)
-            return _format_of(stream.read(_SIGNATURE_BYTES))
+            return format_of(stream.read(SIGNATURE_BYTES))
     except (OSError, ValueError):
         return None
 
@@ -147,7 +83,7 @@ def read_size(path: str | Path) -> tuple[int, int]:
     """
     status = check_file(path, 'an image')
     with open(path, 'rb') as stream:  # noqa: PTH123
-        return _read_header(stream, path, status.st_size).size
+        return read_header(stream, path, status.st_size).size
 
 
 def read_image(path: str | Path, partial: bool = False) -> NDArray[np.uint8]:
@@ -171,7 +107,7 @@ def read_image(path: str | Path, partial: bool = False) -> NDArray[np.uint8]:
     """
     status = check_file(path, 'an image')
     with open(path, 'rb') as stream:  # noqa: PTH123
-        header = _read_header(stream, path, status.st_size)
+        header = read_header(stream, path, status.st_size)
         check_pixels(header.size, path)
         stream.seek(0)
         data = stream.read()
@@ -186,7 +122,7 @@ def read_image(path: str | Path, partial: bool = False) -> NDArray[np.uint8]:
                 stacklevel=2,
             )
     if image is None:
-        raise _no_image(path, len(data))
+        raise no_image(path, len(data))
     return _turn(image, header.orientation)
 
 
@@ -261,95 +197,7 @@ def _to_uint8(image: NDArray, name: str) -> NDArray[np.uint8]:
     return np.rint(image * scale).astype(np.uint8)
 
 
-def _format_of(first: bytes) -> str | None:
-    for kind, signature in _SIGNATURES.items():
-        if re.match(signature, first, re.DOTALL):
-            return kind
-    return None
-
-
-def _read_header(stream: BinaryIO, path: str | Path, n_bytes: int) -> _Header:
-    """What the file says of its picture; see :func:`read_size` for what it raises."""
-    kind = _format_of(stream.read(_SIGNATURE_BYTES))
-    if kind is not None and kind not in _FORMATS:
-        raise ValueError(
-            f'{path}: expected an image of {", ".join(_FORMATS[:-1])} or '
-            f'{_FORMATS[-1]}, got one of {kind}, which is not read; save it as JPEG or '
-            'PNG'
-        )
-    stream.seek(0)
-    try:
-        if kind is None:
-            raise ValueError(path)
-        header = _read_tiff(stream) if kind == 'TIFF' else _read_other(stream, kind)
-    except _UNREADABLE:
-        raise _no_image(path, n_bytes) from None
-    if min(header.stored) < 1:
-        raise _no_image(path, n_bytes)
-    return header
-
-
-def _no_image(path: str | Path, n_bytes: int) -> ValueError:
-    return ValueError(
-        f'{path}: expected an image, got a file of {n_bytes} bytes that is none (or is '
-        'damaged)'
-    )
-
-
-def _read_other(stream: BinaryIO, kind: str) -> _Header:
-    """Header of all but TIFF. By its class, Pillow has no limit of its own."""
-    image: Any = _HEADERS[kind](stream)
-    written = _png_exif(stream) if kind == 'PNG' else image.info.get('exif')
-    exif = Image.Exif()
-    try:
-        exif.load(written or b'')
-        orientation = exif.get(_ORIENTATION)
-    except _UNREADABLE:
-        orientation = None
-    return _Header(kind, image.size, _as_orientation(orientation))
-
-
-def _png_exif(stream: BinaryIO) -> bytes:
-    """EXIF of a PNG, which may come after the pixels, where Pillow does not look."""
-    stream.seek(8)
-    while len(head := stream.read(8)) == 8:
-        length, name = struct.unpack('>I4s', head)
-        if name == b'eXIf':
-            return stream.read(length)
-        stream.seek(length + 4, os.SEEK_CUR)
-    return b''
-
-
-def _read_tiff(stream: BinaryIO) -> _Header:
-    """Header of a TIFF or BigTIFF, of whatever kind its pixels are."""
-    head = stream.read(16)
-    order = '<' if head[:1] == b'I' else '>'
-    big = b'+' in head[2:4]
-    (start,) = struct.unpack_from(f'{order}{"Q" if big else "I"}', head, 4 + 4 * big)
-    stream.seek(start)
-    counted, entry = (
-        (f'{order}Q', f'{order}HHQ') if big else (f'{order}H', f'{order}HHI')
-    )
-    (count,) = struct.unpack(counted, stream.read(struct.calcsize(counted)))
-    first, head_size = stream.tell(), struct.calcsize(entry)
-    step = head_size + (8 if big else 4)
-    table = stream.read(step * min(count, 1 << 16))
-    found: dict[int, tuple[int, int]] = {}
-    for at in range(0, len(table) - step + 1, step):
-        tag, kind, _ = struct.unpack_from(entry, table, at)
-        if kind in _NUMBERS and (big or kind != 16):
-            (value,) = struct.unpack_from(order + _NUMBERS[kind], table, at + head_size)
-            found.setdefault(tag, (value, first + at + head_size))
-    orientation, place = found.get(_ORIENTATION, (1, None))
-    size = (found[_WIDTH][0], found[_HEIGHT][0])
-    return _Header('TIFF', size, _as_orientation(orientation), place)
-
-
-def _as_orientation(number: Any) -> int:
-    return int(number) if number in range(1, 9) else 1
-
-
-def _decode(data: bytes, header: _Header, path: str | Path) -> NDArray | None:
+def _decode(data: bytes, header: ImageHeader, path: str | Path) -> NDArray | None:
     """Pixels as they are stored, BGR; None if they are damaged.
 
     Raises:
@@ -371,7 +219,7 @@ def _decode(data: bytes, header: _Header, path: str | Path) -> NDArray | None:
     return None if image is None else to_bgr(image, str(path))
 
 
-def _decode_part(data: bytes, header: _Header) -> NDArray | None:
+def _decode_part(data: bytes, header: ImageHeader) -> NDArray | None:
     """What can be had of a damaged picture, the rest in one colour; None if nothing."""
     if header.kind == 'JPEG':  # what libjpeg does itself at the end of a file
         return _decode(data + b'\xff\xd9', header, '')
@@ -384,15 +232,15 @@ def _decode_part(data: bytes, header: _Header) -> NDArray | None:
             ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _decode_with_pillow(data: bytes, header: _Header) -> NDArray | None:
+def _decode_with_pillow(data: bytes, header: ImageHeader) -> NDArray | None:
     """Pixels as they are stored, BGR; None if they are damaged."""
-    if header.kind not in _HEADERS:
+    if header.kind not in PILLOW_READERS:
         return None
     try:
-        image = _HEADERS[header.kind](io.BytesIO(data))
+        image = PILLOW_READERS[header.kind](io.BytesIO(data))
         kept = image.mode in ('L', 'RGB', 'I;16')
         pixels = np.asarray(image if kept else image.convert('RGB'))
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     return to_bgr(pixels if pixels.ndim == 2 else pixels[:, :, ::-1])
 
