@@ -17,8 +17,8 @@ from scipy.io import savemat
 
 from bernoulli_mmpose import HeadPoseInferencer, rotation
 from bernoulli_mmpose.datasets.file_index import read_indexed
-from bernoulli_mmpose.datasets.image_size import read_size
 from bernoulli_mmpose.evaluation import HeadPoseResults
+from bernoulli_mmpose.files import read_size
 from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.inputs import read_picture
 from bernoulli_mmpose.inferencers.loading import load_model
