@@ -15,6 +15,7 @@ from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
 from .batches import ImageBatches, OnError, Portion, VideoBatches
+from .boxes import config_margin
 from .detectors import limit
 from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
@@ -174,7 +175,11 @@ class HeadPoseInferencer(HeadEstimator):
             SinglePassFollower(smooth)
             if self.single_pass
             else HeadFollower(
-                None if bboxes is not None else detector, bboxes, detect_every, smooth
+                None if bboxes is not None else detector,
+                bboxes,
+                detect_every,
+                smooth,
+                of_faces=config_margin(self.cfg) is not None,
             )
         )
         video = self._video

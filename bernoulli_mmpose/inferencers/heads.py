@@ -16,7 +16,7 @@ from ..visualization.strokes import add_axes, add_box, add_cube, add_label, add_
 
 Head = dict[str, Any]
 DRAWINGS = ('axes', 'cube', 'none')
-_HEAD_OF_PERSON = 0.25  # side of what is drawn of a head over that of a person's box
+HEAD_OF_PERSON = 0.25  # side of what is drawn of a head over that of a person's box
 _FIELDS = (
     'keypoints',
     'keypoint_scores',
@@ -159,7 +159,7 @@ def draw_heads(
         left, top, right, bottom = head['bbox']
         side = max(right - left, bottom - top)
         if 'keypoints' in head:
-            side *= _HEAD_OF_PERSON
+            side *= HEAD_OF_PERSON
         width = fitting_thickness(side, 1 / 60) if thickness is None else thickness
         angles = [head[name] for name in ANGLE_NAMES]
         if draw_bbox:
