@@ -106,11 +106,11 @@ class HeadPoseInferencer(HeadEstimator):
             TypeError: If an input is neither a path nor an array.
             OSError: If a camera is not there, or a file cannot be written.
         """
-        self._video, self._stopped = None, False
+        self.video_info, self._video, self._stopped = {}, None, False
         with ExitStack() as files:
-            if is_video(inputs):
-                self._video = VideoRun(str(inputs), files)
-            elif kwargs.get('vis_out_dir'):
+            video = VideoRun(str(inputs), files) if is_video(inputs) else None
+            self._video = video
+            if video is None and kwargs.get('vis_out_dir'):
                 # The parent takes a folder with a dot in its name for a file.
                 kwargs['vis_out_dir'] = str(Path(kwargs['vis_out_dir']) / '_')[:-1]
             try:
@@ -121,7 +121,11 @@ class HeadPoseInferencer(HeadEstimator):
                 files.close()  # stopped on purpose: what was written is whole
                 raise
             finally:
-                self.video_info = self._video.info() if self._video else {}
+                if video is not None and self._video is video:  # no call came since
+                    self.video_info, self._video = video.info(), None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, '_video': None}  # an open video cannot be copied
 
     def _get_webcam_inputs(self, inputs: str) -> list:  # the parent opens cameras so
         return self._inputs_to_list(inputs)

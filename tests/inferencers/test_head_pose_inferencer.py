@@ -1,6 +1,8 @@
 """The inferencer with the shipped model: results, batches, files, bad input."""
 
+import copy
 import json
+import pickle
 from pathlib import Path
 
 import cv2
@@ -215,6 +217,31 @@ def test_a_video_that_is_stopped_leaves_whole_files(inferencer, film, tmp_path):
     run.close()
     assert inferencer.video_info['n_read'] == 2
     assert cv2.VideoCapture(str(tmp_path / 'film.mp4')).read()[0]
+
+
+@pytest.mark.parametrize('until', ['end', 'half', 'collected'])
+def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
+    results = inferencer(film)
+    for _ in range(12 if until == 'end' else 2):
+        next(results)
+    if until == 'end':
+        assert next(results, None) is None
+    if until == 'collected':
+        results.close()
+    expected = inferencer.predict(image)
+    for copied in (copy.deepcopy(inferencer), pickle.loads(pickle.dumps(inferencer))):
+        assert_same(copied.predict(image), expected)
+        assert len([*copied(film)]) == 12
+        assert copied.video_info['n_read'] == 12
+    assert inferencer.video_info.get('n_read') == dict(end=12, collected=2).get(until)
+
+
+def test_a_call_that_ends_late_leaves_the_next_ones_video(inferencer, film):
+    first = inferencer(film)
+    next(first)
+    assert len([*inferencer(film)]) == 12
+    first.close()
+    assert inferencer.video_info['n_read'] == 12
 
 
 @pytest.mark.parametrize(
