@@ -231,7 +231,7 @@ class HeadPoseInferencer(HeadEstimator):
             in_place = self._video is not None
             image = draw_heads(picture.image, heads, *options, in_place=in_place)
             if vis_out_dir and self._video:
-                self._video.write_frame(image, vis_out_dir)
+                self._video.write_frame(image, picture.time_s, vis_out_dir)
             elif vis_out_dir:
                 name, stem = picture.name, picture.stem
                 save_picture(name, stem, image, vis_out_dir, self._input_files)

@@ -17,6 +17,7 @@ from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.detectors import WholeImage
 from bernoulli_mmpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
+from bernoulli_mmpose.video import FrameReader
 
 KEYS = {
     *ANGLE_NAMES,
@@ -234,6 +235,19 @@ def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
         assert len([*copied(film)]) == 12
         assert copied.video_info['n_read'] == 12
     assert inferencer.video_info.get('n_read') == dict(end=12, collected=2).get(until)
+
+
+def test_a_drawn_video_of_changing_rate_keeps_the_time(
+    inferencer, film, tmp_path, monkeypatch
+):
+    times = [*np.arange(0, 1, 0.25), *np.arange(1, 1.4, 0.05)]  # 4/s, then 20/s
+    with monkeypatch.context() as changed:
+        changed.setattr(FrameReader, '_time_of', lambda _, index: times[index])
+        results = [*inferencer(film, vis_out_dir=str(tmp_path / 'out'))]
+    assert [result['time_s'] for result in results] == times
+    drawn = [time for _, time, _ in FrameReader(tmp_path / 'out' / 'film.mp4')]
+    assert drawn[-1] == pytest.approx(times[-1], abs=0.05)
+    assert np.diff(drawn) == pytest.approx(0.05)  # where 12 frames would take 0.6 s
 
 
 def test_a_call_that_ends_late_leaves_the_next_ones_video(inferencer, film):

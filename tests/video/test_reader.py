@@ -235,6 +235,22 @@ def test_fit_frame_keeps_the_aspect():
     assert not fitted[:, 30:].any()
 
 
+@pytest.mark.parametrize(
+    ('times', 'expected'),
+    [
+        ([0, 0.1, 0.2, 0.3], [0, 1, 2, 3]),
+        ([5.03, 5.09, 5.25, 5.31, 5.43], [0, 1, 2, 3, 4]),  # trembling stamps
+        ([0, 0.5, 0.6], [0, 0, 0, 0, 0, 1, 2]),  # a pause
+        ([0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.2], [0, 1, 6]),  # too many
+        ([0, 3600, 3600.1], [0] * 601 + [1, 2]),  # an hour by mistake
+    ],
+)
+def test_a_constant_rate_keeps_the_time(times, expected):
+    at_rate = frames.ConstantRate(10)
+    due = [frame for i, time in enumerate(times) for frame in at_rate(time, grey(i))]
+    assert [int(frame[0, 0, 0]) for frame in due] == expected
+
+
 def no_video(folder: Path, name: str) -> Path:
     """Files that are no video, by name."""
     path = folder / f'{name}.mp4'
