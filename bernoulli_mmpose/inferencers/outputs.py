@@ -12,7 +12,13 @@ from typing import Any
 
 import cv2
 
-from ..video import ConstantRate, FrameReader, JsonLinesWriter, VideoWriter, check_output_path
+from ..video import (
+    ConstantRate,
+    FrameReader,
+    JsonLinesWriter,
+    VideoWriter,
+    check_output_path,
+)
 from ..visualization.canvas import Image
 from .heads import Head
 from .inputs import VIDEO_SUFFIXES, Source
