@@ -11,6 +11,7 @@ from bernoulli_mmpose.evaluation import criteria
 from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
 from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.heads import draw_heads
+from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
 from bernoulli_mmpose.video import (
     HeadSmoother,
     HeadTracker,
@@ -21,8 +22,10 @@ from bernoulli_mmpose.visualization import (
     angles_to_label,
     axis_tips,
     draw_box,
+    draw_comparison,
     tips_to_angles,
 )
+from bernoulli_mmpose.visualization.sheets import crop_square
 
 EYE, ROW, PICTURE = np.eye(3), [[1.0, 2.0, 3.0]], np.zeros((9, 9, 3), np.uint8)
 TIPS = axis_tips(EYE, [0, 0], 10)
@@ -66,6 +69,10 @@ FUNCTIONS = {
     'draw_heads image': lambda given: draw_heads(given, [HEAD]),
     'draw_box': lambda given: draw_box(PICTURE, given),
     'angles_to_label': lambda given: angles_to_label('', given),
+    'draw_comparison': lambda given: draw_comparison(PICTURE, given, ROW[0]),
+    'draw_comparison box': lambda given: draw_comparison(PICTURE, *ROW * 2, given),
+    'crop_square': lambda given: crop_square(PICTURE, given, 8),
+    'landmarks_to_pose': landmarks_to_pose,
     'tracker boxes': lambda given: HeadTracker().update(0.0, given),
     'tracker centers': lambda given: HeadTracker().update(0.0, [[0, 0, 1, 1]], given),
     'tracker time': lambda given: HeadTracker().update(given, [[0, 0, 1, 1]]),

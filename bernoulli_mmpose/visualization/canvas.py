@@ -26,7 +26,9 @@ def as_image(image: ArrayLike) -> Image:
     Raises:
         ValueError: If it is no uint8 image of three channels, or has no pixel.
     """
-    array = image if isinstance(image, np.ndarray) else as_numbers('image', image)
+    array: NDArray = (
+        image if isinstance(image, np.ndarray) else as_numbers('image', image)
+    )
     is_picture = array.ndim == 3 and array.shape[2] == 3 and array.size > 0
     if not is_picture or array.dtype != np.uint8:
         raise ValueError(
