@@ -210,7 +210,7 @@ class HeadPoseInferencer(HeadEstimator):
             show: Whether to show them in a window; Escape or q stops.
             wait_time: How long to show an image, milliseconds; 0 waits for a key.
             vis_out_dir: Folder for the drawn images, or the video (which may be given
-                by its path, too).
+                by its path, too); it has one rate, and keeps the time.
             draw: ``'axes'``, ``'cube'`` or ``'none'``.
             draw_bbox: Whether to draw the face boxes.
             thickness: Of the lines, pixels; None takes what fits the head's size.
