@@ -15,6 +15,7 @@ from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
 from .batches import ImageBatches, OnError, Portion, VideoBatches
+from .boxes import config_margin
 from .detectors import limit
 from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
@@ -105,11 +106,11 @@ class HeadPoseInferencer(HeadEstimator):
             TypeError: If an input is neither a path nor an array.
             OSError: If a camera is not there, or a file cannot be written.
         """
-        self._video, self._stopped = None, False
+        self.video_info, self._video, self._stopped = {}, None, False
         with ExitStack() as files:
-            if is_video(inputs):
-                self._video = VideoRun(str(inputs), files)
-            elif kwargs.get('vis_out_dir'):
+            video = VideoRun(str(inputs), files) if is_video(inputs) else None
+            self._video = video
+            if video is None and kwargs.get('vis_out_dir'):
                 # The parent takes a folder with a dot in its name for a file.
                 kwargs['vis_out_dir'] = str(Path(kwargs['vis_out_dir']) / '_')[:-1]
             try:
@@ -120,7 +121,11 @@ class HeadPoseInferencer(HeadEstimator):
                 files.close()  # stopped on purpose: what was written is whole
                 raise
             finally:
-                self.video_info = self._video.info() if self._video else {}
+                if video is not None and self._video is video:  # no call came since
+                    self.video_info, self._video = video.info(), None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, '_video': None}  # an open video cannot be copied
 
     def _get_webcam_inputs(self, inputs: str) -> list:  # the parent opens cameras so
         return self._inputs_to_list(inputs)
@@ -174,7 +179,11 @@ class HeadPoseInferencer(HeadEstimator):
             SinglePassFollower(smooth)
             if self.single_pass
             else HeadFollower(
-                None if bboxes is not None else detector, bboxes, detect_every, smooth
+                None if bboxes is not None else detector,
+                bboxes,
+                detect_every,
+                smooth,
+                of_faces=config_margin(self.cfg) is not None,
             )
         )
         video = self._video
@@ -201,7 +210,7 @@ class HeadPoseInferencer(HeadEstimator):
             show: Whether to show them in a window; Escape or q stops.
             wait_time: How long to show an image, milliseconds; 0 waits for a key.
             vis_out_dir: Folder for the drawn images, or the video (which may be given
-                by its path, too).
+                by its path, too); it has one rate, and keeps the time.
             draw: ``'axes'``, ``'cube'`` or ``'none'``.
             draw_bbox: Whether to draw the face boxes.
             thickness: Of the lines, pixels; None takes what fits the head's size.
@@ -222,7 +231,7 @@ class HeadPoseInferencer(HeadEstimator):
             in_place = self._video is not None
             image = draw_heads(picture.image, heads, *options, in_place=in_place)
             if vis_out_dir and self._video:
-                self._video.write_frame(image, vis_out_dir)
+                self._video.write_frame(image, picture.time_s, vis_out_dir)
             elif vis_out_dir:
                 name, stem = picture.name, picture.stem
                 save_picture(name, stem, image, vis_out_dir, self._input_files)

@@ -12,7 +12,13 @@ from typing import Any
 
 import cv2
 
-from ..video import FrameReader, JsonLinesWriter, VideoWriter, check_output_path
+from ..video import (
+    ConstantRate,
+    FrameReader,
+    JsonLinesWriter,
+    VideoWriter,
+    check_output_path,
+)
 from ..visualization.canvas import Image
 from .heads import Head
 from .inputs import VIDEO_SUFFIXES, Source
@@ -110,11 +116,12 @@ class VideoRun:
         """Of the files written, without a suffix."""
         return Path(self.name).stem.replace(':', '') or 'video'
 
-    def write_frame(self, drawn: Image, target: str | Path) -> None:
-        """Add a drawn frame.
+    def write_frame(self, drawn: Image, time_s: float, target: str | Path) -> None:
+        """Add a drawn frame; the video has one rate and keeps the time.
 
         Args:
             drawn: BGR.
+            time_s: Of the frame, seconds.
             target: A folder, which gets ``<stem>.mp4``, or a video's path.
 
         Raises:
@@ -127,9 +134,11 @@ class VideoRun:
                 path = path / f'{self.stem}.mp4'
             check_output_path(path, self.name)
             size = (drawn.shape[1], drawn.shape[0])
-            writer = VideoWriter(path, self.reader.fps or _DEFAULT_FPS, size)
+            self._at_rate = ConstantRate(self.reader.fps or _DEFAULT_FPS)
+            writer = VideoWriter(path, self._at_rate.fps, size)
             self._video = self._files.enter_context(writer)
-        self._video.write(drawn)
+        for frame in self._at_rate(time_s, drawn):
+            self._video.write(frame)
 
     def write_heads(
         self, index: int, time_s: float, heads: list[Head], target: str | Path

@@ -6,11 +6,19 @@ import argparse
 import contextlib
 import importlib.util
 import io
+import os
+import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..cli import USER_ERRORS, quiet, report
+from .hosts import OwnHosts
+
+if TYPE_CHECKING:
+    from ..inferencers import HeadPoseInferencer
 
 DESCRIPTION = """\
 Serve a page to try the model on: give a picture or take one with the camera, and see
@@ -29,7 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
         '--host',
         default='127.0.0.1',
         help='address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 '
-        'lets the whole network in)',
+        "lets the whole network in, by this machine's name or the number of its "
+        'address)',
     )
     add('--port', type=int, help='port (default: the first free one from 7860)')
     add('--open', action='store_true', help='open the page in a browser')
@@ -86,7 +95,6 @@ def serve(args: argparse.Namespace) -> None:
         OSError: If the port is taken.
     """
     from ..inferencers import HeadPoseInferencer
-    from .layout import CSS, build_page
 
     with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
         inferencer = HeadPoseInferencer(
@@ -95,6 +103,24 @@ def serve(args: argparse.Namespace) -> None:
             device=args.device,
             detector=args.detector,
         )
+    # What ends the process ends the pictures, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parent = os.environ.get('GRADIO_TEMP_DIR')
+    with tempfile.TemporaryDirectory(prefix='head-pose-page-', dir=parent) as folder:
+        os.environ['GRADIO_TEMP_DIR'] = folder
+        launch(inferencer, args)
+
+
+def launch(inferencer: HeadPoseInferencer, args: argparse.Namespace) -> None:
+    """Serve the page until the process is told to end.
+
+    Raises:
+        OSError: If the port is taken.
+    """
+    from starlette.middleware import Middleware
+
+    from .layout import CSS, MAX_FILE_SIZE, build_page
+
     page = build_page(inferencer)
     try:
         _, url, _ = page.launch(
@@ -108,8 +134,9 @@ def serve(args: argparse.Namespace) -> None:
             run_history=False,
             mcp_server=False,
             footer_links=[],
-            max_file_size='64mb',
+            max_file_size=MAX_FILE_SIZE,
             css=CSS,
+            app_kwargs=dict(middleware=[Middleware(OwnHosts, address=args.host)]),
         )
     except OSError as error:
         if args.port is None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
+from ..files import printable
 from ..inferencers.detectors import WholeImage
 from ..inferencers.head_estimator import HeadEstimator
 from ..inferencers.head_maps import HeadMaps
@@ -19,6 +31,15 @@ from ..visualization.canvas import Image
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0
+_HEADERS: tuple[Callable[[BinaryIO], Any], ...] = (
+    JpegImagePlugin.JpegImageFile,
+    PngImagePlugin.PngImageFile,
+    WebPImagePlugin.WebPImageFile,
+    BmpImagePlugin.BmpImageFile,
+    TiffImagePlugin.TiffImageFile,
+    PpmImagePlugin.PpmImageFile,
+)
+MAX_MEGAPIXELS = 64  # of a picture; the command line takes larger ones
 _SHOWN_SIDE = 1600
 
 
@@ -46,8 +67,9 @@ def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
         inferencer: Does it.
         path: Of the picture. A file that cannot be used gives a message, no error.
     """
-    name = Path(path).name
+    name = printable(Path(path).name)
     try:
+        check_size(path)
         picture = read_picture(path, name, name)
         found = inferencer.predict_maps(picture.image)
     except (OSError, ValueError) as error:
@@ -60,6 +82,21 @@ def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
         [_to_row(i, maps) for i, maps in enumerate(found, start=1)],
         [tile for i, maps in enumerate(found, start=1) for tile in draw_maps(i, maps)],
     )
+
+
+def check_size(path: str | Path) -> None:
+    """Refuse what takes long to decode, by its header: a small file can claim any size.
+
+    Raises:
+        OSError: If the file cannot be opened.
+        ValueError: If it is no picture or has more than ``MAX_MEGAPIXELS``.
+    """
+    width, height = _read_size(path)
+    if width * height > MAX_MEGAPIXELS * 1e6:
+        raise ValueError(
+            f'{path}: expected a picture of at most {MAX_MEGAPIXELS} megapixels, got '
+            f'{width}x{height} pixels'
+        )
 
 
 def describe(picture: Picture, count: int, whole_image: bool) -> str:
@@ -92,6 +129,17 @@ def draw_maps(number: int, maps: HeadMaps) -> list[tuple[Image, str]]:
         caption = f'head {number}: {name}, {maps.head[name]:+.1f}\u00b0'
         tiles.append((_to_shown(overlay), caption))
     return tiles
+
+
+def _read_size(path: str | Path) -> tuple[int, int]:
+    """(w, h) of a picture as it is stored."""
+    with Path(path).open('rb') as stream:
+        for kind in _HEADERS:
+            stream.seek(0)
+            # By its class, Pillow has no limit of its own, and decodes nothing.
+            with contextlib.suppress(SyntaxError):
+                return kind(stream).size
+    raise ValueError(f'{path}: expected an image (JPEG, PNG, WebP, BMP, TIFF)')
 
 
 def _to_row(number: int, maps: HeadMaps) -> list[str]:

@@ -1,5 +1,6 @@
 """Heads in a video, without the network: frames in and out, tracks, smoothing."""
 
+from .frames import ConstantRate
 from .head_smoother import HeadSmoother
 from .json_lines import JsonLinesWriter
 from .output_path import check_output_path
@@ -9,6 +10,7 @@ from .tracker import HeadTracker
 from .writer import VideoWriter
 
 __all__ = [
+    'ConstantRate',
     'FrameReader',
     'HeadSmoother',
     'HeadTracker',

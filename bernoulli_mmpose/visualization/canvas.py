@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
+
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
@@ -28,7 +30,9 @@ def as_image(image: ArrayLike) -> Image:
     Raises:
         ValueError: If it is no uint8 image of three channels, or has no pixel.
     """
-    array = np.asarray(image)
+    array: NDArray = (
+        image if isinstance(image, np.ndarray) else as_numbers('image', image)
+    )
     is_picture = array.ndim == 3 and array.shape[2] == 3 and array.size > 0
     if not is_picture or array.dtype != np.uint8:
         raise ValueError(
@@ -69,12 +73,13 @@ def as_thickness(thickness: int) -> int:
     Raises:
         ValueError: If it is no whole number of pixels that cv2 can draw.
     """
-    if thickness != int(thickness) or not 1 <= thickness <= MAX_THICKNESS:
+    width = float(as_numbers('thickness', thickness, ()))
+    if not (width.is_integer() and 1 <= width <= MAX_THICKNESS):
         raise ValueError(
             f'thickness: expected a whole number from 1 to {MAX_THICKNESS} pixels, '
             f'got {thickness}'
         )
-    return int(thickness)
+    return int(width)
 
 
 def fitting_thickness(side: float, share: float) -> int:

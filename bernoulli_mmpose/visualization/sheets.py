@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
 from .canvas import Image, as_image, warp
 
 
@@ -27,7 +28,7 @@ def crop_square(
     Raises:
         ValueError: If the box is empty or not finite, or the size below 1.
     """
-    left, top, right, bottom = np.asarray(box, dtype=np.float64)
+    left, top, right, bottom = as_numbers('box', box, (4,))
     side = max(right - left, bottom - top)
     if not np.isfinite(side) or min(right - left, bottom - top) <= 0:
         raise ValueError(f'box: expected x1 < x2 and y1 < y2, got {np.asarray(box)}')

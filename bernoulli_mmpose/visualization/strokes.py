@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,
@@ -116,7 +117,7 @@ def add_box(
     Raises:
         ValueError: If the box is not four finite numbers.
     """
-    corners = np.asarray(box, dtype=np.float64)
+    corners = as_numbers('box', box)
     if corners.shape != (4,) or not np.isfinite(corners).all():
         raise ValueError(f'box: expected finite (x1, y1, x2, y2), got {corners}')
     first, second = to_fixed_point(corners[:2]), to_fixed_point(corners[2:])

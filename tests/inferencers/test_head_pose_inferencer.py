@@ -1,6 +1,8 @@
 """The inferencer with the shipped model: results, batches, files, bad input."""
 
+import copy
 import json
+import pickle
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,7 @@ from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.detectors import WholeImage
 from bernoulli_mmpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
+from bernoulli_mmpose.video import FrameReader
 
 KEYS = {
     *ANGLE_NAMES,
@@ -215,6 +218,44 @@ def test_a_video_that_is_stopped_leaves_whole_files(inferencer, film, tmp_path):
     run.close()
     assert inferencer.video_info['n_read'] == 2
     assert cv2.VideoCapture(str(tmp_path / 'film.mp4')).read()[0]
+
+
+@pytest.mark.parametrize('until', ['end', 'half', 'collected'])
+def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
+    results = inferencer(film)
+    for _ in range(12 if until == 'end' else 2):
+        next(results)
+    if until == 'end':
+        assert next(results, None) is None
+    if until == 'collected':
+        results.close()
+    expected = inferencer.predict(image)
+    for copied in (copy.deepcopy(inferencer), pickle.loads(pickle.dumps(inferencer))):
+        assert_same(copied.predict(image), expected)
+        assert len([*copied(film)]) == 12
+        assert copied.video_info['n_read'] == 12
+    assert inferencer.video_info.get('n_read') == dict(end=12, collected=2).get(until)
+
+
+def test_a_drawn_video_of_changing_rate_keeps_the_time(
+    inferencer, film, tmp_path, monkeypatch
+):
+    times = [*np.arange(0, 1, 0.25), *np.arange(1, 1.4, 0.05)]  # 4/s, then 20/s
+    with monkeypatch.context() as changed:
+        changed.setattr(FrameReader, '_time_of', lambda _, index: times[index])
+        results = [*inferencer(film, vis_out_dir=str(tmp_path / 'out'))]
+    assert [result['time_s'] for result in results] == times
+    drawn = [time for _, time, _ in FrameReader(tmp_path / 'out' / 'film.mp4')]
+    assert drawn[-1] == pytest.approx(times[-1], abs=0.05)
+    assert np.diff(drawn) == pytest.approx(0.05)  # where 12 frames would take 0.6 s
+
+
+def test_a_call_that_ends_late_leaves_the_next_ones_video(inferencer, film):
+    first = inferencer(film)
+    next(first)
+    assert len([*inferencer(film)]) == 12
+    first.close()
+    assert inferencer.video_info['n_read'] == 12
 
 
 @pytest.mark.parametrize(
