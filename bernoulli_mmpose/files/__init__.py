@@ -1,12 +1,15 @@
 """Reading and writing of files, whatever their names and their content."""
 
+from .entries import check_file, is_system_file
 from .output import check_output, file_id, identify_files, whole_file, write_whole
 from .text import printable, read_json, read_text
 
 __all__ = [
+    'check_file',
     'check_output',
     'file_id',
     'identify_files',
+    'is_system_file',
     'printable',
     'read_json',
     'read_text',
