@@ -1,5 +1,6 @@
 """Reading and writing of files, whatever their names and their content."""
 
+from .arrays import read_arrays
 from .entries import check_file, is_system_file
 from .output import check_output, file_id, identify_files, whole_file, write_whole
 from .text import printable, read_json, read_text
@@ -11,6 +12,7 @@ __all__ = [
     'identify_files',
     'is_system_file',
     'printable',
+    'read_arrays',
     'read_json',
     'read_text',
     'whole_file',
