@@ -1,5 +1,6 @@
 """BIWI: protocols by person, projection, calibration, and its bad files."""
 
+import cv2
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
@@ -92,6 +93,30 @@ def test_whole_image_with_background(biwi):
     np.testing.assert_array_equal(record['bbox'], [[0, 0, 640, 480]])
 
 
+@pytest.mark.parametrize('size', [(320, 240), (1280, 960), (213, 160)])
+def test_frames_scaled_without_their_calibration(biwi, size):
+    """Places in the scaled picture, as cv2.resize makes it; it was 640x480."""
+    plain = build(biwi, split='all', margin=0.0).get_data_info(0)
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
+    cv2.imwrite(str(biwi / '01' / 'frame_00003_rgb.png'), picture)
+    scaled = build(biwi, split='all', margin=0.0).get_data_info(0)
+    ratio = np.divide(size, (640, 480))
+    for name in ('keypoints', 'bbox'):
+        expected = (plain[name].reshape(-1, 2) + 0.5) * ratio - 0.5
+        np.testing.assert_allclose(scaled[name].reshape(-1, 2), expected, atol=1e-3)
+    whole = build(biwi, split='all', region='image').get_data_info(0)['bbox']
+    np.testing.assert_array_equal(whole, [[0, 0, *size]])
+
+
+def test_frames_cropped_without_their_calibration(biwi):
+    frame = biwi / '01' / 'frame_00003_rgb.png'
+    cv2.imwrite(str(frame), np.zeros((480, 480, 3), np.uint8))
+    message = r'frame_00003_rgb.png: .* proportions of rgb.cal, got 480x480 beside 640x'
+    with pytest.raises(ValueError, match=message):
+        build(biwi, split='all')
+    assert len(build(biwi, split='all', bad_labels='skip')) == 47
+
+
 def test_frame_list_restricts_to_a_variant(biwi, tmp_path):
     listing = tmp_path / 'variant.txt'
     listing.write_text('#;image\nkinect/07/frame_00004_rgb.png;1;2\n03/frame_00003\n')
@@ -144,7 +169,7 @@ def test_missing_sequence(biwi, tmp_path):
         ('1 0 0\n0 1 0\n', r'frame_00003_pose.txt: .*12 numbers.* got 6 .*truncated'),
         ('1 0 0\n0 1 0\n0 0 1\n\n1 2 nan\n', r'12 numbers\), got 11'),
         ('2 0 0\n0 1 0\n0 0 1\n\n1 2 3\n', r'expected a rotation matrix, got'),
-        ('a b c', r'expected a 3x3 rotation and a head centre, got: could not convert'),
+        ('a b c', r'expected a 3x3 rotation and a head centre, got could not convert'),
     ],
 )
 def test_bad_pose_file(biwi, text, message):
