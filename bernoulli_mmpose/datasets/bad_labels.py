@@ -25,8 +25,12 @@ class LabelError(ValueError):
     """
 
     def __init__(self, where: object, expected: str, got: object) -> None:
-        super().__init__(f'{printable(where)}: expected {expected}, got {got}')
+        super().__init__(printable(where), expected, got)
         self.expected = expected
+
+    def __str__(self) -> str:
+        where, expected, got = self.args
+        return f'{where}: expected {expected}, got {got}'
 
 
 class BadLabels:

@@ -305,7 +305,7 @@ def _is_absurd(places: NDArray) -> NDArray[np.bool_]:
     return ~(np.abs(places) <= LARGEST_PIXEL).all(axis=1)
 
 
-def tell_no_angles(source: str, is_test: bool) -> None:
+def tell_no_angles(source: object, is_test: bool) -> None:
     """Say that no angle of a data set is known.
 
     Raises:

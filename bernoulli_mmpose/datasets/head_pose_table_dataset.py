@@ -18,7 +18,7 @@ from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
-from ..files import check_file, read_json, read_text
+from ..files import check_file, is_name, read_json, read_text
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .bad_labels import LabelError
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
@@ -226,7 +226,7 @@ def read_table(path: Path) -> list[Row]:
             f'ann_file: expected a CSV or JSON file, found no {path}'
         )
     if path.suffix.lower() == '.json':
-        rows = read_json(path)
+        rows = read_json(path, finite=False)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError(f'{path}: expected a JSON list of objects')
         numbered = list(enumerate(rows, start=1))
@@ -268,24 +268,16 @@ def _check_row(where: str, row: dict, columns: list[str], is_csv: bool) -> bool:
         raise LabelError(where, 'an image', 'none')
     for name in ('image', 'subject', 'split'):
         cell = row.get(name)
-        kinds = (str,) if name == 'image' else (str, int, float, type(None))
-        if not isinstance(cell, kinds) or not _is_storable(_name(cell)):
+        text = cell if name == 'image' else _name(cell)
+        if not is_name(text):
             raise LabelError(f'{where}, column {name!r}', 'text', reprlib.repr(cell))
     return True
 
 
-def _is_storable(text: str) -> bool:
-    """Whether a text can be the name of a file, and be written to one."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a character, as JSON can have it
-        return False
-    return '\0' not in text
-
-
-def _name(cell: Any) -> str:
+def _name(cell: Any) -> Any:
     """A person's or a split's name, which JSON may have as a number."""
-    return '' if cell is None else str(cell)
+    is_number = isinstance(cell, int | float)
+    return '' if cell is None else str(cell) if is_number else cell
 
 
 def _read_numbers(

@@ -105,8 +105,14 @@ def test_head_centre_of_ones_own(write):
         ),
         ('a.jpg,10,20,,60,5,1,2,a,train', r"column 'w': expected a number, got ''"),
         ('a.jpg,10,20,40,-6,5,1,2,a,train', r'expected a head box of positive size'),
-        ('a.jpg,10,500,40,60,5,1,2,a,train', r'inside the image, got .* in 160x120 pixels'),
-        ('a.jpg,10,20,40,60,5,1,900,a,train', r"row 2, column 'roll': .* in degrees .*got 900"),
+        (
+            'a.jpg,10,500,40,60,5,1,2,a,train',
+            r'inside the image, got .* in 160x120 pixels',
+        ),
+        (
+            'a.jpg,10,20,40,60,5,1,900,a,train',
+            r"row 2, column 'roll': .* in degrees .*got 900",
+        ),
         ('a.jpg,10,20,40,60,5', r'csv, row 2: expected 10 cells, got fewer'),
         ('a.jpg,10,20,40,60,5,1,2,a,train,9', r'row 2: expected 10 cells, got more'),
     ],
@@ -135,7 +141,11 @@ def test_bad_cells(write, row, message):
             ValueError,
             r"rows of the subjects \['bem'\], got none",
         ),
-        (dict(angle_unit='radian'), ValueError, r"row 2, column 'yaw': .* in radians .*got -30"),
+        (
+            dict(angle_unit='radian'),
+            ValueError,
+            r"row 2, column 'yaw': .* in radians .*got -30",
+        ),
         (
             dict(max_abs_angle=(99, 99)),
             ValueError,
