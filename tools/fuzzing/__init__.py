@@ -1,0 +1,1 @@
+"""A fuzzer of everything that reads a file or a stranger's numbers."""
