@@ -37,8 +37,12 @@ def is_name(value: object) -> bool:
     return True
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: str | Path, errors: str = 'strict') -> str:
     """Text of a file in UTF-8, or in UTF-16 with its mark at the beginning.
+
+    Args:
+        path: The file.
+        errors: What to do with other bytes, as for ``bytes.decode``.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -47,7 +51,7 @@ def read_text(path: str | Path) -> str:
     data = Path(path).read_bytes()
     encoding = 'utf-16' if data.startswith(_UTF16) else 'utf-8-sig'
     try:
-        return data.decode(encoding)
+        return data.decode(encoding, errors)
     except UnicodeDecodeError as error:
         raise ValueError(f'{path}: expected text in UTF-8, got: {error}') from None
 
