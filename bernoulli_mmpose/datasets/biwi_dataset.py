@@ -125,6 +125,11 @@ class BIWIDataset(HeadPoseDataset):
         found = {(pose.parent.name, pose.name[:11]): pose for pose in frames}
         listed = read_frame_list(Path(self.frame_list))
         chosen = [key for key in listed if int(key[0]) in self.sequences]
+        if not chosen:
+            raise ValueError(
+                f'{self.frame_list}: expected frames of the sequences '
+                f'{self.sequences}, got none among {len(listed)}'
+            )
         missing = [key for key in chosen if key not in found]
         if missing:
             raise FileNotFoundError(

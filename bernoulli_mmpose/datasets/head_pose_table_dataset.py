@@ -18,9 +18,10 @@ from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
-from ..files import check_file, is_name, read_json, read_text
+from ..files import check_file, is_name, printable, read_json, read_text
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .bad_labels import LabelError
+from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
 from .image_size import read_size
 
@@ -111,20 +112,19 @@ class HeadPoseTableDataset(HeadPoseDataset):
         rows = self._keep(table, rows, _check_row, columns, is_csv)[0]
         rows = self._choose(table, rows)
         named = [*ANGLE_NAMES, *(c for c in (*BOX, *CENTER) if c in columns)]
-        unit = 'degrees' if self.angle_unit == 'degree' else 'radians'
-        whole = self.pitch_zero != 0
-        rows, kept = self._keep(table, rows, _read_numbers, named, unit, whole)
-        paths = [Path(self.data_prefix['img']) / row['image'] for _, row in rows]
-        good, size = self.read_files(f'sizes-{table.stem}', paths, _image_size, 2)
-        cells = dict(zip(named, np.array(kept)[good].T, strict=True))
+        rows, numbers = self._keep(table, rows, self._read_numbers, named)
+        cells = dict(zip(named, np.array(numbers).T, strict=True))
+        folder = Path(self.data_prefix['img'])
+        paths = [folder / row['image'] for _, row in rows]
+        size = read_indexed(f'sizes-{table.stem}', paths, read_size, self.index_dir)
         box, center = _places(cells, size)
         return HeadLabels(
-            img_path=[str(paths[i]) for i in good],
+            img_path=list(map(str, paths)),
             angles=self._angles(table, np.stack([cells[a] for a in ANGLE_NAMES], 1)),
             box=box,
             center=center,
             image_size=size,
-            subject=[_name(rows[i][1].get('subject')) for i in good],
+            subject=[_name(row.get('subject')) for _, row in rows],
         )
 
     def _keep(
@@ -178,6 +178,34 @@ class HeadPoseTableDataset(HeadPoseDataset):
                     logger='current',
                     level=logging.WARNING,
                 )
+
+    def _read_numbers(self, where: str, row: dict, columns: list[str]) -> list[float]:
+        """Numbers of a row whose image is there, angles first; NaN where unknown.
+
+        Raises:
+            FileNotFoundError: If its image is missing.
+            LabelError: If a cell holds something else.
+        """
+        try:
+            check_file(Path(self.data_prefix['img']) / row['image'])
+        except (OSError, ValueError) as error:
+            raise FileNotFoundError(f'{where}: {printable(error)}') from None
+        full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
+        numbers = []
+        for column in columns:
+            is_angle = column in ANGLE_NAMES
+            place, cell = f'{where}, column {column!r}', row.get(column)
+            number = _read_number(place, cell, is_angle)
+            if is_angle and abs(number) > full_turn:
+                what = (
+                    f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
+                )
+                raise LabelError(place, what, number)
+            numbers.append(number)
+        unknown = int(np.isnan(numbers).sum())
+        if self.pitch_zero and unknown:
+            raise LabelError(where, 'all three angles (for pitch_zero)', 3 - unknown)
+        return numbers
 
     def _choose(self, table: Path, rows: list[Row]) -> list[Row]:
         """The rows of the chosen split and people."""
@@ -280,29 +308,6 @@ def _name(cell: Any) -> Any:
     return '' if cell is None else str(cell) if is_number else cell
 
 
-def _read_numbers(
-    where: str, row: dict, columns: list[str], unit: str, is_whole: bool
-) -> list[float]:
-    """Numbers of a row's columns, angles first; NaN for an angle that is unknown.
-
-    Raises:
-        LabelError: If a cell holds something else.
-    """
-    numbers = []
-    for column in columns:
-        is_angle = column in ANGLE_NAMES
-        place, cell = f'{where}, column {column!r}', row.get(column)
-        number = _read_number(place, cell, is_angle)
-        if is_angle and abs(number) > (360 if unit == 'degrees' else 2 * math.pi):
-            what = f'an angle in {unit} (angle_unit), within a full turn'
-            raise LabelError(place, what, number)
-        numbers.append(number)
-    unknown = int(np.isnan(numbers).sum())
-    if is_whole and unknown:
-        raise LabelError(where, 'all three angles (for pitch_zero)', 3 - unknown)
-    return numbers
-
-
 def _read_number(place: str, cell: Any, is_angle: bool) -> float:
     """A finite number of a cell; NaN for an angle's empty one."""
     text = '' if cell is None else str(cell).strip()
@@ -316,12 +321,6 @@ def _read_number(place: str, cell: Any, is_angle: bool) -> float:
         hint = ' (leave it empty where it is unknown)' if is_angle else ''
         raise LabelError(place, f'a number{hint}', reprlib.repr(text))
     return number
-
-
-def _image_size(path: Path) -> tuple[int, int]:
-    """(w, h) of an image that is there; (0, 0) if it is unreadable."""
-    check_file(path)
-    return read_size(path)
 
 
 def _places(cells: dict[str, NDArray], size: NDArray) -> tuple[NDArray, NDArray]:
