@@ -216,8 +216,9 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         good = np.ones(len(labels), dtype=bool)
         for bad, what, values in checks:
             for i in np.flatnonzero(bad & good):
-                got = f'{values[i].round(2).tolist()} in {size[i, 0]:g}x{size[i, 1]:g}'
-                got += f' pixels ({int(bad.sum())} of them)'
+                place = [round(value, 2) for value in values[i].tolist()]
+                got = f'{place} in {size[i, 0]:g}x{size[i, 1]:g} pixels'
+                got += f' ({int(bad.sum())} of them)'
                 self.bad_labels.report(LabelError(labels.img_path[i], what, got))
             good &= ~bad
         return good

@@ -129,6 +129,40 @@ def test_frame_list_restricts_to_a_variant(biwi, tmp_path):
         build(biwi, split='all', frame_list=str(listing))
 
 
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_texts_with_a_mark(biwi, tmp_path, encoding):
+    listing = tmp_path / 'variant.txt'
+    listing.write_text('07/frame_00004\n', encoding=encoding)
+    for path in (biwi / '07').glob('*.[ct][ax][lt]'):
+        path.write_text(path.read_text(), encoding=encoding)
+    assert len(build(biwi, split='all', frame_list=str(listing))) == 1
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'07/frame_00004 \xff', 'variant.txt: expected text in UTF-8'),
+        (b'99/frame_00004', 'variant.txt: expected frames of the sequences'),
+        (b'', 'variant.txt: expected lines with NN/frame_NNNNN'),
+    ],
+)
+def test_lists_of_no_frames(biwi, tmp_path, content, message):
+    listing = tmp_path / 'variant.txt'
+    listing.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        build(biwi, split='all', frame_list=str(listing))
+
+
+@pytest.mark.parametrize(
+    ('old', 'new'), [('517.679', '1e308'), ('517.679', '-5'), ('640 480', '0 0')]
+)
+def test_a_camera_that_is_none(biwi, old, new):
+    path = biwi / '01' / 'rgb.cal'
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ValueError, match='01/rgb.cal: expected'):
+        build(biwi)
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [

@@ -199,3 +199,34 @@ def test_unusable_boxes_of_a_detector(body_root, text, message):
     boxes.write_text(text)
     with pytest.raises(ValueError, match=f'boxes.json: .*{message}'):
         build(body_root, test_mode=True, bbox_file=str(boxes))
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+@pytest.mark.parametrize('name', [*SETS, 'CocoHeadsDataset'])
+def test_files_with_a_mark(body_root, name, encoding):
+    edit(body_root, 0, head_bbox=[60, 30, 20, 20])
+    path = body_root / FILE
+    path.write_text(path.read_text(), encoding=encoding)
+    assert len(build(body_root, name)) > 0
+
+
+@pytest.mark.parametrize('depth', [300, 700, 10**5])
+@pytest.mark.parametrize('name', [*SETS, 'CocoHeadsDataset'])
+def test_deep_nests(body_root, name, depth):
+    """Read, or told by the file's name; MMPose copies the annotation."""
+    edit(body_root, 0, head_bbox=[60, 30, 20, 20], segmentation='HERE')
+    path = body_root / FILE
+    deep = '[' * depth + ']' * depth
+    path.write_text(path.read_text().replace('"HERE"', deep))
+    try:
+        records = build(body_root, name)
+    except ValueError as error:
+        records = [str(error)]
+    assert len(records) > 1 or 'head_pose.json' in records[0]
+
+
+@pytest.mark.parametrize('name', [*SETS, 'CocoHeadsDataset'])
+def test_no_angle_is_told(body_root, logged, name):
+    edit(body_root, 0, head_angles=None, head_bbox=[60, 30, 20, 20])
+    assert len(build(body_root, name)) > 0
+    assert 'got none; only head centres are learnt' in logged.records[-1].getMessage()
