@@ -13,7 +13,6 @@ from mmpose.registry import DATASETS
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..files import is_system_file
 from ..rendering.background import random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
@@ -235,11 +234,7 @@ def _check(
 
 
 def _pictures(folder: Path) -> list[Path]:
-    found = sorted(
-        path
-        for path in folder.rglob('*')
-        if path.suffix.lower() in _IMAGES and not is_system_file(path)
-    )
+    found = sorted(p for p in folder.rglob('*') if p.suffix.lower() in _IMAGES)
     if not found:
         raise FileNotFoundError(f'backgrounds: expected pictures in {folder}, got none')
     return found
