@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
+from .datasets import CocoHeadsDataset, HeadPoseDataset
+from .datasets.body_head_dataset import BodyHeadDataset
 from .files import read_image
 from .rotation import ANGLE_NAMES
 from .visualization import (
@@ -44,6 +48,20 @@ def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
         config['dataset'] = keep_transformed_keypoints(config['dataset'])
     if 'datasets' in config:
         config['datasets'] = [*map(keep_transformed_keypoints, config['datasets'])]
+    return config
+
+
+def skip_bad_labels(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """The config of a data set or wrapper, which leaves out bad labels unless told."""
+    config: dict[str, Any] = dict(dataset)
+    kind = DATASETS.get(config.get('type', ''))
+    kinds = (HeadPoseDataset, BodyHeadDataset, CocoHeadsDataset)
+    if inspect.isclass(kind) and issubclass(kind, kinds):
+        config.setdefault('bad_labels', 'skip')
+    if 'dataset' in config:
+        config['dataset'] = skip_bad_labels(config['dataset'])
+    if 'datasets' in config:
+        config['datasets'] = [*map(skip_bad_labels, config['datasets'])]
     return config
 
 

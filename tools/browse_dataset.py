@@ -1,4 +1,7 @@
-"""Draw samples of a config's data set, before and after its pipeline."""
+"""Draw samples of a config's data set, before and after its pipeline.
+
+Bad labels are left out and counted, unless the config says ``bad_labels='error'``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,11 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_mmpose.browsing import draw_sample, keep_transformed_keypoints
+from bernoulli_mmpose.browsing import (
+    draw_sample,
+    keep_transformed_keypoints,
+    skip_bad_labels,
+)
 from bernoulli_mmpose.visualization import contact_sheet
 
 
@@ -54,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         config.merge_from_dict(args.cfg_options)
     init_default_scope(config.get('default_scope', 'mmpose'))
     dataset_config = config[f'{args.split}_dataloader'].dataset
-    dataset = DATASETS.build(keep_transformed_keypoints(dataset_config))
+    dataset = DATASETS.build(
+        skip_bad_labels(keep_transformed_keypoints(dataset_config))
+    )
     args.out.mkdir(parents=True, exist_ok=True)
 
     number = min(args.number, len(dataset))

@@ -19,6 +19,7 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.browsing import skip_bad_labels
 from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
 from bernoulli_mmpose.files import read_image
 from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
@@ -53,7 +54,8 @@ def people_by_image(config: Config) -> Iterator[tuple[str, list[dict]]]:
 
     Of head-pose sets that are tested beside, nothing: they have no boxes of people.
     """
-    dataset = DATASETS.build(dict(config.test_dataloader.dataset, pipeline=[]))
+    parts = skip_bad_labels(dict(config.test_dataloader.dataset, pipeline=[]))
+    dataset = DATASETS.build(parts)
     people: dict[str, list[dict]] = defaultdict(list)
     for part in getattr(dataset, 'datasets', [dataset]):
         if isinstance(part, BodyHeadDataset):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from bernoulli_mmpose.files import read_image
+from bernoulli_mmpose.files import read_image, read_text
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rendering.head_picture import HeadPicture
 from bernoulli_mmpose.rendering.made_set import (
@@ -80,10 +81,9 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
     if not table.is_file():
         raise FileNotFoundError(f'table: expected a CSV file, found no {table}')
     try:
-        with table.open(newline='', encoding='utf-8') as file:
-            rows = list(csv.DictReader(file))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f'{table}: expected a CSV file in UTF-8: {error}') from error
+        rows = list(csv.DictReader(io.StringIO(read_text(table), newline='')))
+    except csv.Error as error:
+        raise ValueError(f'{table}: expected a CSV file, got: {error}') from error
     missing = sorted(
         {'image', 'split', *BOX, *ANGLE_NAMES} - set(rows[0] if rows else ())
     )

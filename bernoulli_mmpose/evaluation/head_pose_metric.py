@@ -121,6 +121,13 @@ class HeadPoseMetric(BaseMetric):
             )
         records = [unique[key] for key in sorted(unique)]
         heads = [record for record in records if 'labels' in record]
+        if not heads:
+            print_log(
+                f'HeadPoseMetric: expected heads with a known angle, got none in '
+                f'{len(records)} samples; there is no mae to choose a checkpoint by',
+                'current',
+                logging.WARNING,
+            )
         table = HeadPoseResults.from_records(heads)
         if self.dump_file is not None:
             table.write(self.dump_file)

@@ -8,6 +8,7 @@ pixels; ``pitch, yaw, roll`` are the labels, empty where there is none, as are t
 from __future__ import annotations
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files import read_text
 from ..rotation import ANGLE_NAMES, FloatArray
 from .criteria import angle_errors
 
@@ -32,6 +34,7 @@ _NUMBERS = {
     'bbox': ('bbox_x1', 'bbox_y1', 'bbox_x2', 'bbox_y2'),
 }
 COLUMNS = (*_TEXTS, *(name for group in _NUMBERS.values() for name in group))
+_LARGEST = 1e9
 NUMBER_FORMAT = '.9g'  # all digits of a float32
 
 
@@ -130,21 +133,20 @@ class HeadPoseResults:
         source = Path(path)
         if not source.is_file():
             raise FileNotFoundError(f'{source}: no such results file')
-        with source.open(
-            newline='', encoding='utf-8', errors='surrogateescape'
-        ) as file:
-            reader = csv.DictReader(file)
-            missing = [
-                name for name in COLUMNS if name not in (reader.fieldnames or ())
-            ]
-            if missing:
-                raise ValueError(
-                    f'{source}: expected the columns of a dump of HeadPoseMetric, '
-                    f'missing {", ".join(missing)}'
-                )
-            records = [
-                _parse(row, f'{source}, line {reader.line_num}') for row in reader
-            ]
+        text = read_text(source, errors='surrogateescape')
+        reader = csv.DictReader(io.StringIO(text, newline=''))
+        try:
+            names = reader.fieldnames or ()
+            rows = [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise ValueError(f'{source}: expected a CSV table, got: {error}') from None
+        missing = [name for name in COLUMNS if name not in names]
+        if missing:
+            raise ValueError(
+                f'{source}: expected the columns of a dump of HeadPoseMetric, '
+                f'missing {", ".join(missing)}'
+            )
+        records = [_parse(row, f'{source}, line {line}') for line, row in rows]
         records = [r for r in records if np.isfinite(r['labels']).any()]
         if not records:
             raise ValueError(f'{source}: expected a row for each head, got none')
@@ -159,13 +161,24 @@ def _format(value: float) -> str:
     return '' if np.isnan(value) else f'{value:{NUMBER_FORMAT}}'
 
 
+def _number(cell: str) -> float:
+    """A number of degrees, pixels ...; NaN where there is none."""
+    number = float(cell or 'nan')
+    if abs(number) > _LARGEST:
+        raise ValueError(f'{cell} is absurd')
+    return number
+
+
 def _parse(row: Mapping[str, str], place: str) -> dict[str, Any]:
     """One row of the CSV as a record; ``place`` is told in errors."""
+    if None in row or None in row.values():
+        got = 'more' if None in row else 'fewer'
+        raise ValueError(f'{place}: expected a cell for each column, got {got}')
     record: dict[str, Any] = {name: row[name] for name in _TEXTS}
     for name, columns in _NUMBERS.items():
         try:
-            record[name] = [float(row[column] or 'nan') for column in columns]
-        except (TypeError, ValueError):
+            record[name] = [_number(row[column]) for column in columns]
+        except ValueError:
             found = [row[column] for column in columns]
             raise ValueError(
                 f'{place}: expected numbers in {", ".join(columns)}, got {found}'

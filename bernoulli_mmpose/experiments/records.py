@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import reprlib
 import subprocess
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,10 +22,12 @@ import torch
 from mmengine.config import Config
 
 from ..evaluation import HeadPoseResults
+from ..files import read_json
 from .catalogue import LANDMARKS
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
 _KEYS = {'name': str, 'device': str, 'heads_tested': int}  # of every record
+_LARGEST = 1e12
 _TRAINED = {'minutes_of_training': int | float, 'threads': int, 'crops': int | None}
 
 
@@ -167,17 +170,19 @@ def read_run(folder: Path) -> Finished:
         ValueError: If its record is damaged.
     """
     path = folder / RECORD
-    try:
-        record = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path}: expected the record of a run, {error}') from None
+    record = read_json(path)
     if not isinstance(record, dict) or set(_KEYS).difference(record):
-        raise ValueError(f'{path}: expected the record of a run, got {record!r:.60}')
+        got = reprlib.repr(record)
+        raise ValueError(f'{path}: expected the record of a run, got {got}')
     for name, kind in (_KEYS | _TRAINED).items():
         value = record.get(name)
-        if name in record and (isinstance(value, bool) or not isinstance(value, kind)):
+        is_kind = isinstance(value, kind) and not isinstance(value, bool)
+        if isinstance(value, int | float):
+            is_kind = is_kind and 0 <= value < _LARGEST
+        if name in record and not is_kind:
             wanted = 'text' if kind is str else 'a number'
-            raise ValueError(f'{path}: expected {wanted} as {name}, got {value!r}')
+            got = reprlib.repr(value)
+            raise ValueError(f'{path}: expected {wanted} as {name}, got {got}')
     if record['name'] != folder.name:
         raise ValueError(
             f'{path}: expected the record of {folder.name}, got {record["name"]}'

@@ -1,5 +1,6 @@
 """Reading and writing of files, whatever their names and their content."""
 
+from .arrays import read_arrays
 from .entries import check_file, is_system_file
 from .output import check_output, file_id, identify_files, whole_file, write_whole
 from .pictures import (
@@ -11,7 +12,7 @@ from .pictures import (
     read_size,
     to_bgr,
 )
-from .text import printable, read_json, read_text
+from .text import is_name, printable, read_json, read_text
 
 __all__ = [
     'IMAGE_SUFFIXES',
@@ -21,9 +22,11 @@ __all__ = [
     'file_id',
     'identify_files',
     'image_format',
+    'is_name',
     'is_system_file',
     'list_images',
     'printable',
+    'read_arrays',
     'read_image',
     'read_json',
     'read_size',

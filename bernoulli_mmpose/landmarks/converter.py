@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import reprlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..datasets.head_pose_table_dataset import BOX, CENTER
+from ..files import read_json
 from ..rotation import ANGLE_NAMES
 from ..video.output_path import check_output_path, partial_path
 from .coco_labels import Progress, label_coco, silent
@@ -119,13 +121,11 @@ def _is_json(path: Path) -> bool:
 
 
 def _read_json(path: Path) -> Any:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f'{path}: expected JSON, got: {error}') from None
-    if not isinstance(content, (dict, list)):
+    content = read_json(path, finite=False)
+    if not isinstance(content, dict | list):
         raise ValueError(
-            f"{path}: expected COCO's object or a list of objects, got {content!r}"
+            f"{path}: expected COCO's object or a list of objects, got "
+            f'{reprlib.repr(content)}'
         )
     return content
 

@@ -145,3 +145,30 @@ def test_further_files_count(files, tmp_path):
     extra.write_text('ab')
     read_indexed('x', files, read, also=[extra])
     assert read.calls == 10
+
+
+@pytest.mark.parametrize(
+    'table', [np.zeros(5), np.zeros((3, 2)), np.zeros((5, 2), int)]
+)
+def test_an_index_of_another_form_is_made_anew(files, table):
+    read = Reader()
+    read_indexed('x', files, read)
+    (path,) = cache_folder().glob('x-*.npz')
+    with np.load(path) as stored:
+        state = stored['fingerprint']
+    np.savez(path, fingerprint=state, table=table)
+    with pytest.warns(UserWarning, match='damaged index, made anew'):
+        assert read_indexed('x', files, read).shape == (5, 2)
+
+
+@pytest.mark.parametrize('name', ['none', 'a\0b', '\ud800', 'x' * 300])
+def test_files_that_are_not_there(files, name):
+    files.append(files[0].with_name(name))
+    with pytest.raises((OSError, ValueError)):
+        read_indexed('x', files, Reader())
+
+    def read(path):
+        return [float(path == files[-1])]
+
+    table = read_indexed('x', files, read, missing_ok=True)
+    assert table.ravel().tolist() == [0, 0, 0, 0, 0, 1]

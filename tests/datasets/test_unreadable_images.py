@@ -1,12 +1,10 @@
 """An unreadable image: skipped and counted in training, an error in testing."""
 
 import json
-import logging
 
 import cv2
 import numpy as np
 import pytest
-from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 from PIL import Image
 from torch.utils.data import DataLoader
@@ -17,15 +15,6 @@ LOAD = [dict(type='LoadImage')]
 def build(root, **arguments):
     config = dict(type='BIWIDataset', data_root=str(root), split='train', pipeline=LOAD)
     return DATASETS.build({**config, **arguments})
-
-
-@pytest.fixture
-def logged(caplog):
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(caplog.handler)
-    caplog.set_level(logging.WARNING)
-    yield caplog
-    logger.removeHandler(caplog.handler)
 
 
 @pytest.mark.parametrize('damage', ['truncated', 'missing'])

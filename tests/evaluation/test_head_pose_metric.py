@@ -12,6 +12,7 @@ import torch.distributed
 import torch.multiprocessing
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
@@ -157,6 +158,52 @@ def test_dump_holds_each_head_and_gives_the_same_figures(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ['results.csv']
     errors = HeadPoseResults.read(path).errors
     assert np.nanmean(errors[:, 1]) == pytest.approx(figures['head_pose/mae_yaw'])
+
+
+@pytest.fixture
+def dumped(tmp_path):
+    path = tmp_path / 'results.csv'
+    samples = [make_sample(i, (5, 5, 5), (6, 11, 50)) for i in range(2)]
+    evaluate(samples, dump_file=str(path))
+    return path
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_a_dump_saved_by_another_program(dumped, encoding):
+    dumped.write_text(dumped.read_text(), encoding=encoding)
+    assert len(HeadPoseResults.read(dumped)) == 2
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'message'),
+    [
+        (',11,', ',1e400,', 'line 2: expected numbers in pred_pitch'),
+        (',11,', ',1e308,', 'line 2: expected numbers in pred_pitch'),
+        (',11,', ',inf,', 'line 2: expected numbers in pred_pitch'),
+        (',11,', ',,', 'line 2: expected finite pred_pitch'),
+        (',11,', ',11,12,', 'line 2: expected a cell for each column, got more'),
+        ('biwi/0.jpg', 'x' * 200_000, 'expected a CSV table, got: field larger'),
+    ],
+)
+def test_damaged_dumps_are_named(dumped, old, new, message):
+    dumped.write_text(dumped.read_text().replace(old, new, 1))
+    with pytest.raises(ValueError, match=rf'results\.csv(:|,) {message}'):
+        HeadPoseResults.read(dumped)
+
+
+def test_a_row_that_is_cut_off_is_not_unknown(dumped):
+    dumped.write_text(dumped.read_text().rsplit(',', 3)[0] + '\n')
+    with pytest.raises(ValueError, match='line 3: expected a cell for each .* fewer'):
+        HeadPoseResults.read(dumped)
+
+
+def test_no_known_angle_is_told(caplog):
+    sample = make_sample(0, (0, 0, 0), (1, 1, 1), valid=(0, 0, 0))
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    evaluate([sample])
+    logger.removeHandler(caplog.handler)
+    assert 'known angle, got none in 1 samples' in caplog.records[-1].getMessage()
 
 
 def test_failed_dump_leaves_the_old_file(tmp_path, monkeypatch):

@@ -88,10 +88,29 @@ def test_a_run_on_other_data_is_refused(tmp_path):
         records.find_run(tmp_path, config_of(limit=90))
 
 
-@pytest.mark.parametrize('text', ['', '{"name": ', '[1, 2]', 'null', '{"name": "x"}'])
-def test_a_damaged_record_is_named(tmp_path, text):
+RECORD = '{"name": "x", "device": "cpu", "heads_tested": %s}'
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('', 'JSON'),
+        ('{"name": ', 'JSON'),
+        ('[' * 10**5, 'JSON'),
+        (RECORD % ('1' * 5000), 'JSON'),
+        (RECORD % 'NaN', 'JSON, got: NaN'),
+        ('[1, 2]', 'the record of a run'),
+        ('null', 'the record of a run'),
+        ('{"name": "x"}', 'the record of a run'),
+        (RECORD % ('1' * 400), 'a number as heads_tested, got 1111'),
+        (RECORD % '-1', 'a number as heads_tested, got -1'),
+        (RECORD % '[1]', r'a number as heads_tested, got \[1\]'),
+        (RECORD % 'true', 'a number as heads_tested, got True'),
+    ],
+)
+def test_a_damaged_record_is_named(tmp_path, text, message):
     (tmp_path / 'run.json').write_text(text)
-    with pytest.raises(ValueError, match=r'run\.json: expected the record of a run'):
+    with pytest.raises(ValueError, match=rf'run\.json: expected {message}'):
         records.read_run(tmp_path)
 
 

@@ -103,6 +103,14 @@ def change_item(content, number, **changes):
             r'annotation 11.*expected finite numbers, got nan \(point 3\)',
         ),
         (
+            lambda c: c['annotations'][0]['face_kpts'].__setitem__(9, 1e308),
+            r'annotation 11.*expected finite numbers, got 1e\+308 \(point 3\)',
+        ),
+        (
+            lambda c: change_item(c, 0, id=['a'] * 999, face_kpts=None),
+            r"annotation \['a', 'a', 'a', 'a', 'a', 'a', ...\].* got None",
+        ),
+        (
             lambda c: change_item(c, 4, head_angles=[0, 0, 0]),
             r"annotation 15: expected no head labels yet, got \['head_angles'\]",
         ),

@@ -127,7 +127,7 @@ def test_tool_refuses_bad_tables_before_it_writes(main, settings, tmp_path):
         (header + 'p.png,1,1,0,9,0,0,0,train\n', ValueError, 'a box in the picture'),
         (header + 'p.png,30,1,9,9,0,0,0,train\n', ValueError, 'a box in the picture'),
         ('split,' + header[:-7] + '\ntrain,p.png,1\n', ValueError, 'expected numbers'),
-        ('\udcff', ValueError, 'expected a CSV file in UTF-8'),
+        ('\udcff', ValueError, 'expected text in UTF-8'),
     ):
         if text is not None:
             table.write_text(text, errors='surrogateescape')
