@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .inferencers.inputs import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from .terminal import CommandParser
 
 DESCRIPTION = """\
 Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
@@ -26,7 +27,7 @@ examples:
   head-pose webcam --show                     the camera, in a window
 
 Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
-used, 2 for a wrong command line.
+used or a result not be written, 2 for a wrong command line.
 """
 
 
@@ -49,7 +50,7 @@ def _is_file_name(name: str) -> bool:
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments, with a help that explains them."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         'head-pose',
         description=DESCRIPTION,
         epilog=EPILOG,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,8 @@ import numpy as np
 from mmengine.dist import barrier, get_rank, get_world_size
 from numpy.typing import NDArray
 from rich.progress import track
+
+from ..files import printable, remove_old_parts, whole_file
 
 Reader = Callable[[Path], Sequence[float] | NDArray[np.float64]]
 VERSION = 1
@@ -120,24 +121,22 @@ def _load(path: Path, expected: str) -> NDArray[np.float64] | None:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        warnings.warn(f'{path}: damaged index, made anew ({error})', stacklevel=2)
+        _warn(f'{path}: damaged index, made anew ({error})')
     return None
 
 
 def _save(path: Path, state: str, table: NDArray[np.float64]) -> None:
-    """Write the table in one step, so that nobody reads half of it."""
-    temporary = None
+    """Write the table whole or not at all, so that nobody reads half of it."""
+    remove_old_parts(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            temporary = Path(stream.name)
-            np.savez(stream, fingerprint=np.array(state), table=table)
-        temporary.replace(path)
+        with whole_file(path) as part:
+            np.savez(part, fingerprint=np.array(state), table=table)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        warnings.warn(
+        _warn(
             f'{path}: the index could not be kept ({error}); the next start will read '
-            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR',
-            stacklevel=2,
+            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR'
         )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(printable(message), stacklevel=3)

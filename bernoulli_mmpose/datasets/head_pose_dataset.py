@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
 from .. import rotation
+from ..files import printable
 
 HEAD_INSTANCE_MAPPING: dict[str, str] = {
     **PackPoseInputs.instance_mapping_table,
@@ -189,8 +190,8 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         count = int(self._unreadable.sum())
         if str(count).strip('0') == '1':  # 1, 10, 100 ...: one warning, counted on
             print_log(
-                f'{message}; another sample takes its place. Unreadable images met '
-                f'so far: {count}',
+                f'{printable(message)}; another sample takes its place. Unreadable '
+                f'images met so far: {count}',
                 logger='current',
                 level=logging.WARNING,
             )

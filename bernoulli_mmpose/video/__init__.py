@@ -2,7 +2,6 @@
 
 from .head_smoother import HeadSmoother
 from .json_lines import JsonLinesWriter
-from .output_path import check_output_path
 from .reader import FrameReader
 from .smoothing import PointSmoother, RotationSmoother
 from .tracker import HeadTracker
@@ -16,5 +15,4 @@ __all__ = [
     'PointSmoother',
     'RotationSmoother',
     'VideoWriter',
-    'check_output_path',
 ]
