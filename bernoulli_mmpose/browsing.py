@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .files import FileId, identify_files
 from .rotation import ANGLE_NAMES
 from .visualization import (
     angles_to_label,
@@ -45,6 +46,21 @@ def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
     if 'datasets' in config:
         config['datasets'] = [*map(keep_transformed_keypoints, config['datasets'])]
     return config
+
+
+def files_of(dataset: Any) -> set[FileId]:
+    """What tells the files that a data set reads, so that no output overwrites one.
+
+    Args:
+        dataset: A built data set, or a wrapper around others.
+    """
+    parts = getattr(dataset, 'datasets', None)
+    if parts is None and hasattr(dataset, 'dataset'):
+        parts = [dataset.dataset]
+    if parts is not None:
+        return set().union(*map(files_of, parts))
+    records = map(dataset.get_data_info, range(len(dataset)))
+    return identify_files([dataset.ann_file, *(one['img_path'] for one in records)])
 
 
 def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:

@@ -93,7 +93,9 @@ def whole_file(path: str | Path, inputs: Container[FileId] = ()) -> Iterator[Pat
     except OSError as error:
         if error.filename not in (None, *map(str, (part, target, target.parent))):
             raise  # of another file
-        if error.errno is None:
+        if error.errno is None:  # not of the system, but of a library such as PIL
+            if type(error) is not OSError:
+                raise
             raise OSError(f'{path}: {error}') from error
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
