@@ -88,7 +88,7 @@ def print_table(console: PlainConsole, table: summary.Table) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the results, print and write what they say."""
     args = parse_args(arguments)
-    names = args.names or run_names(args.results)
+    names = [printable(name) for name in args.names or run_names(args.results)]
     runs = {
         name: HeadPoseResults.read(path)
         for name, path in zip(names, args.results, strict=True)

@@ -9,6 +9,7 @@ changed (by name, size or time of change).
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import warnings
 import zipfile
@@ -21,7 +22,7 @@ from mmengine.dist import barrier, get_rank, get_world_size
 from numpy.typing import NDArray
 from rich.progress import track
 
-from ..files import printable, remove_old_parts, whole_file
+from ..files import printable, remove_old_parts, write_whole
 
 Reader = Callable[[Path], Sequence[float] | NDArray[np.float64]]
 VERSION = 1
@@ -127,10 +128,11 @@ def _load(path: Path, expected: str) -> NDArray[np.float64] | None:
 
 def _save(path: Path, state: str, table: NDArray[np.float64]) -> None:
     """Write the table whole or not at all, so that nobody reads half of it."""
+    content = io.BytesIO()
+    np.savez(content, fingerprint=np.array(state), table=table)
     remove_old_parts(path.parent)
     try:
-        with whole_file(path) as part:
-            np.savez(part, fingerprint=np.array(state), table=table)
+        write_whole(path, content.getvalue())
     except OSError as error:
         _warn(
             f'{path}: the index could not be kept ({error}); the next start will read '

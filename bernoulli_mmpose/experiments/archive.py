@@ -27,7 +27,7 @@ from ..datasets.test_parts import build_test_parts
 from ..evaluation import HeadPoseMetric, HeadPoseResults
 from ..evaluation.head_pose_metric import as_sample
 from ..evaluation.results import NUMBER_FORMAT
-from ..files import whole_file, write_whole
+from ..files import write_whole
 from ..rotation import ANGLE_NAMES
 from .archive_texts import (
     from_assignments,
@@ -86,13 +86,15 @@ def pack(runs: Iterable[Finished], target: Path) -> None:
     Raises:
         ValueError: If results are damaged, or tests of a run are not of the same heads.
     """
-    with whole_file(target) as part, tarfile.open(part, 'w:xz', preset=9) as archive:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode='w:xz', preset=9) as archive:
         for run in runs:
             for name, text in _texts_of(run):
                 content = text.encode('utf-8')
                 info = tarfile.TarInfo(f'{run.folder.name}/{name}')
                 info.size = len(content)
                 archive.addfile(info, io.BytesIO(content))
+    write_whole(target, packed.getvalue())
 
 
 def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
