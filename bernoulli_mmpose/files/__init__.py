@@ -11,7 +11,7 @@ from .output import (
     write_picture,
     write_whole,
 )
-from .text import printable, read_json, read_text
+from .text import opencv_path, printable, read_json, read_text
 
 __all__ = [
     'FileId',
@@ -19,6 +19,7 @@ __all__ = [
     'check_output',
     'file_id',
     'identify_files',
+    'opencv_path',
     'printable',
     'read_json',
     'read_text',

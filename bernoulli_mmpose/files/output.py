@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 from numpy.typing import NDArray
 
+from .text import opencv_path
+
 _PART = re.compile(r'\.[0-9a-f]{8}\.part(\.[^.]*)?')
 
 FileId = tuple[int, int]
@@ -147,8 +149,9 @@ def write_picture(
         ValueError: If ``path`` is an input.
         OSError: If it cannot be written, in this format or at all.
     """
+    suffix = opencv_path(Path(path).suffix)
     try:
-        done, data = cv2.imencode(Path(path).suffix, picture, options)
+        done, data = cv2.imencode(suffix, picture, options)
     except cv2.error as error:
         raise OSError(f'{path}: OpenCV cannot write it ({error.err})') from None
     if not done:

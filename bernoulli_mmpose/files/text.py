@@ -23,6 +23,21 @@ def printable(text: object) -> str:
     )
 
 
+def opencv_path(path: str | Path) -> str:
+    """A path for OpenCV, which crashes the process over one that is not in UTF-8.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f'{printable(path)}: expected a path in UTF-8, since OpenCV takes no other'
+        ) from None
+    return str(path)
+
+
 def read_text(path: str | Path) -> str:
     """Text of a file in UTF-8, or in UTF-16 with its mark at the beginning.
 

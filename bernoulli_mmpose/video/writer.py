@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import FileId, check_output
+from ..files import FileId, check_output, opencv_path
 from .frames import quiet_opencv
 
 # Codecs by container, first the one that OpenCV's wheels are sure to have.
@@ -43,8 +43,8 @@ class VideoWriter:
         n_written: Frames written.
 
     Raises:
-        ValueError: If the suffix, rate or size is none that can be written, or the
-            file or its part is an input.
+        ValueError: If the suffix, rate or size is none that can be written, the path
+            is not in UTF-8, or the file or its part is an input.
         OSError: If the file cannot be opened or no codec is there.
     """
 
@@ -71,6 +71,7 @@ class VideoWriter:
         for output in (self.path, self.partial_path):
             check_output(output, inputs)
         self._padding = (self.size[1] % 2, self.size[0] % 2)
+        opencv_path(self.partial_path)
         self.partial_path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = self._open(float(fps))
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..files import printable
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,
@@ -167,6 +168,8 @@ def add_label(
     """As ``draw_label``."""
     if not lines:
         return
+    # The font has no other characters, and a broken one crashes OpenCV.
+    lines = [printable(line).encode('ascii', 'replace').decode() for line in lines]
     step = round(34 * scale)
     height = step * len(lines) + 4
     left = top = 0
