@@ -84,7 +84,7 @@ def test_wrong_frames(tmp_path, frame, got):
         ('a.mp4', 0, (8, 8), 'fps: expected above 0'),
         ('a.mp4', float('nan'), (8, 8), 'fps: expected above 0'),
         ('a.mp4', 10, (0, 8), r'expected \(w, h\) of 1 or more pixels'),
-        ('caf\udce9.mp4', 10, (8, 8), r'caf\\udce9.mp4: expected a path in UTF-8'),
+        ('caf\udce9.mp4', 10, (8, 8), r'caf\\udce9.part.mp4: expected a path in UTF-8'),
     ],
 )
 def test_wrong_arguments(tmp_path, name, fps, size, message):

@@ -204,4 +204,4 @@ def test_bad_input_is_named(function, arguments, message):
 
 @pytest.mark.parametrize('text', ['caf\u00e9', 'caf\udce9', 'a\x1b[2J', 'a\0b'])
 def test_a_label_of_any_characters_can_be_drawn(text):
-    assert (draw_label(np.zeros((40, 80, 3), np.uint8), [text]) > 0).any()
+    assert (drawing.draw_label(np.zeros((40, 80, 3), np.uint8), [text]) > 0).any()
