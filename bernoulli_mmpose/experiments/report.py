@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..files import whole_file, write_whole
+from ..files import printable, whole_file, write_whole
 from . import robustness
 from .archive import ARCHIVE, archived_tests, pack
 from .collection import FOLDER, Collection
@@ -117,7 +117,7 @@ def _check_former(
             'whole runs, `run` tests again, --docs names another folder for the page'
         )
     for run in sorted(set(former) - wanted):
-        print(f'{run} leaves the archive: no experiment needs it')
+        print(f'{printable(run)} leaves the archive: no experiment needs it')
 
 
 def _network(config: Config) -> str:
