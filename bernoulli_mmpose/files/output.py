@@ -75,7 +75,8 @@ def whole_file(path: str | Path, inputs: Container[FileId] = ()) -> Iterator[Pat
         The path to write to.
 
     Raises:
-        ValueError: If ``path`` is an input, or holds a NUL.
+        ValueError: If ``path`` is an input, or holds a NUL, or text that is written
+            has no form in UTF-8.
         OSError: If it cannot be written, with ``path`` as the file's name.
     """
     if '\0' in str(path):
@@ -100,6 +101,8 @@ def whole_file(path: str | Path, inputs: Container[FileId] = ()) -> Iterator[Pat
                 raise
             raise OSError(f'{path}: {error}') from error
         raise OSError(error.errno, error.strerror, str(path)) from error
+    except UnicodeEncodeError as error:
+        raise ValueError(f'{path}: expected text for UTF-8: {error}') from None
     finally:
         if part is not None:
             with suppress(OSError):  # its folder may be gone
@@ -121,12 +124,9 @@ def write_whole(
         ValueError: If ``path`` is an input, or the text cannot be written in UTF-8.
         OSError: If it cannot be written.
     """
-    if isinstance(content, str):
-        try:
-            content = content.encode('utf-8', 'surrogateescape')
-        except UnicodeEncodeError as error:
-            raise ValueError(f'{path}: expected text for UTF-8: {error}') from None
     with whole_file(path, inputs) as part:
+        if isinstance(content, str):
+            content = content.encode('utf-8', 'surrogateescape')
         part.write_bytes(content)
     return Path(path)
 

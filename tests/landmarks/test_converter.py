@@ -260,3 +260,12 @@ def test_real_coco_people(shared_data, tmp_path):
     assert set(poses) == set(yaw_and_roll)
     for key, expected in yaw_and_roll.items():
         np.testing.assert_allclose(poses[key][1:], expected, atol=3)
+
+
+def test_a_name_that_is_no_text_is_told_with_the_file(tmp_path):
+    source = tmp_path / 'faces.json'
+    points = [[float(x), float(x % 7)] for x in range(68)]
+    source.write_text(json.dumps([{'image': '\ud800.jpg', 'landmarks': points}]))
+    with pytest.raises(ValueError, match='new.csv: expected text for UTF-8'):
+        convert(source, tmp_path / 'new.csv')
+    assert [*tmp_path.iterdir()] == [source]
