@@ -106,12 +106,14 @@ class HeadPoseInferencer(HeadEstimator):
             TypeError: If an input is neither a path nor an array.
             OSError: If a camera is not there, or a file cannot be written.
         """
-        self._video, self._stopped = None, False
+        self.video_info, self._video, self._stopped = {}, None, False
         self._on_error = kwargs.get('on_error')
+        video = None
         try:
             with ExitStack() as files:
                 if is_video(inputs):
-                    self._video = VideoRun(str(inputs), files, self.kept_files)
+                    video = VideoRun(str(inputs), files, self.kept_files)
+                    self._video = video
                 elif kwargs.get('vis_out_dir'):
                     # The parent takes a folder with a dot in its name for a file.
                     kwargs['vis_out_dir'] = str(Path(kwargs['vis_out_dir']) / '_')[:-1]
@@ -123,8 +125,8 @@ class HeadPoseInferencer(HeadEstimator):
                     files.close()  # stopped on purpose: what was written is whole
                     raise
         finally:  # after the files are closed, so that those are named that are there
-            self.video_info = self._video.info() if self._video else {}
-            self._on_error = None
+            if video is not None and self._video is video:  # no call came since
+                self.video_info, self._video = video.info(), None
 
     def _get_webcam_inputs(self, inputs: str) -> list:  # the parent opens cameras so
         return self._inputs_to_list(inputs)
