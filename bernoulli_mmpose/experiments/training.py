@@ -16,6 +16,7 @@ from mmpose.apis import init_model
 from mmpose.registry import METRICS
 
 from ..evaluation import HeadPoseResults
+from ..files import remove_old_parts
 from .records import (
     CONFIG,
     RESULTS,
@@ -46,6 +47,7 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     """
     for left in folder.glob('results*.csv'):
         left.unlink()
+    remove_old_parts(folder, age_s=0)
     write_config(folder, config)
     start, before = time.monotonic(), revision()
     checkpoint = _train(folder, threads)

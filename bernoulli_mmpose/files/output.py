@@ -192,7 +192,7 @@ def remove_old_parts(folder: str | Path, age_s: float = 3600.0) -> None:
         for entry in Path(folder).iterdir():
             if _PART.fullmatch(entry.name):
                 with suppress(OSError):
-                    if time.time() - entry.stat().st_mtime > age_s:
+                    if time.time() - entry.stat().st_mtime >= age_s:
                         entry.unlink()
 
 
