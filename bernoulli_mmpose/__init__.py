@@ -9,6 +9,7 @@ from . import compat  # must come before everything that imports mmpose
 
 # isort: on
 from . import (
+    checkpoint_backend,
     codecs,
     datasets,
     evaluation,
@@ -23,6 +24,7 @@ __version__ = '0.1.0'
 
 __all__ = [
     'HeadPoseInferencer',
+    'checkpoint_backend',
     'codecs',
     'compat',
     'datasets',

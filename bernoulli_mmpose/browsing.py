@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .datasets import CocoHeadsDataset, HeadPoseDataset
 from .datasets.body_head_dataset import BodyHeadDataset
-from .files import read_image
+from .files import FileId, identify_files, read_image
 from .rotation import ANGLE_NAMES
 from .visualization import (
     angles_to_label,
@@ -63,6 +63,21 @@ def skip_bad_labels(dataset: Mapping[str, Any]) -> dict[str, Any]:
     if 'datasets' in config:
         config['datasets'] = [*map(skip_bad_labels, config['datasets'])]
     return config
+
+
+def files_of(dataset: Any) -> set[FileId]:
+    """What tells the files that a data set reads, so that no output overwrites one.
+
+    Args:
+        dataset: A built data set, or a wrapper around others.
+    """
+    parts = getattr(dataset, 'datasets', None)
+    if parts is None and hasattr(dataset, 'dataset'):
+        parts = [dataset.dataset]
+    if parts is not None:
+        return set().union(*map(files_of, parts))
+    records = map(dataset.get_data_info, range(len(dataset)))
+    return identify_files([dataset.ann_file, *(one['img_path'] for one in records)])
 
 
 def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:

@@ -11,6 +11,7 @@ from typing import Any
 from .files import IMAGE_SUFFIXES
 from .files.pictures import LIMIT_VARIABLE
 from .inferencers.inputs import VIDEO_SUFFIXES
+from .terminal import CommandParser
 
 DESCRIPTION = """\
 Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
@@ -29,7 +30,7 @@ examples:
   head-pose webcam --show                     the camera, in a window
 
 Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
-used, 2 for a wrong command line.
+used or a result not be written, 2 for a wrong command line.
 """
 
 
@@ -57,7 +58,7 @@ def _is_file_name(name: str) -> bool:
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments, with a help that explains them."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         'head-pose',
         description=DESCRIPTION,
         epilog=EPILOG,

@@ -4,6 +4,8 @@ import gc
 import json
 import os
 import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -50,6 +52,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f'real data not found in {folder} (set BERNOULLI_DATA_ROOT)')
     return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 100 kB; who may not mount one skips the test."""
+    folder = tmp_path / 'disk'
+    folder.mkdir()
+    mount = ['mount', '-t', 'tmpfs', '-o', 'size=100k', 'tmpfs', str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip('no file system may be mounted here')
+    yield folder
+    subprocess.run(['umount', '-l', str(folder)], check=False)
 
 
 @pytest.fixture

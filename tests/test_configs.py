@@ -41,6 +41,7 @@ def test_config_builds(path):
                 assert step.encoder.input_size == model.head.decoder.input_size
                 assert step.encoder.radius == model.head.decoder.radius
     Evaluator(config.val_evaluator)
+    assert config.default_hooks.checkpoint.backend_args.backend == 'whole_file'
     width, height = model.head.decoder.input_size
     model.eval()
     with torch.no_grad():

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
-from bernoulli_mmpose.files import read_image
+from bernoulli_mmpose.files import identify_files, printable, read_image, write_picture
 from bernoulli_mmpose.inferencers.loading import load_model
+from bernoulli_mmpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.visualization import (
     collect_feature_maps,
     draw_feature_maps,
@@ -30,7 +30,7 @@ STAGES = {'layer1': 'stage 1', **{f'stage{i}': f'stage {i}' for i in (2, 3, 4)}}
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = CommandParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('checkpoint', type=Path, help='its trained weights')
     parser.add_argument('image', type=Path, help='image file')
@@ -88,14 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         STAGES[name]: merge_feature_maps(branches, size)[0].numpy()
         for name, branches in maps.items()
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(args.out), draw_feature_maps(pixels, merged)):
-        raise OSError(f'{args.out}: could not be written')
-    print(f'feature maps of {len(merged)} stages drawn in {args.out}')
+    kept = identify_files([args.config, args.checkpoint, args.image])
+    write_picture(args.out, draw_feature_maps(pixels, merged), kept)
+    print(f'feature maps of {len(merged)} stages drawn in {printable(args.out)}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

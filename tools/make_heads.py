@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from bernoulli_mmpose.files import read_image, read_text
+from bernoulli_mmpose.files import printable, read_image, read_text
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rendering.head_picture import HeadPicture
 from bernoulli_mmpose.rendering.made_set import (
@@ -30,13 +30,14 @@ from bernoulli_mmpose.rendering.made_set import (
 )
 from bernoulli_mmpose.rendering.morphable_head import MorphableHead
 from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 BOX = ('x', 'y', 'w', 'h')
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, text in (
         ('render', 'people that do not exist'),
@@ -140,11 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         subjects = [photograph.path.stem for photograph in photographs]
     bar = iter(track(range(len(subjects)), 'Pictures'))
     count = write_set(args.out, make, subjects, args.jobs, lambda _: next(bar, None))
-    print(f'{args.out}: {count} pictures')
+    print(f'{printable(args.out)}: {count} pictures')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (ImportError, KeyError, OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -30,7 +30,7 @@ def main(model: str, image_path: str, *box: Any) -> None:
     info = {key: json.loads(value) for key, value in info.items()}
     image, size = cv2.imread(image_path), info['input_size']  # BGR; (w, h)
     if image is None:
-        sys.exit(f'error: {image_path}: expected an image')
+        sys.exit(f'error: {ascii(image_path)[1:-1]}: expected an image')
     box = tuple(map(float, box)) or (0, 0, *image.shape[1::-1])
     low, high = np.maximum(box[:2], 0), np.minimum(box[2:], image.shape[1::-1])
     if not (np.isfinite(box).all() and (low < high).all()):
@@ -53,4 +53,4 @@ if __name__ == '__main__':
     try:
         main(*sys.argv[1:])
     except Exception as error:  # noqa: BLE001  (onnxruntime's have no common base)
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {ascii(str(error))[1:-1]}')

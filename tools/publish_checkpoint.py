@@ -22,7 +22,9 @@ from mmengine.config import Config
 from torch import Tensor
 
 import bernoulli_mmpose  # noqa: F401  (lets torch read the checkpoints of a Runner)
+from bernoulli_mmpose.files import identify_files, printable, write_whole
 from bernoulli_mmpose.inferencers.loading import read_checkpoint
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 MAX_MEGABYTES = 20
 KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')
@@ -32,7 +34,7 @@ DROPPED_SETTINGS = ('work_dir', 'load_from', 'resume', 'launcher')
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = CommandParser(description=__doc__.splitlines()[0])
     parser.add_argument('checkpoint', type=Path, help='checkpoint of a training')
     parser.add_argument('out', type=Path, help='file to write')
     parser.add_argument(
@@ -145,14 +147,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f'{args.out}: expected at most {MAX_MEGABYTES} MB, got {megabytes:.1f} MB; '
             'not written (--half stores the weights in half the size)'
         )
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_bytes(content)
-    print(f'{args.out}: {megabytes:.2f} MB')
+    write_whole(args.out, content, identify_files([args.checkpoint]))
+    print(f'{printable(args.out)}: {megabytes:.2f} MB')
     print(f'sha256 {hashlib.sha256(content).hexdigest()}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

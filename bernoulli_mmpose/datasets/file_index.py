@@ -9,8 +9,8 @@ changed (by name, size or time of change).
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,13 @@ from mmengine.dist import barrier, get_rank, get_world_size
 from numpy.typing import NDArray
 from rich.progress import track
 
-from ..files import check_file, read_arrays
+from ..files import (
+    check_file,
+    printable,
+    read_arrays,
+    remove_old_parts,
+    write_whole,
+)
 
 Reader = Callable[[Path], Sequence[float] | NDArray[np.float64]]
 VERSION = 2
@@ -140,24 +146,23 @@ def _load(path: Path, expected: str, count: int) -> NDArray[np.float64] | None:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (KeyError, ValueError) as error:
-        warnings.warn(f'{path}: damaged index, made anew ({error})', stacklevel=2)
+        _warn(f'{path}: damaged index, made anew ({error})')
     return None
 
 
 def _save(path: Path, state: str, table: NDArray[np.float64]) -> None:
-    """Write the table in one step, so that nobody reads half of it."""
-    temporary = None
+    """Write the table whole or not at all, so that nobody reads half of it."""
+    content = io.BytesIO()
+    np.savez(content, fingerprint=np.array(state), table=table)
+    remove_old_parts(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            temporary = Path(stream.name)
-            np.savez(stream, fingerprint=np.array(state), table=table)
-        temporary.replace(path)
+        write_whole(path, content.getvalue())
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        warnings.warn(
+        _warn(
             f'{path}: the index could not be kept ({error}); the next start will read '
-            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR',
-            stacklevel=2,
+            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR'
         )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(printable(message), stacklevel=3)

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from mmpose.registry import METRICS
 
 from .. import rotation
+from ..files import identify_files
 from . import criteria
 from .results import HeadPoseResults
 
@@ -130,7 +131,7 @@ class HeadPoseMetric(BaseMetric):
             )
         table = HeadPoseResults.from_records(heads)
         if self.dump_file is not None:
-            table.write(self.dump_file)
+            table.write(self.dump_file, identify_files(table.img_path))
         figures = self._figures(table)
         figures['n_unlabelled'] = len(records) - len(heads)
         if self.by_dataset:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..files import read_text
+from ..files import FileId, read_text, whole_file
 from ..rotation import ANGLE_NAMES, FloatArray
 from .criteria import angle_errors
 
@@ -101,25 +99,29 @@ class HeadPoseResults:
             columns[field.name] = [column[i] for i in rows] if is_text else column[rows]
         return HeadPoseResults(**columns)
 
-    def write(self, path: str | Path) -> None:
-        """Write the CSV: whole or not at all, its folder made where missing."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+    def write(self, path: str | Path, inputs: Container[FileId] = ()) -> None:
+        """Write the CSV whole or not at all, see :func:`~..files.whole_file`.
+
+        Args:
+            path: The file; its folder is made where it is missing.
+            inputs: Files that must not be overwritten.
+
+        Raises:
+            ValueError: If ``path`` is an input.
+            OSError: If it cannot be written.
+        """
         numbers = np.column_stack([getattr(self, name) for name in _NUMBERS])
-        handle, temporary = tempfile.mkstemp('.tmp', f'.{target.name}.', target.parent)
-        try:
-            with os.fdopen(
-                handle, 'w', newline='', encoding='utf-8', errors='surrogateescape'
-            ) as file:
-                writer = csv.writer(file)
-                writer.writerow(COLUMNS)
-                texts = zip(*(getattr(self, name) for name in _TEXTS), strict=True)
-                for text, row in zip(texts, numbers, strict=True):
-                    writer.writerow([*text, *map(_format, row)])
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with (
+            whole_file(path, inputs) as part,
+            part.open(
+                'w', newline='', encoding='utf-8', errors='surrogateescape'
+            ) as file,
+        ):
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            texts = zip(*(getattr(self, name) for name in _TEXTS), strict=True)
+            for text, row in zip(texts, numbers, strict=True):
+                writer.writerow([*text, *map(_format, row)])
 
     @classmethod
     def read(cls, path: str | Path) -> HeadPoseResults:

@@ -27,6 +27,7 @@ from ..datasets.test_parts import build_test_parts
 from ..evaluation import HeadPoseMetric, HeadPoseResults
 from ..evaluation.head_pose_metric import as_sample
 from ..evaluation.results import NUMBER_FORMAT
+from ..files import write_whole
 from ..rotation import ANGLE_NAMES
 from .archive_texts import (
     from_assignments,
@@ -85,19 +86,15 @@ def pack(runs: Iterable[Finished], target: Path) -> None:
     Raises:
         ValueError: If results are damaged, or tests of a run are not of the same heads.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f'{target.name}.part')
-    try:
-        with tarfile.open(part, 'w:xz', preset=9) as archive:
-            for run in runs:
-                for name, text in _texts_of(run):
-                    content = text.encode('utf-8')
-                    info = tarfile.TarInfo(f'{run.folder.name}/{name}')
-                    info.size = len(content)
-                    archive.addfile(info, io.BytesIO(content))
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode='w:xz', preset=9) as archive:
+        for run in runs:
+            for name, text in _texts_of(run):
+                content = text.encode('utf-8')
+                info = tarfile.TarInfo(f'{run.folder.name}/{name}')
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    write_whole(target, packed.getvalue())
 
 
 def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
@@ -251,7 +248,7 @@ def _fill(
             'of which some, their order or labels are others'
         )
     before = _config_here(texts[CONFIG], config, folder.name)
-    (folder / CONFIG).write_text(to_assignments(before), encoding='utf-8')
+    write_whole(folder / CONFIG, to_assignments(before))
     for name, test in _tests().items():
         if name in texts:
             predicted = from_predictions(
@@ -260,7 +257,7 @@ def _fill(
             _results_of(heads.records, predicted).write(folder / test)
     for name in texts:
         if name == RECORD or name.endswith('.log'):
-            (folder / name).write_text(texts[name], encoding='utf-8')
+            write_whole(folder / name, texts[name])
     read_run(folder)
 
 

@@ -22,7 +22,7 @@ import torch
 from mmengine.config import Config
 
 from ..evaluation import HeadPoseResults
-from ..files import read_json
+from ..files import read_json, whole_file, write_whole
 from .catalogue import LANDMARKS
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
@@ -146,6 +146,12 @@ def _without_roots(dataset: Any) -> Any:
     return {k: _without_roots(one) for k, one in dataset.items() if k != 'data_root'}
 
 
+def write_config(folder: Path, config: Config) -> None:
+    """Write ``config.py`` of a folder, which is made where it is missing."""
+    with whole_file(folder / CONFIG) as part:
+        config.dump(part)
+
+
 def write_record(folder: Path, **facts: Any) -> Finished:
     """Write ``run.json`` of a folder that holds its results: now it is finished."""
     record = dict(
@@ -156,9 +162,7 @@ def write_record(folder: Path, **facts: Any) -> Finished:
         **_machine(),
     )
     text = json.dumps(record, indent=2) + '\n'
-    part = folder / f'{RECORD}.part'
-    part.write_text(text, encoding='utf-8')
-    part.replace(folder / RECORD)  # whole or not at all
+    write_whole(folder / RECORD, text)
     return Finished(folder, record)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..files import printable, whole_file, write_whole
 from . import robustness
 from .archive import ARCHIVE, archived_tests, pack
 from .collection import FOLDER, Collection
@@ -91,12 +92,11 @@ def write(
     text += ''.join(sections(collection))
     pack(runs.values(), pictures / ARCHIVE)
     for name, figure in collection.plots.items():
-        figure.savefig(pictures / f'{name}.png')
+        with whole_file(pictures / f'{name}.png') as part:
+            figure.savefig(part)
     wanted = {run.name: run for run in wanted_runs(suite, ['all'])}
-    (pictures / LIST).write_text(_list_runs(runs, wanted), encoding='utf-8')
-    page = docs / PAGE
-    page.write_text(text, encoding='utf-8')
-    return page
+    write_whole(pictures / LIST, _list_runs(runs, wanted))
+    return write_whole(docs / PAGE, text)
 
 
 def _check_former(
@@ -117,7 +117,7 @@ def _check_former(
             'whole runs, `run` tests again, --docs names another folder for the page'
         )
     for run in sorted(set(former) - wanted):
-        print(f'{run} leaves the archive: no experiment needs it')
+        print(f'{printable(run)} leaves the archive: no experiment needs it')
 
 
 def _network(config: Config) -> str:

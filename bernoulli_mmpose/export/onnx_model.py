@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import os
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from numpy.typing import NDArray
 from torch import nn
 
+from ..files import FileId, write_whole
 from .graph import INPUT, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 
@@ -90,21 +90,22 @@ def _trace(graph: nn.Module, outputs: Sequence[str], path: Path) -> None:
         )
 
 
-def save_onnx(onnx_model: onnx.ModelProto, path: Path) -> None:
-    """Check a model and write it, the whole file or none."""
+def save_onnx(
+    onnx_model: onnx.ModelProto, path: Path, inputs: Container[FileId] = ()
+) -> None:
+    """Check a model and write it, the whole file or none.
+
+    Args:
+        onnx_model: The model.
+        path: The file; its folder is made where it is missing.
+        inputs: Files that must not be overwritten.
+
+    Raises:
+        ValueError: If ``path`` is an input.
+        OSError: If it cannot be written.
+    """
     onnx.checker.check_model(onnx_model, full_check=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix='.onnx')
-    os.close(handle)
-    try:
-        onnx.save(onnx_model, name)
-        # mkstemp's file is for its owner alone
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_whole(path, onnx_model.SerializeToString(), inputs)
 
 
 def open_session(

@@ -23,6 +23,21 @@ def printable(text: object) -> str:
     )
 
 
+def opencv_path(path: str | Path) -> str:
+    """A path for OpenCV, which crashes the process over one that is not in UTF-8.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f'{printable(path)}: expected a path in UTF-8, since OpenCV takes no other'
+        ) from None
+    return str(path)
+
+
 def is_name(value: object) -> bool:
     """Whether it is text that can name a file, and be written to one.
 

@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..cli import USER_ERRORS, quiet, report
+from ..cli import quiet
+from ..terminal import CommandParser, run_command
 from .hosts import OwnHosts
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ machine; Ctrl-C ends it.
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments."""
-    parser = argparse.ArgumentParser(
-        'python -m bernoulli_mmpose.page', description=DESCRIPTION
-    )
+    parser = CommandParser('python -m bernoulli_mmpose.page', description=DESCRIPTION)
     add = parser.add_argument
     add(
         '--host',
@@ -51,20 +50,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; returns the exit code."""
-    args = build_parser().parse_args(argv)
-    try:
+
+    def run() -> None:
+        args = build_parser().parse_args(argv)
         check_address(args.host, args.port)
         if importlib.util.find_spec('gradio') is None:
             raise ImportError(
                 "the page needs gradio: pip install 'bernoulli_mmpose[demo]'"
             )
-        with quiet():
+        with quiet(), contextlib.suppress(KeyboardInterrupt):
             serve(args)
-    except KeyboardInterrupt:
-        return 0
-    except USER_ERRORS as error:
-        return report(error)
-    return 0
+
+    return run_command(run)
 
 
 def check_address(host: str, port: int | None) -> None:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import (
-    BmpImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    PpmImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
 
-from ..files import printable
+from ..files import printable, read_size
 from ..inferencers.detectors import WholeImage
 from ..inferencers.head_estimator import HeadEstimator
 from ..inferencers.head_maps import HeadMaps
@@ -31,14 +20,6 @@ from ..visualization.canvas import Image
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0
-_HEADERS: tuple[Callable[[BinaryIO], Any], ...] = (
-    JpegImagePlugin.JpegImageFile,
-    PngImagePlugin.PngImageFile,
-    WebPImagePlugin.WebPImageFile,
-    BmpImagePlugin.BmpImageFile,
-    TiffImagePlugin.TiffImageFile,
-    PpmImagePlugin.PpmImageFile,
-)
 MAX_MEGAPIXELS = 64  # of a picture; the command line takes larger ones
 _SHOWN_SIDE = 1600
 
@@ -91,7 +72,7 @@ def check_size(path: str | Path) -> None:
         OSError: If the file cannot be opened.
         ValueError: If it is no picture or has more than ``MAX_MEGAPIXELS``.
     """
-    width, height = _read_size(path)
+    width, height = read_size(path)
     if width * height > MAX_MEGAPIXELS * 1e6:
         raise ValueError(
             f'{path}: expected a picture of at most {MAX_MEGAPIXELS} megapixels, got '
@@ -129,17 +110,6 @@ def draw_maps(number: int, maps: HeadMaps) -> list[tuple[Image, str]]:
         caption = f'head {number}: {name}, {maps.head[name]:+.1f}\u00b0'
         tiles.append((_to_shown(overlay), caption))
     return tiles
-
-
-def _read_size(path: str | Path) -> tuple[int, int]:
-    """(w, h) of a picture as it is stored."""
-    with Path(path).open('rb') as stream:
-        for kind in _HEADERS:
-            stream.seek(0)
-            # By its class, Pillow has no limit of its own, and decodes nothing.
-            with contextlib.suppress(SyntaxError):
-                return kind(stream).size
-    raise ValueError(f'{path}: expected an image (JPEG, PNG, WebP, BMP, TIFF)')
 
 
 def _to_row(number: int, maps: HeadMaps) -> list[str]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
-from ..files import read_image
+from ..files import read_image, whole_file, write_picture
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .face_profiling import FaceProfiler, ProfiledFace
 from .head_picture import (
@@ -202,7 +202,8 @@ def write_set(
     for done, found in enumerate(_write_subjects(root, make, subjects, jobs), 1):
         rows += found
         report(done)
-    with (root / 'annotations.csv').open('w', newline='') as file:
+    table = root / 'annotations.csv'
+    with whole_file(table) as part, part.open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(rows)
@@ -238,10 +239,8 @@ def _write_subject(index: int, subject: str) -> list[list[str]]:
     rows = []
     for number, picture in enumerate(make(index)):
         name = f'images/{index:06d}_{number:02d}.jpg'
-        if not cv2.imwrite(
-            str(root / name), picture.image, [cv2.IMWRITE_JPEG_QUALITY, 90]
-        ):
-            raise OSError(f'could not write {root / name}')
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 90]
+        write_picture(root / name, picture.image, options=quality)
         box = [f'{value:.2f}' for value in picture.box]
         angles = [f'{value:.3f}' for value in picture.angles]
         rows.append([name, *box, *angles, subject, 'train'])

@@ -3,7 +3,6 @@
 from .frames import ConstantRate
 from .head_smoother import HeadSmoother
 from .json_lines import JsonLinesWriter
-from .output_path import check_output_path
 from .reader import FrameReader
 from .smoothing import PointSmoother, RotationSmoother
 from .tracker import HeadTracker
@@ -18,5 +17,4 @@ __all__ = [
     'PointSmoother',
     'RotationSmoother',
     'VideoWriter',
-    'check_output_path',
 ]

@@ -10,6 +10,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from ..files import opencv_path
 from .frames import Frame, fit_frame, quiet_opencv, to_bgr
 
 _DEFAULT_FPS = 25.0  # for time stamps, where neither they nor a rate are known
@@ -161,7 +162,7 @@ def _parse_source(source: str | Path | int) -> int | str:
             )
         camera = int(number or 0)
     elif '://' in str(source) or Path(source).is_file():
-        return str(source)
+        return opencv_path(source)
     else:
         raise FileNotFoundError(f'source: expected a video file, found none: {source}')
     if camera < 0:

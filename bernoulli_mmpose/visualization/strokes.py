@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_numbers
+from ..files import printable
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,
@@ -168,6 +169,8 @@ def add_label(
     """As ``draw_label``."""
     if not lines:
         return
+    # The font has no other characters, and a broken one crashes OpenCV.
+    lines = [printable(line).encode('ascii', 'replace').decode() for line in lines]
     step = round(34 * scale)
     height = step * len(lines) + 4
     left = top = 0

@@ -48,14 +48,14 @@ no_training = pytest.mark.usefixtures('replaced')
 def test_an_unfinished_run_is_done_again_from_the_start(tmp_path):
     folder = tmp_path / 'run'
     folder.mkdir()
-    for name in ('results.csv', 'results_shift_0.csv', 'run.json.part'):
+    for name in ('results.csv', 'results_shift_0.csv', '.0123abcd.part.json'):
         (folder / name).write_text('of other weights')
     config_of().dump(folder / records.CONFIG)
     assert records.find_run(folder, config_of()) is None
     done = training.train_and_test(config_of(), folder, 1)
     assert (folder / 'results.csv').read_text() == 'new'
     assert not (folder / 'results_shift_0.csv').exists()
-    assert not (folder / 'run.json.part').exists()
+    assert not (folder / '.0123abcd.part.json').exists()
     assert (done.record['crops'], done.record['seed']) == (6, 4)
     assert records.find_run(folder, config_of('moved')).record == done.record
 

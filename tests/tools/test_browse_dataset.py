@@ -74,3 +74,13 @@ def test_bad_labels_are_left_out_and_counted(main, data, tmp_path, capsys):
     strict = ['--cfg-options', 'train_dataloader.dataset.bad_labels=error']
     with pytest.raises(ValueError, match='expected a head box inside the image'):
         main([str(CONFIG), '--out', str(tmp_path / 'out'), *strict])
+
+
+@pytest.mark.parametrize('target', ['3.png', 'annotations.csv'])
+def test_no_data_is_written_over(main, data, tmp_path, target):
+    before = (data / target).read_bytes()
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'train_000002.png').hardlink_to(data / target)
+    with pytest.raises(ValueError, match='train_000002.png would overwrite an input'):
+        main([str(CONFIG), '--out', str(tmp_path / 'out'), '--number', '4'])
+    assert (data / target).read_bytes() == before

@@ -154,3 +154,22 @@ def test_bad_words_are_named(main, words, message, capsys):
     with pytest.raises(SystemExit):
         main(words)
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('kind', ['symbolic', 'hard'])
+def test_the_training_is_not_written_over(main, trained, tmp_path, kind):
+    given, out = Path(trained()), tmp_path / 'x.pth'
+    before = given.read_bytes()
+    make = Path.symlink_to if kind == 'symbolic' else Path.hardlink_to
+    make(out, given)
+    with pytest.raises((ValueError, SystemExit)):  # the links' target is seen at once
+        main([str(given), str(out), *REPLACE])
+    assert given.read_bytes() == before
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(main, trained, small_disk):
+    (small_disk / 'full').write_bytes(bytes(97_000))
+    given = trained(weight=torch.ones(100, 100))
+    with pytest.raises(OSError, match=r'No space left.*x\.pth'):
+        main([given, str(small_disk / 'x.pth'), *REPLACE])
+    assert [path.name for path in small_disk.iterdir()] == ['full']

@@ -387,3 +387,9 @@ def test_opencv_is_kept_quiet(tmp_path):
     }
     assert 'moov atom not found' in said['loud']
     assert 'moov atom' not in said['quiet']
+
+
+def test_a_path_that_is_no_text_is_told(tmp_path):
+    (tmp_path / 'caf\udce9.mp4').write_bytes(b'video')
+    with pytest.raises(ValueError, match=r'caf\\udce9.mp4: expected a path in UTF-8'):
+        FrameReader(tmp_path / 'caf\udce9.mp4')

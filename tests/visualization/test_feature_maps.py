@@ -141,3 +141,12 @@ def test_tool_names_bad_input(tool):
         tool('--out', 'maps.xyz')
     with pytest.raises(ValueError, match='--box: expected .*80x60 pixels'):
         tool('--box', '90', '10', '150', '50')
+
+
+def test_tool_does_not_write_over_its_input(tool, tmp_path):
+    photo, out = tmp_path / 'photo.png', tmp_path / 'link.png'
+    before = photo.read_bytes()
+    out.hardlink_to(photo)
+    with pytest.raises(ValueError, match='link.png would overwrite an input'):
+        tool('--out', str(out))
+    assert photo.read_bytes() == before

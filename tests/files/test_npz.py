@@ -60,7 +60,7 @@ def test_any_byte_may_be_another(path):
 
 
 def test_a_bomb_is_not_unpacked(path, monkeypatch):
-    monkeypatch.setattr('bernoulli_mmpose.files.arrays._MOST', 8000)
+    monkeypatch.setattr('bernoulli_mmpose.files.npz._MOST', 8000)
     with pytest.raises(ValueError, match='8304 bytes of arrays, of at most 8000'):
         read_arrays(path, ['y'])
 
