@@ -29,6 +29,8 @@ def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
         with np.load(path, allow_pickle=False) as stored:
             missing = sorted(set(names) - set(stored.files))
             arrays = {} if missing else {name: stored[name] for name in names}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError('a member that is no array')
     except (FileNotFoundError, NotADirectoryError):
         raise
     except Exception as error:  # zipfile, zlib, tokenize: all have errors of their own

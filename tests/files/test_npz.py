@@ -46,6 +46,13 @@ def test_members_of_another_form(path, header):
         read_arrays(path, ['x'])
 
 
+def test_a_member_that_is_no_array(path):
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('x.npy', b'text')
+    with pytest.raises(ValueError, match=r'a\.npz: .* got: a member that is no array'):
+        read_arrays(path, ['x'])
+
+
 def test_any_byte_may_be_another(path):
     """Sizes, ways of packing, packed bytes: all that a zip file holds."""
     content, errors = path.read_bytes(), []
