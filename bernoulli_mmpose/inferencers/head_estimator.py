@@ -18,6 +18,7 @@ from torch import nn
 from ..models import MultiBernoulliHead
 from .batches import Batch, find_faces
 from .boxes import check_margin, config_margin, enlarge
+from .checkpoints import read_checkpoint
 from .detectors import (
     FaceDetector,
     Faces,
@@ -28,13 +29,13 @@ from .detectors import (
     no_faces,
 )
 from .head_maps import HeadMaps, keep_maps, to_head_maps
-from .heads import Head, check_finite, no_heads, to_heads
+from .heads import Head, Skeleton, check_finite, no_heads, to_heads
 from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import (
     check_device,
     check_model,
     check_weights,
-    explain_bad_weights,
+    explain_bad_config,
     find_model,
     set_input_size,
 )
@@ -102,7 +103,9 @@ class HeadEstimator(Pose2DInferencer):
         self._wanted_detector = detector
         self._margin = None if margin is None else check_margin(margin)
         check_device(device)
+        named = model is not None or weights is None
         model, weights = find_model(model, weights)
+        self._config_of = None if named else weights
         super().__init__(
             model,
             weights,
@@ -119,12 +122,18 @@ class HeadEstimator(Pose2DInferencer):
             set_input_size(self.pipeline, input_size)
         if flip_test is not None:
             self.model.test_cfg['flip_test'] = flip_test
+        if self._config_of:
+            with explain_bad_config(self._config_of):
+                self._try_model()
 
     def _init_model(
-        self, cfg: ConfigDict, weights: str | None, device: str = 'cpu'
+        self, cfg: ConfigDict, weights: str, device: str = 'cpu'
     ) -> nn.Module:
-        with explain_bad_weights(weights):
-            model = super()._init_model(cfg, weights, device)
+        checkpoint = read_checkpoint(weights)
+        with explain_bad_config(self._config_of):
+            model = super()._init_model(cfg, None, device)
+        check_weights(model, checkpoint, weights)
+        super()._load_weights_to_model(model, checkpoint, cfg)
         check_model(model)
         # The parent asks for these; configs of before do not have them.
         cfg.setdefault('data_mode', 'topdown')
@@ -132,12 +141,19 @@ class HeadEstimator(Pose2DInferencer):
         model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
         return model
 
-    def _load_weights_to_model(
-        self, model: nn.Module, checkpoint: dict | None, cfg: ConfigDict | None
-    ) -> None:
-        if checkpoint is not None:
-            check_weights(model, checkpoint)
-        super()._load_weights_to_model(model, checkpoint, cfg)
+    def _load_weights_to_model(self, *_: Any) -> None:
+        """Nothing: :meth:`_init_model` does, once the file has been checked."""
+
+    def _init_pipeline(self, cfg: ConfigDict) -> Any:
+        with explain_bad_config(self._config_of):
+            return super()._init_pipeline(cfg)
+
+    def _try_model(self) -> None:
+        """Estimate a blank image, and draw what is there of it."""
+        blank = Picture('blank', 'blank', np.zeros((64, 64, 3), np.uint8))
+        (sample,) = self.forward(Batch([blank], [WholeImage()(blank.image)]))
+        to_heads(sample.pred_instances)
+        Skeleton.of_dataset(self.model.dataset_meta, self.model.head.num_keypoints)
 
     def _init_visualizer(self, cfg: ConfigDict) -> PoseLocalVisualizer:  # noqa: ARG002
         """What the parent asks for; heads are drawn by functions, which is faster."""
@@ -272,7 +288,7 @@ class HeadEstimator(Pose2DInferencer):
     def _find(self, picture: Picture) -> PoseDataSample:
         """All heads of a picture, of a model that finds them itself."""
         record = dict(img=picture.image, img_path=picture.name)
-        packed = self.pipeline({**record, **self.model.dataset_meta})
+        packed = self.pipeline({**self.model.dataset_meta, **record})
         (sample,) = self.model.test_step(self.collate_fn([packed]))
         check_finite(sample.pred_instances, picture.name)
         sample.set_metainfo(dict(img_path=picture.name, picture=picture))
@@ -299,7 +315,7 @@ class HeadEstimator(Pose2DInferencer):
             bbox=enlarge(box[None], self.margin),
             bbox_score=np.array([score], np.float32),
         )
-        return self.pipeline({**record, **self.model.dataset_meta})
+        return self.pipeline({**self.model.dataset_meta, **record})
 
     def _merge(
         self, picture: Picture, boxes: NDArray, heads: list[PoseDataSample]
