@@ -126,7 +126,7 @@ class _Folder:
             raise ValueError(f'{path}: expected an image, got an unreadable file')
         box = np.array([[0, 0, *size]], dtype=np.float32)
         record = dict(img_path=str(path), bbox=box, bbox_score=np.ones(1, np.float32))
-        return self.pipeline({**record, **self.meta})
+        return self.pipeline({**self.meta, **record})
 
 
 def _normalize(model: TopdownPoseEstimator, packed: list[dict]) -> NDArray[np.float32]:
