@@ -42,6 +42,7 @@ from .records import (
     RESULTS,
     Finished,
     differing_settings,
+    read_config,
     read_run,
 )
 from .robustness import PERTURBATIONS, SEEDS, dump_name
@@ -155,7 +156,7 @@ def archived_tests(source: Path) -> dict[str, list[str]]:
 
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
     """Names and contents of a run's files in the archive."""
-    config = Config.fromfile(run.folder / CONFIG).to_dict()
+    config = read_config(run.folder).to_dict()
     yield CONFIG, to_assignments(without_places(config))
     for log in sorted(run.folder.glob('*.log')):
         lines = log.read_text(encoding='utf-8').splitlines(keepends=True)
@@ -302,6 +303,8 @@ def _config_here(text: str, config: Config, run: str) -> dict[str, Any]:
         differing = differing_settings(Config(before), config, run)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f'{CONFIG}: expected that of a run, {error}') from error
+    if '_base_' in before or before.get('custom_imports') != config.custom_imports:
+        differing.append('code')  # which who trains by it would run
     if differing:
         raise ValueError(f'expected a run of this config, its {differing[0]} differs')
     return before

@@ -197,6 +197,17 @@ def test_runs_of_another_config_are_refused(archived, tmp_path):
 
 
 @pytest.mark.parametrize(
+    'line', ["custom_imports = {'imports': ['evil']}", "_base_ = 'evil.py'"]
+)
+def test_code_of_strangers_is_refused(archived, tmp_path, line):
+    texts = texts_of(archived)
+    texts[f'{Run().name}/config.py'] += f'{line}\n'
+    write_archive(archived, texts)
+    with pytest.raises(ValueError, match='expected a run of this config, its code dif'):
+        restore(archived, configs_in(tmp_path / 'again'))
+
+
+@pytest.mark.parametrize(
     ('old', 'new'), [('7.png', '6.png'), ('18,-30', '-18,30'), ('18,-30', '18,-30.01')]
 )
 def test_other_heads_or_labels_are_refused(archived, tmp_path, old, new):
