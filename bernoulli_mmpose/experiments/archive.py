@@ -195,7 +195,13 @@ def _read_archive(source: Path) -> dict[str, dict[str, str]]:
             for member in archive:
                 run, name, text = _text_in(archive, member)
                 runs.setdefault(run, {})[name] = text
-    except (tarfile.TarError, lzma.LZMAError, EOFError, ValueError, OverflowError) as error:
+    except (
+        tarfile.TarError,
+        lzma.LZMAError,
+        EOFError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise ValueError(f'{source}: expected an archive of runs, {error}') from error
     needed = {CONFIG, RECORD, _HEADS, _archived_name(RESULTS)}
     for run, texts in runs.items():
