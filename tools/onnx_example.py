@@ -44,20 +44,18 @@ def open_model(path: str) -> tuple:
         session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
     except Exception as error:  # onnxruntime's have no common base
         raise ValueError(f'{path}: expected an ONNX model, got: {error}') from error
-    names = [
-        [one.name for one in part()]
-        for part in (session.get_inputs, session.get_outputs)
-    ]
-    info = session.get_modelmeta().custom_metadata_map
     try:
+        inputs = [one.name for one in session.get_inputs()]
+        outputs = [one.name for one in session.get_outputs()]
+        info = session.get_modelmeta().custom_metadata_map
         info = {key: json.loads(info[key]) for key in KINDS}
         odd = [key for key, is_good in KINDS.items() if not is_good(info[key])]
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        odd = [error]
-    if odd or names[0] != ['images'] or names[1][:4] != OUTPUTS:
+        odd, inputs, outputs = [repr(error)], [], []
+    if odd or inputs != ['images'] or outputs[:4] != OUTPUTS:
         raise ValueError(
             f'{path}: expected a model of one head, as export_onnx.py writes it, '
-            f'got {odd or names}'
+            f'got {odd or inputs + outputs}'
         )
     return session, info
 
@@ -76,10 +74,12 @@ def main(model: str, image_path: str, *box: Any) -> None:
     crop = crop[..., ::-1] if info['color_order'] == 'RGB' else crop
     mean, std = (np.array(info[key], np.float32) for key in ('mean', 'std'))
     batch = ((crop - mean) / std).transpose(2, 0, 1)[None]
-    found = session.run(OUTPUTS, {'images': batch})
-    if not all(np.isfinite(one).all() for one in found):
+    try:
+        angles, stds, (center,), (score,) = session.run(OUTPUTS, {'images': batch})
+    except Exception as error:
+        raise ValueError(f'{model}: expected a model of one head: {error}') from error
+    if not np.isfinite([*angles.flat, *stds.flat, *center, score]).all():
         raise ValueError(f'{model}: expected finite numbers, got NaN or infinity')
-    angles, stds, (center,), (score,) = found
     for name, angle, std in zip(info['angles'], angles[0], stds[0], strict=True):
         print(f'{name} {angle:.4f} +- {std:.4f} degrees')
     x, y = center / size * scale + corner

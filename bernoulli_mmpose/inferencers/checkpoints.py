@@ -117,7 +117,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 def weights_of(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
     """The weights of a checkpoint by their names, with or without anything else."""
     weights = checkpoint.get('state_dict', checkpoint)
-    return {str(name).removeprefix('module.'): one for name, one in weights.items()}
+    return {name.removeprefix('module.'): one for name, one in weights.items()}
 
 
 def config_of(path: str | Path) -> Config:
@@ -135,7 +135,7 @@ def config_of(path: str | Path) -> Config:
         if not isinstance(text, str) or not isinstance(meta.get('dataset_meta'), dict):
             raise ValueError("expected 'cfg' and 'dataset_meta' in its meta, got none")
         return Config(inference_config(parse_assignments(text)))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise ValueError(
             f'weights: {path}: its config cannot be used: {error}. A config that you '
             'trust can be given by its path, as the model'
@@ -153,8 +153,7 @@ def inference_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         ValueError: If they name anything that is not a component of a network.
-        TypeError: If they are no config.
-        AttributeError: If they are no config.
+        TypeError, AttributeError, LookupError: If they are no config.
     """
     margin = config_margin(config)
     steps = config.get('test_dataloader', {}).get('dataset', {}).get('pipeline', [])
@@ -229,8 +228,8 @@ def _check_content(checkpoint: Mapping[str, Any]) -> None:
         if not isinstance(content, dict) and (place, content) != ('meta', None):
             raise ValueError(f'{place}: expected a dict, got {content!r:.60}')
     _check_skeleton((checkpoint.get('meta') or {}).get('dataset_meta', {}))
-    for name, tensor in weights_of(checkpoint).items():
-        if type(tensor) not in (Tensor, nn.Parameter):
+    for name, tensor in checkpoint.get('state_dict', checkpoint).items():
+        if not isinstance(name, str) or type(tensor) not in (Tensor, nn.Parameter):
             raise ValueError(f'{name}: expected a tensor, got {tensor!r:.60}')
         stored = tensor.layout == torch.strided and tensor.device.type == 'cpu'
         size = tensor.numel() * tensor.element_size()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config, ConfigDict
+from mmpose.apis.inference import dataset_meta_from_config
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.structures import PoseDataSample, merge_data_samples
 from mmpose.visualization import PoseLocalVisualizer
@@ -34,9 +35,9 @@ from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import (
     check_device,
     check_model,
-    check_weights,
     explain_bad_config,
     find_model,
+    load_weights,
     set_input_size,
 )
 
@@ -132,8 +133,7 @@ class HeadEstimator(Pose2DInferencer):
         checkpoint = read_checkpoint(weights)
         with explain_bad_config(self._config_of):
             model = super()._init_model(cfg, None, device)
-        check_weights(model, checkpoint, weights)
-        super()._load_weights_to_model(model, checkpoint, cfg)
+        load_weights(model, checkpoint, weights)
         check_model(model)
         # The parent asks for these; configs of before do not have them.
         cfg.setdefault('data_mode', 'topdown')
@@ -141,8 +141,14 @@ class HeadEstimator(Pose2DInferencer):
         model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
         return model
 
-    def _load_weights_to_model(self, *_: Any) -> None:
-        """Nothing: :meth:`_init_model` does, once the file has been checked."""
+    def _load_weights_to_model(
+        self,
+        model: nn.Module,
+        checkpoint: dict | None,  # noqa: ARG002
+        cfg: ConfigDict,
+    ) -> None:
+        """The config's skeleton alone; :meth:`_init_model` loads the weights."""
+        model.dataset_meta = dataset_meta_from_config(cfg)
 
     def _init_pipeline(self, cfg: ConfigDict) -> Any:
         with explain_bad_config(self._config_of):

@@ -70,10 +70,7 @@ def load_model(
     config, path = find_model(model, weights)
     checkpoint = read_checkpoint(path)
     network = init_model(config, device='cpu')
-    check_weights(network, checkpoint, path)
-    network.load_state_dict(weights_of(checkpoint), strict=False)
-    meta = checkpoint.get('meta') or {}
-    network.dataset_meta = meta.get('dataset_meta', network.dataset_meta)
+    load_weights(network, checkpoint, path)
     if flip_test is not None:
         network.test_cfg = {**(network.test_cfg or {}), 'flip_test': flip_test}
     return network
@@ -97,6 +94,21 @@ def explain_bad_config(weights: str | Path | None) -> Iterator[None]:
         raise ValueError(
             f'weights: {weights}: its config makes no model that works: {error!r}'
         ) from error
+
+
+def load_weights(model: nn.Module, checkpoint: dict, path: str) -> None:
+    """Load the weights of a checkpoint, and its skeleton if it has one.
+
+    Raises:
+        ValueError: If they are not the model's; ``path`` is named.
+    """
+    check_weights(model, checkpoint, path)
+    try:
+        model.load_state_dict(weights_of(checkpoint), strict=False)
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f'weights: {path}: {error}') from error
+    meta = checkpoint.get('meta') or {}
+    model.dataset_meta = meta.get('dataset_meta', model.dataset_meta)
 
 
 def check_weights(model: nn.Module, checkpoint: dict, path: str) -> None:

@@ -164,6 +164,13 @@ ODD_META = {
     'a word for a skeleton': ({'cfg': '', 'dataset_meta': 'x'}, 'dataset_meta: exp'),
     'no model': ({'cfg': 'a = 1', 'dataset_meta': {}}, 'no model that works'),
     'a word for a model': ({'cfg': 'model = "x"', 'dataset_meta': {}}, 'cannot be use'),
+    'a number for a key': (
+        {
+            'cfg': 'test_dataloader = {"dataset": {"datasets": {1: 2}}}',
+            'dataset_meta': {},
+        },
+        'its config cannot be used',
+    ),
     'a far flip': (
         {'cfg': '', 'dataset_meta': {'flip_indices': [7]}},
         'dataset_meta: expected a dict with keypoints as flip_indices',
@@ -230,6 +237,22 @@ def test_odd_tensors_are_named(shipped, tmp_path, name, load):
     with pytest.raises(ValueError, match=message) as found:
         load(shipped_config(), path)
     assert str(path) in str(found.value)
+
+
+@pytest.mark.parametrize('name', [1, None, b'x'])
+def test_names_that_are_no_text_are_named(shipped, tmp_path, name):
+    state = {**shipped['state_dict'], name: torch.zeros(1)}
+    torch.save({**shipped, 'state_dict': state}, tmp_path / 'odd.pth')
+    with pytest.raises(ValueError, match=rf'odd\.pth: {name}: expected a tensor'):
+        read_checkpoint(tmp_path / 'odd.pth')
+
+
+def test_a_missing_statistic_is_named(shipped, tmp_path):
+    state = dict(shipped['state_dict'])
+    del state['backbone.bn1.running_var']
+    torch.save({**shipped, 'state_dict': state}, tmp_path / 'odd.pth')
+    with pytest.raises(ValueError, match=r'odd\.pth: .*running_var'):
+        load_model(shipped_config(), tmp_path / 'odd.pth')
 
 
 @pytest.mark.parametrize('state', [[], 'x', None, torch.zeros(1)])
