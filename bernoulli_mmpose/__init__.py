@@ -18,6 +18,7 @@ from . import (
     visualization,
 )
 from .inferencers import HeadPoseInferencer
+from .shipped import config_path
 
 __version__ = '0.1.0'
 
@@ -25,6 +26,7 @@ __all__ = [
     'HeadPoseInferencer',
     'codecs',
     'compat',
+    'config_path',
     'datasets',
     'evaluation',
     'inferencers',
