@@ -7,9 +7,11 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.files import parse_assignments
+from bernoulli_mmpose.inferencers.boxes import config_margin
 from bernoulli_mmpose.inferencers.checkpoints import (
     find_checkpoint,
     inference_config,
@@ -145,6 +147,17 @@ def test_old_checkpoints_are_read(shipped):
     assert set(config) == {'model', 'test_dataloader', 'data_mode'}
     assert config['model']['head']['decoder']['radius'] == 5
     assert config['test_dataloader']['dataset']['margin'] == 0.4
+
+
+CONFIGS = shipped_config().parent.rglob('bernoulli_*.py')
+
+
+@pytest.mark.parametrize('path', sorted(CONFIGS), ids=lambda path: path.stem)
+def test_checkpoints_of_every_config_can_be_used(path):
+    config = Config.fromfile(path)
+    kept = inference_config(config.to_dict())
+    assert config_margin(Config(kept)) == config_margin(config)
+    assert kept['model']['head'] == config.model.head.to_dict()
 
 
 def test_the_skeleton_does_not_replace_the_picture(shipped, tmp_path):
