@@ -19,6 +19,7 @@ from . import (
     visualization,
 )
 from .inferencers import HeadPoseInferencer
+from .shipped import config_path
 
 __version__ = '0.1.0'
 
@@ -27,6 +28,7 @@ __all__ = [
     'checkpoint_backend',
     'codecs',
     'compat',
+    'config_path',
     'datasets',
     'evaluation',
     'inferencers',

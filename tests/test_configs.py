@@ -32,6 +32,8 @@ def test_config_builds(path):
     config = load(path)
     model = MODELS.build(config.model)
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        # torch refuses it to who sets num_workers=0 alone
+        assert not config[name].get('persistent_workers')
         dataset = config[name].dataset
         for part in inner_datasets(dataset):
             DATASETS.build(dict(part, lazy_init=True))

@@ -185,7 +185,7 @@ def pipeline_rate(batch: int) -> float:
         )  # fmt: skip
         loader = config.train_dataloader
         loader.dataset.update(data_root=f'{folder}/biwi', index_dir=folder)
-        loader.update(batch_size=batch, num_workers=1, persistent_workers=False)
+        loader.update(batch_size=batch, num_workers=1)
         batches = iter(Runner.build_dataloader(loader, seed=0))
         for _ in range(2):  # what the worker has ready when it was started
             next(batches)

@@ -65,7 +65,7 @@ def start(root: str, workers: int) -> None:
     init_default_scope('mmpose')
     loader = config.train_dataloader
     loader.dataset.data_root = root
-    loader.update(num_workers=workers, persistent_workers=workers > 0)
+    loader.update(num_workers=workers)
     built = Runner.build_dataloader(loader, seed=0)
     ready = time.perf_counter() - begin
     next(iter(built))

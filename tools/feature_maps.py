@@ -69,7 +69,7 @@ def prepare(model: Any, image: np.ndarray, box: np.ndarray) -> dict[str, Any]:
     """The network's input, by the pipeline of the config's test data."""
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
     record = dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32))
-    return pseudo_collate([pipeline({**record, **model.dataset_meta})])
+    return pseudo_collate([pipeline({**model.dataset_meta, **record})])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

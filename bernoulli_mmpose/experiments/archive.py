@@ -43,12 +43,14 @@ from .records import (
     RESULTS,
     Finished,
     differing_settings,
+    read_config,
     read_run,
 )
 from .robustness import PERTURBATIONS, SEEDS, dump_name
 from .runs import data_folders
 
 ARCHIVE = 'runs.tar.xz'
+_MAX_BYTES = 100_000_000  # of all files; the project's own have 13 million
 _HEADS = 'heads.sha256'  # of the tested heads and their labels, in their order
 _COURSE = re.compile(r'(Iter|Epoch)\((train|val)\)|heads have a pose|  \d+ without: ')
 
@@ -151,7 +153,7 @@ def archived_tests(source: Path) -> dict[str, list[str]]:
 
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
     """Names and contents of a run's files in the archive."""
-    config = Config.fromfile(run.folder / CONFIG).to_dict()
+    config = read_config(run.folder).to_dict()
     yield CONFIG, to_assignments(without_places(config))
     for log in sorted(run.folder.glob('*.log')):
         lines = log.read_text(encoding='utf-8').splitlines(keepends=True)
@@ -185,17 +187,18 @@ def _read_archive(source: Path) -> dict[str, dict[str, str]]:
     if not source.is_file():
         raise FileNotFoundError(f'{source}: expected an archive of runs, found none')
     runs: dict[str, dict[str, str]] = {}
-    known = {CONFIG, RECORD, _HEADS, *_tests()}
     try:
-        with tarfile.open(source) as archive:
+        with tarfile.open(fileobj=io.BytesIO(_unpack(source)), mode='r:') as archive:
             for member in archive:
-                run, name = (*PurePosixPath(member.name).parts, '')[:2]
-                content = archive.extractfile(member) if member.isfile() else None
-                expected = name in known or re.fullmatch(r'\w+\.log', name)
-                if content is None or not expected or member.name != f'{run}/{name}':
-                    raise ValueError(f'got {member.name} in it')
-                runs.setdefault(run, {})[name] = content.read().decode('utf-8')
-    except (tarfile.TarError, lzma.LZMAError, EOFError, ValueError) as error:
+                run, name, text = _text_in(archive, member)
+                runs.setdefault(run, {})[name] = text
+    except (
+        tarfile.TarError,
+        lzma.LZMAError,
+        EOFError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise ValueError(f'{source}: expected an archive of runs, {error}') from error
     needed = {CONFIG, RECORD, _HEADS, _archived_name(RESULTS)}
     for run, texts in runs.items():
@@ -203,6 +206,36 @@ def _read_archive(source: Path) -> dict[str, dict[str, str]]:
             missing = ', '.join(sorted(needed.difference(texts)))
             raise ValueError(f'{source}, {run}: expected also {missing}')
     return runs
+
+
+def _unpack(source: Path) -> bytes:
+    """What an archive unpacks to, within limits.
+
+    Raises:
+        ValueError: If that is too much, or it is cut off.
+    """
+    packed = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_BYTES)
+    with source.open('rb') as file:
+        content = packed.decompress(file.read(_MAX_BYTES), _MAX_BYTES)
+    if not packed.eof:
+        raise ValueError(f'got one cut off, or of more than {_MAX_BYTES / 1e6:.0f} MB')
+    return content
+
+
+def _text_in(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[str, str, str]:
+    """Run, name and content of a file in the archive.
+
+    Raises:
+        ValueError: If it is no file of a run.
+    """
+    run, name = (*PurePosixPath(member.name).parts, '')[:2]
+    known = name in {CONFIG, RECORD, _HEADS, *_tests()}
+    plain = member.isfile() and not member.issparse()
+    content = archive.extractfile(member) if plain else None
+    expected = known or re.fullmatch(r'\w+\.log', name)
+    if content is None or not expected or member.name != f'{run}/{name}':
+        raise ValueError(f'got {member.name} in it')
+    return run, name, content.read().decode('utf-8')
 
 
 def _heads_of(config: Config) -> _Heads:
@@ -273,6 +306,8 @@ def _config_here(text: str, config: Config, run: str) -> dict[str, Any]:
         differing = differing_settings(Config(before), config, run)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f'{CONFIG}: expected that of a run, {error}') from error
+    if '_base_' in before or before.get('custom_imports') != config.custom_imports:
+        differing.append('code')  # which who trains by it would run
     if differing:
         raise ValueError(f'expected a run of this config, its {differing[0]} differs')
     return before

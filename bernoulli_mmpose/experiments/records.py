@@ -22,7 +22,7 @@ import torch
 from mmengine.config import Config
 
 from ..evaluation import HeadPoseResults
-from ..files import read_json, whole_file, write_whole
+from ..files import parse_assignments, read_json, read_text, whole_file, write_whole
 from .catalogue import LANDMARKS
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
@@ -102,9 +102,8 @@ def find_run(folder: Path, config: Config) -> Finished | None:
         return None
     found = read_run(folder)
     try:
-        before = Config.fromfile(folder / CONFIG)
-        differing = differing_settings(before, config, folder.name)
-    except (Exception, SystemExit) as error:  # the file is code: it may do anything
+        differing = differing_settings(read_config(folder), config, folder.name)
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from error
     if differing:
         raise ValueError(
@@ -115,6 +114,19 @@ def find_run(folder: Path, config: Config) -> Finished | None:
     if tested and found.checkpoint.is_file() and tested != digest(found.checkpoint):
         return None
     return found
+
+
+def read_config(folder: Path) -> Config:
+    """The config of a run, as MMEngine has written it; it is not run.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it holds anything but literals.
+    """
+    try:
+        return Config(parse_assignments(read_text(folder / CONFIG)))
+    except (ValueError, KeyError) as error:  # some names are Config's own
+        raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from None
 
 
 def differing_settings(before: Config, now: Config, run: str) -> list[str]:

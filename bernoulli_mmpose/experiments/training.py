@@ -139,7 +139,6 @@ def evaluate(
         cut = [step['type'] for step in pipeline].index('TopdownAffine')
         before = perturbation['type'] == 'HeadTranslation'
         pipeline.insert(cut if before else cut + 1, dict(perturbation))
-    loader.persistent_workers = False
     device = 'cuda:0' if torch.cuda.is_available() else 'cpu'
     model = init_model(config, str(checkpoint), device=device)
     samples = Runner.build_dataloader(loader, seed=0)

@@ -122,7 +122,7 @@ class _Folder:
         image = read_image(path)
         box = np.array([[0, 0, *image.shape[1::-1]]], dtype=np.float32)
         record = dict(img=image, bbox=box, bbox_score=np.ones(1, np.float32))
-        return self.pipeline({**record, 'img_path': str(path), **self.meta})
+        return self.pipeline({**self.meta, **record, 'img_path': str(path)})
 
 
 def _normalize(model: TopdownPoseEstimator, packed: list[dict]) -> NDArray[np.float32]:

@@ -116,6 +116,9 @@ def open_session(
     Args:
         onnx_model: A model or a file.
         threads: 0 takes all cores.
+
+    Raises:
+        ValueError: If it is no model, or a damaged one.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -125,9 +128,12 @@ def open_session(
         if isinstance(onnx_model, onnx.ModelProto)
         else str(onnx_model)
     )
-    return onnxruntime.InferenceSession(
-        source, options, providers=['CPUExecutionProvider']
-    )
+    providers = ['CPUExecutionProvider']
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=providers)
+    except Exception as error:  # onnxruntime's have no common base
+        name = onnx_model if isinstance(onnx_model, Path) else 'the model'
+        raise ValueError(f'{name}: expected an ONNX model, got: {error}') from error
 
 
 def predict(
@@ -146,7 +152,7 @@ def predict(
         ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:
-        ValueError: If there is no image.
+        ValueError: If there is no image, or a result is not finite.
     """
     if not len(images):
         raise ValueError('images: expected one or more, got none')
@@ -155,8 +161,12 @@ def predict(
         session.run(names, {INPUT: images[start : start + batch]})
         for start in range(0, len(images), batch)
     ]
-    columns = zip(*parts, strict=True)
-    return {
-        name: np.concatenate(column)
-        for name, column in zip(names, columns, strict=True)
-    }
+    found = dict(zip(names, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+    for name, values in found.items():
+        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f'{name}: expected finite numbers, got NaN or inf in '
+                f'{(~finite).sum()} images'
+            )
+    return found

@@ -1,5 +1,6 @@
 """Reading and writing of files, whatever their names and their content."""
 
+from .assignments import parse_assignments
 from .entries import check_file, is_system_file
 from .npz import read_arrays
 from .output import (
@@ -38,6 +39,7 @@ __all__ = [
     'is_system_file',
     'list_images',
     'opencv_path',
+    'parse_assignments',
     'printable',
     'read_arrays',
     'read_image',

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config, ConfigDict
+from mmpose.apis.inference import dataset_meta_from_config
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.structures import PoseDataSample, merge_data_samples
 from mmpose.visualization import PoseLocalVisualizer
@@ -19,6 +20,7 @@ from ..models import MultiBernoulliHead
 from ..visualization.canvas import MAX_SIDE, cut_out
 from .batches import PICTURE_ERRORS, Batch, OnError, find_faces
 from .boxes import check_margin, config_margin, enlarge
+from .checkpoints import read_checkpoint
 from .detectors import (
     FaceDetector,
     Faces,
@@ -29,14 +31,14 @@ from .detectors import (
     no_faces,
 )
 from .head_maps import HeadMaps, keep_maps, to_head_maps
-from .heads import Head, check_finite, no_heads, to_heads
+from .heads import Head, Skeleton, check_finite, no_heads, to_heads
 from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import (
     check_device,
     check_model,
-    check_weights,
-    explain_bad_weights,
+    explain_bad_config,
     find_model,
+    load_weights,
     set_input_size,
 )
 
@@ -103,7 +105,9 @@ class HeadEstimator(Pose2DInferencer):
         self._wanted_detector = detector
         self._margin = None if margin is None else check_margin(margin)
         check_device(device)
+        named = model is not None or weights is None
         model, weights = find_model(model, weights)
+        self._config_of = None if named else weights
         super().__init__(
             model,
             weights,
@@ -120,12 +124,17 @@ class HeadEstimator(Pose2DInferencer):
             set_input_size(self.pipeline, input_size)
         if flip_test is not None:
             self.model.test_cfg['flip_test'] = flip_test
+        if self._config_of:
+            with explain_bad_config(self._config_of):
+                self._try_model()
 
     def _init_model(
-        self, cfg: ConfigDict, weights: str | None, device: str = 'cpu'
+        self, cfg: ConfigDict, weights: str, device: str = 'cpu'
     ) -> nn.Module:
-        with explain_bad_weights(weights):
-            model = super()._init_model(cfg, weights, device)
+        checkpoint = read_checkpoint(weights)
+        with explain_bad_config(self._config_of):
+            model = super()._init_model(cfg, None, device)
+        load_weights(model, checkpoint, weights)
         check_model(model)
         # The parent asks for these; configs of before do not have them.
         cfg.setdefault('data_mode', 'topdown')
@@ -134,11 +143,24 @@ class HeadEstimator(Pose2DInferencer):
         return model
 
     def _load_weights_to_model(
-        self, model: nn.Module, checkpoint: dict | None, cfg: ConfigDict | None
+        self,
+        model: nn.Module,
+        checkpoint: dict | None,  # noqa: ARG002
+        cfg: ConfigDict,
     ) -> None:
-        if checkpoint is not None:
-            check_weights(model, checkpoint)
-        super()._load_weights_to_model(model, checkpoint, cfg)
+        """The config's skeleton alone; :meth:`_init_model` loads the weights."""
+        model.dataset_meta = dataset_meta_from_config(cfg)
+
+    def _init_pipeline(self, cfg: ConfigDict) -> Any:
+        with explain_bad_config(self._config_of):
+            return super()._init_pipeline(cfg)
+
+    def _try_model(self) -> None:
+        """Estimate a blank image, and draw what is there of it."""
+        blank = Picture('blank', 'blank', np.zeros((64, 64, 3), np.uint8))
+        (sample,) = self.forward(Batch([blank], [WholeImage()(blank.image)]))
+        to_heads(sample.pred_instances)
+        Skeleton.of_dataset(self.model.dataset_meta, self.model.head.num_keypoints)
 
     def _init_visualizer(self, cfg: ConfigDict) -> PoseLocalVisualizer:  # noqa: ARG002
         """What the parent asks for; heads are drawn by functions, which is faster."""
@@ -319,7 +341,7 @@ class HeadEstimator(Pose2DInferencer):
     def _prepare(self, picture: Picture, box: NDArray, **fields: NDArray) -> dict:
         """A record through the pipeline; of a picture too large for it, a part."""
         record = dict(img=picture.image, img_path=picture.name, **fields)
-        record.update(self.model.dataset_meta)
+        record = {**self.model.dataset_meta, **record}
         if max(picture.size) <= MAX_SIDE:
             return self.pipeline(record)
         cut = cut_out(picture.image, box)

@@ -110,7 +110,7 @@ def test_a_file_above_the_limit_is_refused(main, trained, tmp_path):
 
 
 def test_weights_that_are_not_finite_are_refused(main, trained, tmp_path):
-    with pytest.raises(ValueError, match='conv: expected finite weights'):
+    with pytest.raises(ValueError, match='conv: expected finite numbers'):
         main([trained(torch.full((2, 2), torch.nan)), str(tmp_path / 'a.pth')])
 
 
@@ -118,7 +118,9 @@ def test_weights_that_are_not_finite_are_refused(main, trained, tmp_path):
     ('content', 'message'),
     [
         ({'weight': torch.ones(1)}, r"expected 'state_dict' .+ got \['weight'\]"),
-        ({'state_dict': torch.ones(1), 'meta': None}, "expected 'state_dict' .+ with"),
+        ({'state_dict': torch.ones(1)}, 'state_dict: expected a dict, got tensor'),
+        ({'state_dict': {}, 'meta': None}, "expected 'state_dict' .+ with"),
+        ({'state_dict': {}, 'meta': {'cfg': 7}}, "expected 'state_dict' .+ with"),
         ({'state_dict': {'a': 1}, 'meta': {'cfg': ''}}, 'a: expected a tensor, got 1'),
         (torch.ones(1), 'plain.pth, which holds a Tensor'),
         (b'text', 'a checkpoint of MMEngine, got .*plain.pth'),
@@ -141,6 +143,16 @@ def test_a_path_of_the_machine_in_the_skeleton_is_refused(main, tmp_path):
     torch.save(dict(state_dict={}, meta=meta), tmp_path / 'b.pth')
     with pytest.raises(ValueError, match=r'dataset_meta.from_file: .+/home/me/head'):
         main([str(tmp_path / 'b.pth'), str(tmp_path / 'a.pth')])
+
+
+def test_a_config_is_not_run(main, trained, tmp_path):
+    marker = tmp_path / 'marker'
+    checkpoint = trained(cfg=f'x = [open({str(marker)!r}, "w")]\n{CONFIG}')
+    with pytest.raises(
+        ValueError, match=r'epoch_7\.pth: expected a config .*line 1 calls'
+    ):
+        main([checkpoint, str(tmp_path / 'a.pth'), *REPLACE])
+    assert not marker.exists()
 
 
 @pytest.mark.parametrize(
