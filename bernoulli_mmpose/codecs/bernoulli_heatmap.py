@@ -297,7 +297,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
             value_maps: Bernoulli maps, (B, V, H, W).
         """
         weighted = self.decode_mode == 'weighted'
-        return decode_values(center_map, value_maps, self._cutoff, weighted)
+        return decode_values(
+            center_map, value_maps, self.radius, self._cutoff, weighted
+        )
 
     @property
     def _cutoff(self) -> float:
