@@ -136,10 +136,14 @@ def own_pixels(
     Returns:
         (B, N, P) bool, the map's pixels row by row.
     """
-    like, radius = dict(dtype=centers.dtype, device=centers.device), radii.unsqueeze(2)
-    x, y = torch.where(found.unsqueeze(2), centers, centers + _FAR).split(1, dim=2)
-    across = ((torch.arange(width, **like) - x) / radius).square()
-    down = ((torch.arange(height, **like) - y) / radius).square()
+    place = torch.where(found.unsqueeze(2), centers, centers + _FAR)
+    x, y = (place / radii.unsqueeze(2)).split(1, dim=2)
+
+    def squares(size: int, middle: Tensor) -> Tensor:
+        pixels = torch.arange(size, dtype=middle.dtype, device=middle.device)
+        return (pixels / radii.unsqueeze(2) - middle).square()
+
+    down, across = squares(height, y), squares(width, x)
     relative = (down.unsqueeze(3) + across.unsqueeze(2)).flatten(2)
     nearest = relative.amin(dim=1, keepdim=True).clamp(max=1)
     return relative <= nearest

@@ -134,7 +134,7 @@ def two_heads(distance, height):
 @pytest.mark.parametrize('height', [0.55, 0.7, 0.9, 0.99])
 @pytest.mark.parametrize('distance', [15, 9, 7, 5, 4])
 def test_a_neighbour_does_not_bend_the_angles(distance, height):
-    """Before, at a distance of 15, yaw 60 decoded as 28.9 and 3.2 beside 0.7 and 0.9."""
+    """Before, at a distance of 15, yaw 60 was 28.9 and 3.2 beside 0.7 and 0.9."""
     codec, maps = two_heads(distance, height)
     values, deviations = codec.batch_decode_values(maps)
     np.testing.assert_allclose(values, [[10, 60, 0]], atol=1e-3)
