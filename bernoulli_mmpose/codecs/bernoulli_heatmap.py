@@ -61,7 +61,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
         heatmap_size: Heatmap size in [W, H].
         radius: Radius of the disc in heatmap pixels.
         sigma_ratio: Gaussian sigma of the head centre over the radius.
-        value_names: Names of the V values, in order.
+        value_names: Names of the V values, in order. Others than pitch, yaw and roll
+            are encoded, learnt and decoded; ``HeadPoseMetric``, the inferencers and
+            the ONNX export take just these three.
         value_scales: Value (degrees) per map unit, one for all or one each.
         flip_signs: Factor of each value under a horizontal flip, 1 or -1.
         decode_mode: ``'weighted'`` (Eq. 3) or ``'mean'`` (Eq. 2 over the disc).

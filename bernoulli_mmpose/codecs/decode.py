@@ -19,7 +19,7 @@ from torch import Tensor
 from .decode_heads import (
     find_peaks,
     own_pixels,
-    refine_peaks,
+    pixel_places,
     values_of_discs,
     weigh_discs,
 )
@@ -62,8 +62,10 @@ def decode_values(
     relative = center_map / peak.clamp(min=1e-6).unsqueeze(2)
     others, heights = find_peaks(relative, _RIVALS)
     index = torch.cat([best, others], dim=1)
-    centers = refine_peaks(relative, index)
-    radii = torch.full_like(centers[..., 0], radius)
+    places = pixel_places(index, center_map.shape[-1])
+    centers = torch.stack(places, dim=2).to(center_map.dtype)
+    # The head's centre may be half a pixel beside the peak's.
+    radii = torch.full_like(centers[..., 0], radius + 0.5)
     apart = (centers[:, 1:] - centers[:, :1]).square().sum(2) > (_APART * radius) ** 2
     rivals = apart & (heights > threshold)
     found = torch.cat([torch.ones_like(rivals[:, :1]), rivals], dim=1)
@@ -95,8 +97,7 @@ def decode_keypoints(
     height, width = heatmaps.shape[-2:]
     flat = heatmaps.flatten(2)
     scores, index = flat.max(dim=2)
-    y = torch.div(index, width, rounding_mode='floor')
-    x = index - y * width
+    x, y = pixel_places(index, width)
     if unbiased:
         peaks = torch.stack([x, y], dim=-1).to(heatmaps.dtype)
         peaks = torch.where((scores > 0).unsqueeze(-1), peaks, -torch.ones_like(peaks))

@@ -61,6 +61,12 @@ def find_peaks(center_map: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return index.clamp(max=last), heights
 
 
+def pixel_places(index: Tensor, width: int) -> tuple[Tensor, Tensor]:
+    """Columns x and rows y of pixels of a flattened map."""
+    y = torch.div(index, width, rounding_mode='floor')
+    return index - y * width, y
+
+
 def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:
     """Peaks to a part of a pixel, exact for a lone Gaussian.
 
@@ -76,8 +82,7 @@ def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:
     """
     height, width = center_map.shape[-2:]
     flat = center_map.flatten(1).clamp(min=1e-6).log()
-    y = torch.div(index, width, rounding_mode='floor')
-    x = index - y * width
+    x, y = pixel_places(index, width)
 
     def moved(place: Tensor, last: int, step: int) -> Tensor:
         end = height * width - 1

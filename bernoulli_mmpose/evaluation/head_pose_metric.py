@@ -23,6 +23,8 @@ from .results import HeadPoseResults
 class HeadPoseMetric(BaseMetric):
     """Criterion I, II and III, geodesic error and the predict-the-mean baseline.
 
+    Of heads whose values are pitch, yaw and roll, no more and no fewer.
+
     Reads of each data sample ``gt_instances`` (``head_angles``,
     ``head_rotation``, ``head_angles_valid``) and ``pred_instances``
     (``head_angles``, and where present ``head_angles_std``, ``head_scores``,

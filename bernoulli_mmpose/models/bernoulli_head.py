@@ -20,6 +20,9 @@ from .multiscale_concat import JoinedMaps
 class BernoulliHead(HeatmapHead):
     """K Gaussian maps and V Bernoulli maps from one fully convolutional head.
 
+    Other values than pitch, yaw and roll are learnt and predicted, but not yet
+    evaluated, shown nor exported (``value_names`` of the codec).
+
     Args:
         in_channels: Channels of the last feature map.
         decoder: Config of a :class:`BernoulliHeatmap`; it tells V.
