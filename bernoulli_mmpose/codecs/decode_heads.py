@@ -142,14 +142,15 @@ def own_pixels(
         (B, N, P) bool, the map's pixels row by row.
     """
     place = torch.where(found.unsqueeze(2), centers, centers + _FAR)
-    x, y = (place / radii.unsqueeze(2)).split(1, dim=2)
+    x, y = place.split(1, dim=2)
 
     def squares(size: int, middle: Tensor) -> Tensor:
         pixels = torch.arange(size, dtype=middle.dtype, device=middle.device)
-        return (pixels / radii.unsqueeze(2) - middle).square()
+        return (pixels - middle).square()
 
-    down, across = squares(height, y), squares(width, x)
-    relative = (down.unsqueeze(3) + across.unsqueeze(2)).flatten(2)
+    # Divided last: of whole pixels the sums are exact, so that ties are ties.
+    squared = squares(height, y).unsqueeze(3) + squares(width, x).unsqueeze(2)
+    relative = squared.flatten(2) / radii.square().unsqueeze(2)
     nearest = relative.amin(dim=1, keepdim=True).clamp(max=1)
     return relative <= nearest
 
