@@ -94,8 +94,8 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
 
     Args:
         matrices: Proper rotations, shape (..., 3, 3).
-        near: Angles in degrees, shape (..., 3); the triple nearer to them is given.
-            None gives the one with yaw in [-90, 90].
+        near: Angles in degrees, shape (..., 3); the triple nearer to them is given, see
+            :func:`nearer_triple`. None gives the one with yaw in [-90, 90].
 
     Returns:
         Degrees, shape (..., 3), each in [-180, 180].
@@ -113,14 +113,27 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
         warnings.filterwarnings('ignore', 'Gimbal lock', UserWarning)
         angles = -rotation.as_euler('XYZ', degrees=True)
     angles = angles.reshape(shape) + 0.0
-    return angles if near is None else _nearer_triple(angles, _as_angles(near))
+    return angles if near is None else nearer_triple(angles, near)
 
 
-def _nearer_triple(angles: FloatArray, near: FloatArray) -> FloatArray:
-    other = np.array([180.0, 180.0, 180.0]) + angles * np.array([1.0, -1.0, 1.0])
+def nearer_triple(angles: ArrayLike, near: ArrayLike) -> FloatArray:
+    """The triple of a rotation that is nearer to other angles, in the sum over angles.
+
+    Comparing a rotation with a label by their angles is right only so: read with yaw in
+    [-90, 90], a head of yaw 91 is at (180, 89, 180), and off by 538 degrees.
+
+    Args:
+        angles: Degrees of rotations, shape (..., 3).
+        near: Degrees, shape (..., 3); an angle that is NaN (not known) does not count.
+
+    Returns:
+        The angles themselves, or (180 + p, 180 - y, 180 + r) in (-180, 180].
+    """
+    given, label = _as_angles(angles), _as_angles(near)
+    other = 180.0 + given * np.array([1.0, -1.0, 1.0])
     other = 180.0 - np.mod(180.0 - other, 360.0)  # into (-180, 180]
-    distances = [wrapped_difference(a, near).sum(-1) for a in (angles, other)]
-    return np.where((distances[0] <= distances[1])[..., None], angles, other)
+    distances = [np.nansum(wrapped_difference(a, label), -1) for a in (given, other)]
+    return np.where((distances[0] <= distances[1])[..., None], given, other)
 
 
 def biwi_pose_to_matrix(pose: ArrayLike) -> FloatArray:

@@ -15,6 +15,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 import bernoulli_mmpose  # noqa: F401  (registers the components; before mmpose)
+from bernoulli_mmpose.rendering.sequence import build_scene
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,6 +53,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f'real data not found in {folder} (set BERNOULLI_DATA_ROOT)')
     return folder
+
+
+@pytest.fixture(scope='session')
+def rendered_head() -> np.ndarray:
+    """A crop of a head in which the shipped model finds one, (128, 128, 3) BGR."""
+    scene = build_scene(8, n_frames=1, size=(320, 240))
+    frame, camera = scene.frame(0), scene.calibration
+    place = camera.intrinsics @ (camera.rotation @ frame.centre + camera.translation)
+    (x, y), half = place[:2] / place[2], 140 * camera.intrinsics[0, 0] / place[2]
+    scale = 64 / half
+    crop = np.array([[scale, 0, 64 - x * scale], [0, scale, 64 - y * scale]])
+    return cv2.warpAffine(frame.image, crop, (128, 128))
 
 
 @pytest.fixture

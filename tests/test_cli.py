@@ -167,11 +167,13 @@ def test_whole_image_is_said_in_a_line(photo, monkeypatch, capsys):
 
 
 @pytest.fixture
-def film(photo, tmp_path):
+def film(photo, rendered_head, tmp_path):
     path = tmp_path / 'film.avi'
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (160, 120))
+    image = cv2.imread(photo)
+    image[:119, 11:139] = rendered_head[9:]  # BOX with its margin
     for _ in range(5):
-        writer.write(cv2.imread(photo))
+        writer.write(image)
     writer.release()
     return path
 

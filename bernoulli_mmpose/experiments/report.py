@@ -37,6 +37,8 @@ edit.
 - Criterion I is the mean absolute error (MAE) of an angle; II the share of heads whose
   every angle is closer than a threshold; III the MAE of heads by how far they are
   turned. The geodesic error is the angle of the one rotation between two poses.
+  A rotation has two triples of angles: one that is predicted as a rotation (6D,
+  landmarks) counts with that nearer to the label.
 - An effect is called level where it is within two of its standard errors, from the
   spread over seeds (as a share of the error, the root mean square of all settings that
   have several; one with a single seed, or learnt from other data, is taken to spread as

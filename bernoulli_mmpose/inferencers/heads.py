@@ -92,8 +92,8 @@ def to_heads(instances: InstanceData) -> list[Head]:
     """Predictions of one image as dicts of plain Python numbers.
 
     Args:
-        instances: N heads, as in :class:`HeadPoseInferencer`; ``track_ids`` (N,) in
-            a video.
+        instances: N heads, as in :class:`HeadPoseInferencer`, whose values are pitch,
+            yaw and roll alone; ``track_ids`` (N,) in a video.
 
     Returns:
         N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,

@@ -34,8 +34,8 @@ class LandmarkPredictions:
 
     Attributes:
         samples: As ``PoseDataSample.to_dict()`` gives them, N; ``pred_instances`` has
-            ``head_angles`` (1, 3) in degrees and ``head_scores`` (1,), 1 for a pose
-            and 0 for a guess.
+            ``head_angles`` (1, 3) in degrees, their ``head_rotation`` (1, 3, 3) and
+            ``head_scores`` (1,), 1 for a pose and 0 for a guess.
         reasons: Why a head has a guess, N; empty where it has a pose.
     """
 
@@ -108,7 +108,7 @@ def predict_by_landmarks(
     poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
     name = dataset.metainfo.get('dataset_name', '')
     samples = [
-        as_sample(record, name, fixed if reason else angles, float(not reason))
+        as_sample(record, name, fixed if reason else angles, float(not reason), True)
         for record, angles, reason in zip(records, poses, reasons, strict=True)
     ]
     return LandmarkPredictions(samples, reasons)

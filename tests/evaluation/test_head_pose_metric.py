@@ -91,6 +91,30 @@ def test_figures_by_hand():
         assert figures[f'head_pose/{key}'] == pytest.approx(value, abs=1e-4), key
 
 
+@pytest.mark.parametrize(
+    'label', [(0, 0, 0), (0, 91, 0), (5, -98, 3), (-170, 85, 175), (10, 180, -20)]
+)
+def test_equal_rotations_have_no_error(label):
+    """Whichever of its two triples a predicted rotation was read as."""
+    other = np.add(180, np.multiply(label, (1, -1, 1)))
+    sample = make_sample(0, label, other)
+    sample['pred_instances']['head_rotation'] = rotation.euler_to_matrix([label])
+    figures = evaluate([sample])
+    assert figures['head_pose/mae'] == pytest.approx(0, abs=1e-4)
+    assert figures['head_pose/geodesic_mean'] == pytest.approx(0, abs=1e-4)
+
+
+def test_angles_that_were_not_read_from_a_rotation_are_compared_as_they_are():
+    figures = evaluate([make_sample(0, (0, 91, 0), (180, 89, 180))])
+    assert figures['head_pose/mae'] == pytest.approx((180 + 2 + 180) / 3)
+
+
+def test_a_rotation_without_labelled_roll_is_judged_by_pitch_and_yaw():
+    sample = make_sample(0, (0, 90, 0), (180, 89, 180), valid=(1, 1, 0))
+    sample['pred_instances']['head_rotation'] = rotation.euler_to_matrix([[0, 91, 0]])
+    assert evaluate([sample])['head_pose/mae'] == pytest.approx(0.5, abs=1e-4)
+
+
 def test_works_in_mmengine_evaluator_on_data_samples():
     raw = make_sample(7, (0, 30, 0), (0, 10, 0))
     sample = PoseDataSample(

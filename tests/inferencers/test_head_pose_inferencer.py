@@ -42,12 +42,19 @@ def image() -> np.ndarray:
     return cv2.resize(noise, (160, 120), interpolation=cv2.INTER_CUBIC)
 
 
+# Apart, each with a head in it and its margin.
+FILM_BOXES = np.array([[24, 24, 64, 64], [96, 24, 136, 64]], np.float32)
+
+
 @pytest.fixture
-def film(tmp_path, image) -> Path:
+def film(tmp_path, image, rendered_head) -> Path:
     path = tmp_path / 'film.avi'
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (160, 120))
+    frame = image.copy()
+    for x in (8, 80):
+        frame[8:80, x : x + 72] = cv2.resize(rendered_head, (72, 72))
     for shift in range(12):
-        writer.write(np.roll(image, shift, axis=1))
+        writer.write(np.roll(frame, shift, axis=1))
     writer.release()
     return path
 
@@ -193,12 +200,14 @@ def test_unusable_images_can_be_left_out(inferencer, image, tmp_path):
         list(inferencer([image, bad]))
 
 
-def test_video(inferencer, film, tmp_path):
+def test_video(inferencer, film, tmp_path, monkeypatch):
     out = tmp_path / 'out'
+    scores = np.array([0.9, 0.6], np.float32)
+    monkeypatch.setattr(inferencer, 'detector', lambda _: (FILM_BOXES, scores))
     results = [*inferencer(film, out_dir=str(out), smooth=True, detect_every=4)]
     assert [result['frame'] for result in results] == [*range(12)]
     tracks = [[head['track_id'] for head in r['predictions'][0]] for r in results]
-    assert tracks[0] == [0, 1]
+    assert tracks == [[0, 1]] * 12
     lines = (out / 'predictions' / 'film.jsonl').read_text('utf-8').splitlines()
     assert len(lines) == 12
     last = json.loads(lines[-1])
