@@ -28,8 +28,8 @@ class HeadFollower:
     as the model itself saw it in the frame before, and keeps its place about it: the
     head of a person's box stays at its top. A face's box comes to have the head in
     its middle, as in training; one of the whole picture stays. A head is let go when
-    the height of the centre's peak falls below ``lost_score``, or after ``patience``
-    runs of the detector that did not find it.
+    its score falls below ``lost_score``, or after ``patience`` runs of the detector
+    that did not find it.
 
     Args:
         detector: Finds the faces; None for boxes that are followed alone.
