@@ -152,15 +152,19 @@ def predict(
         ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:
-        ValueError: If there is no image, or a result is not finite.
+        ValueError: If there is no image, the model takes others, or a result is not
+            finite.
     """
     if not len(images):
         raise ValueError('images: expected one or more, got none')
     names = [output.name for output in session.get_outputs()]
-    parts = [
-        session.run(names, {INPUT: images[start : start + batch]})
-        for start in range(0, len(images), batch)
-    ]
+    batches = (images[start : start + batch] for start in range(0, len(images), batch))
+    try:
+        parts = [session.run(names, {INPUT: part}) for part in batches]
+    except Exception as error:  # onnxruntime's have no common base
+        raise ValueError(
+            f'expected a model of {INPUT} of shape {images.shape}, got: {error}'
+        ) from error
     found = dict(zip(names, map(np.concatenate, zip(*parts, strict=True)), strict=True))
     for name, values in found.items():
         finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)

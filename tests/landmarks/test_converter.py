@@ -274,6 +274,6 @@ def test_a_name_that_is_no_text_is_told_with_the_file(tmp_path):
     source = tmp_path / 'faces.json'
     points = [[float(x), float(x % 7)] for x in range(68)]
     source.write_text(json.dumps([{'image': '\ud800.jpg', 'landmarks': points}]))
-    with pytest.raises(ValueError, match='new.csv: expected text for UTF-8'):
+    with pytest.raises(ValueError, match="faces.json, row 1: expected an 'image'"):
         convert(source, tmp_path / 'new.csv')
     assert [*tmp_path.iterdir()] == [source]

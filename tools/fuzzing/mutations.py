@@ -43,7 +43,7 @@ _VALUES: tuple[Any, ...] = (
     ),
     *([], {}, [[]], [None], [1, 2, 3], [[1, 2], [3]], {'a': 1}, {'id': []}),
 )
-_MAX_SIZE = 1 << 22
+_MAX_SIZE = 1 << 23
 
 
 def mutate(data: bytes, rng: Generator) -> bytes:
