@@ -12,9 +12,13 @@ PHOTO ?=
 # Further options of pytest, as in: make test ARGS='-m "not slow"'
 ARGS ?=
 
+# The names of make's targets cannot hold these.
+ifneq "$(VENV)$(findstring :,$(VENV))$(findstring %,$(VENV))" "$(or $(firstword $(VENV)),none)"
+$(error VENV: expected a path without spaces, ':' and '%', got '$(VENV)'; a link to it will do)
+endif
 PY := $(VENV)/bin/python
-ASTRONAUT = $(shell $(PY) -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png
-PIP := $(PY) -m pip --disable-pip-version-check
+ASTRONAUT = $(shell "$(PY)" -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png
+PIP := "$(PY)" -m pip --disable-pip-version-check
 STAMP := $(VENV)/.bernoulli_mmpose
 SOURCES := bernoulli_mmpose tools tests setup.py
 LISTS := requirements.txt requirements-dev.txt constraints.txt setup.py
@@ -28,20 +32,20 @@ help:  ## Show the targets
 install: $(STAMP)  ## Set up the environment (the others do it themselves)
 
 photo: install  ## Angles of the faces in PHOTO (any picture or video)
-	$(PY) -m bernoulli_mmpose --out work_dirs/photo "$(or $(PHOTO),$(ASTRONAUT))"
+	"$(PY)" -m bernoulli_mmpose --out work_dirs/photo "$(or $(PHOTO),$(ASTRONAUT))"
 
 demo: install  ## Render, train, test, and draw the results
-	$(PY) tools/demo.py
+	"$(PY)" tools/demo.py
 
 test: install  ## Run the tests
-	$(PY) -m pytest $(ARGS)
+	"$(PY)" -m pytest $(ARGS)
 
 lint: install  ## Check style and format
-	$(PY) -m ruff check $(SOURCES)
-	$(PY) -m ruff format --check $(SOURCES)
+	"$(PY)" -m ruff check $(SOURCES)
+	"$(PY)" -m ruff format --check $(SOURCES)
 
 typecheck: install  ## Check types
-	$(PY) -m mypy
+	"$(PY)" -m mypy
 
 clean:  ## Remove caches and builds (not the environment, not work_dirs)
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
@@ -83,21 +87,22 @@ $(PY):
 	exit 1
 
 # Another clone's stamp does not count: the environment points to that clone.
-ifneq ($(shell cat "$(STAMP)" 2>/dev/null),$(CURDIR))
+SET_UP_FOR := $(shell cat "$(STAMP)" 2>/dev/null)
+ifneq "$(SET_UP_FOR)" "$(CURDIR)"
 $(STAMP): FORCE
 endif
 
 # chumpy (MMPose requires it, nothing here imports it) builds only in an environment
 # that holds pip. The full mmcv and mmcv-lite are the same folder, so one excludes the other.
 $(STAMP): $(LISTS) | $(PY)
-	@$(PY) -c "$$CHECK_PYTHON" || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
-	@$(PIP) --version >/dev/null 2>&1 || $(PY) -m ensurepip
-	@$(PY) -c "$$CHECK_TORCH"; status=$$?; \
+	@"$(PY)" -c "$$CHECK_PYTHON" || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
+	@$(PIP) --version >/dev/null 2>&1 || "$(PY)" -m ensurepip
+	@"$(PY)" -c "$$CHECK_TORCH"; status=$$?; \
 	if [ $$status = 3 ]; then $(PIP) install -c constraints.txt $(TORCH); else exit $$status; fi
 	$(PIP) install setuptools wheel
 	$(PIP) install --no-build-isolation -c constraints.txt chumpy==0.70
 	@if $(PIP) show -q mmcv 2>/dev/null; then grep -v '^mmcv-lite' requirements.txt; \
-	else cat requirements.txt; fi >$(VENV)/requirements.txt
-	$(PIP) install -c constraints.txt -r $(VENV)/requirements.txt -r requirements-dev.txt
+	else cat requirements.txt; fi >"$(VENV)/requirements.txt"
+	$(PIP) install -c constraints.txt -r "$(VENV)/requirements.txt" -r requirements-dev.txt
 	$(PIP) install --no-deps -e .
-	@echo "$(CURDIR)" >$@
+	@pwd -P >"$@"

@@ -9,6 +9,7 @@ from . import compat  # must come before everything that imports mmpose
 
 # isort: on
 from . import (
+    checkpoint_backend,
     codecs,
     datasets,
     evaluation,
@@ -18,13 +19,16 @@ from . import (
     visualization,
 )
 from .inferencers import HeadPoseInferencer
+from .shipped import config_path
 
 __version__ = '0.1.0'
 
 __all__ = [
     'HeadPoseInferencer',
+    'checkpoint_backend',
     'codecs',
     'compat',
+    'config_path',
     'datasets',
     'evaluation',
     'inferencers',

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
+from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
+from .datasets import CocoHeadsDataset, HeadPoseDataset
+from .datasets.body_head_dataset import BodyHeadDataset
+from .files import FileId, identify_files, read_image
 from .rotation import ANGLE_NAMES
 from .visualization import (
     angles_to_label,
@@ -47,6 +51,35 @@ def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
+def skip_bad_labels(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """The config of a data set or wrapper, which leaves out bad labels unless told."""
+    config: dict[str, Any] = dict(dataset)
+    kind = DATASETS.get(config.get('type', ''))
+    kinds = (HeadPoseDataset, BodyHeadDataset, CocoHeadsDataset)
+    if inspect.isclass(kind) and issubclass(kind, kinds):
+        config.setdefault('bad_labels', 'skip')
+    if 'dataset' in config:
+        config['dataset'] = skip_bad_labels(config['dataset'])
+    if 'datasets' in config:
+        config['datasets'] = [*map(skip_bad_labels, config['datasets'])]
+    return config
+
+
+def files_of(dataset: Any) -> set[FileId]:
+    """What tells the files that a data set reads, so that no output overwrites one.
+
+    Args:
+        dataset: A built data set, or a wrapper around others.
+    """
+    parts = getattr(dataset, 'datasets', None)
+    if parts is None and hasattr(dataset, 'dataset'):
+        parts = [dataset.dataset]
+    if parts is not None:
+        return set().union(*map(files_of, parts))
+    records = map(dataset.get_data_info, range(len(dataset)))
+    return identify_files([dataset.ann_file, *(one['img_path'] for one in records)])
+
+
 def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
     """One sample before and after the pipeline, in a row of square pictures.
 
@@ -64,7 +97,8 @@ def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
         BGR picture.
 
     Raises:
-        FileNotFoundError: If the record's image cannot be read.
+        FileNotFoundError: If the record's image is not there.
+        ValueError: If it cannot be read.
     """
     pixels = packed['inputs'].permute(1, 2, 0).numpy()
     image = np.ascontiguousarray(np.clip(pixels, 0, 255).astype(np.uint8))
@@ -76,10 +110,8 @@ def draw_sample(record: Mapping[str, Any], packed: Mapping[str, Any]) -> Image:
 def _record_tile(record: Mapping[str, Any]) -> Image:
     path = Path(record['img_path'])
     image: Any = record.get('img')
-    if image is None and path.is_file():
-        image = cv2.imread(str(path))
     if image is None:
-        raise FileNotFoundError(f'{path}: no readable image (img_path of the record)')
+        image = read_image(path)
     tile, matrix = _whole_square(image)
     boxes = np.asarray(record.get('bbox', []), dtype=np.float64).reshape(-1, 2, 2)
     for index, box in enumerate(boxes):

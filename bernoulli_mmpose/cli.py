@@ -15,30 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.logging import MMLogger
-from rich.console import Console
 
 from .cli_arguments import read_arguments
-from .cli_tables import add_heads, heads_table, tracks_table, video_summary
+from .cli_tables import HeadsTable, tracks_table, video_summary
+from .files import PartialImageWarning, check_folder, identify_files, printable
 from .inferencers import HeadPoseInferencer
 from .inferencers.detectors import WholeImageWarning
 from .inferencers.inputs import is_video, list_sources, name_sources
-from .video import check_output_path
-
-USER_ERRORS = (ValueError, OSError, ImportError, RuntimeError, KeyError, TypeError)
+from .terminal import USER_ERRORS, PlainConsole, report, run_command, show
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    args = read_arguments(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors='replace')  # no terminal knows every character
-    try:
+
+    def run() -> int:
+        args = read_arguments(argv)
         with quiet():
             return HeadPoseCommand(args).run()
-    except KeyboardInterrupt:
-        return 130
-    except USER_ERRORS as error:
-        return report(error)
+
+    return run_command(run)
 
 
 class HeadPoseCommand:
@@ -50,8 +45,8 @@ class HeadPoseCommand:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
-        width = None if sys.stdout.isatty() else 120
-        self.console = Console(width=width, highlight=False, markup=False, emoji=False)
+        if args.out:
+            check_folder(args.out)
         self.exit_code = 0
         with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
             self.inferencer = HeadPoseInferencer(
@@ -72,33 +67,29 @@ class HeadPoseCommand:
     def run(self) -> int:
         """All inputs; one that cannot be used does not stop the others."""
         images: list[Any] = []
-        videos = [source for source in self.args.inputs if is_video(source)]
-        stems = iter([stem for _, stem in name_sources(videos)])
+        videos: list[str] = []
         for source in self.args.inputs:
             try:
                 if is_video(source):
-                    self.run_video(source, self.video_files(next(stems)))
+                    videos.append(source)
                 else:
                     images += list_sources(source)
             except USER_ERRORS as error:
                 self.exit_code = report(error)
+        given = (*images, *videos, self.args.model, self.args.weights)
+        self.inferencer.kept_files = identify_files(given)
+        for source, (_, stem) in zip(videos, name_sources(videos), strict=True):
+            self.run_video(source, self.video_files(stem))
         if images:
             self.run_images(images)
         return self.exit_code
 
     def video_files(self, stem: str) -> dict[str, Any]:
-        """Where a video's results go, so that no two write the same files.
-
-        Raises:
-            ValueError: If one would overwrite an input.
-        """
+        """Where a video's results go, so that no two write the same files."""
         if not self.args.out:
             return {}
         path = str(Path(self.args.out, stem.replace(':', '')))
-        files = dict(vis_out_dir=f'{path}.mp4', pred_out_dir=f'{path}.jsonl')
-        for source in self.args.inputs:
-            check_output_path(files['vis_out_dir'], source)
-        return files
+        return dict(vis_out_dir=f'{path}.mp4', pred_out_dir=f'{path}.jsonl')
 
     def run_images(self, images: list[Any]) -> None:
         """Images, in batches."""
@@ -110,48 +101,58 @@ class HeadPoseCommand:
             pred_out_dir=folder,
             **self.options,
         )
-        table = heads_table()
+        names = [name for name, _ in name_sources(images)]
+        width = PlainConsole().width if sys.stdout.isatty() else None
+        table = HeadsTable(names, width)
+        console = PlainConsole(width or table.width)
         for result in results:
             for name, heads in zip(result['names'], result['predictions'], strict=True):
                 if self.args.json:
-                    print(json.dumps({'image': name, 'heads': heads}))
-                add_heads(table, name, heads)
-        if table.row_count and not self.args.json:
-            self.console.print(table)
+                    show(json.dumps({'image': name, 'heads': heads}))
+                else:
+                    show(table.rows(name, heads), console)
 
     def report_image(self, _: str, error: Exception) -> None:
-        """Note an image that cannot be used."""
+        """Note an image that cannot be used, or whose results cannot be written."""
         self.exit_code = report(error)
 
     def run_video(self, source: str, files: dict[str, Any]) -> None:
-        """A video or camera, frame by frame."""
+        """A video or camera, frame by frame; after an error, what came before it."""
         start = time.perf_counter()
         seen: dict[int, list[dict]] = {}
-        with contextlib.suppress(KeyboardInterrupt):  # the way to end a camera
-            for result in self.inferencer(
-                source,
-                smooth=self.args.smooth,
-                detect_every=self.args.detect_every,
-                **files,
-                **self.options,
-            ):
-                (heads,) = result['predictions']
-                for head in heads:
-                    seen.setdefault(head['track_id'], []).append(head)
-                if self.args.json:
-                    frame = {key: result[key] for key in ('frame', 'time_s')}
-                    line = json.dumps({'video': source, **frame, 'heads': heads})
-                    print(line, flush=True)  # a reader of a camera's wants it now
+        is_whole = False
+        try:
+            with contextlib.suppress(KeyboardInterrupt):  # the way to end a camera
+                for result in self.inferencer(
+                    source,
+                    smooth=self.args.smooth,
+                    detect_every=self.args.detect_every,
+                    **files,
+                    **self.options,
+                ):
+                    self.show_frame(source, result, seen)
+                is_whole = True
+        except BrokenPipeError:
+            raise
+        except USER_ERRORS as error:
+            self.exit_code = report(error)
         if seen and not self.args.json:
-            self.console.print(tracks_table(seen))
-        print(video_summary(self.inferencer.video_info, start), file=sys.stderr)
+            show(tracks_table(seen), PlainConsole())
+        if info := self.inferencer.video_info:
+            if not is_whole:  # what was not read is not missing
+                info = dict(info, n_missing=0)
+            print(video_summary(info, start), file=sys.stderr)
 
-
-def report(error: Exception) -> int:
-    """Say in one line what is wrong; returns the exit code."""
-    message = str(error.args[0]) if isinstance(error, KeyError) else str(error)
-    print(f'error: {" ".join(message.split())}', file=sys.stderr)
-    return 1
+    def show_frame(
+        self, source: str, result: dict[str, Any], seen: dict[int, list[dict]]
+    ) -> None:
+        """Add a frame's heads to those seen; print them where JSON is asked for."""
+        (heads,) = result['predictions']
+        for head in heads:
+            seen.setdefault(head['track_id'], []).append(head)
+        if self.args.json:
+            frame = {key: result[key] for key in ('frame', 'time_s')}
+            show(json.dumps({'video': source, **frame, 'heads': heads}))
 
 
 @contextlib.contextmanager
@@ -162,9 +163,10 @@ def quiet() -> Iterator[None]:
     logger.setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        warnings.simplefilter('always', WholeImageWarning)
+        for shown in (WholeImageWarning, PartialImageWarning):
+            warnings.simplefilter('always', shown)
         warnings.showwarning = lambda message, *_, **__: print(
-            f'note: {message}', file=sys.stderr
+            f'note: {printable(message)}', file=sys.stderr
         )
         try:
             yield

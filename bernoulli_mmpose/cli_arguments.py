@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .inferencers.inputs import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from .files import IMAGE_SUFFIXES
+from .files.pictures import LIMIT_VARIABLE
+from .inferencers.inputs import VIDEO_SUFFIXES
+from .terminal import CommandParser
 
 DESCRIPTION = """\
 Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
@@ -26,7 +30,7 @@ examples:
   head-pose webcam --show                     the camera, in a window
 
 Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
-used, 2 for a wrong command line.
+used or a result not be written, 2 for a wrong command line.
 """
 
 
@@ -38,6 +42,11 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error('--boxes: expected one image or video with them')
     if args.out is not None and _is_file_name(args.out):
         parser.error(f'--out: expected a folder, got the name of a file, {args.out}')
+    if args.max_megapixels is not None:
+        if not args.max_megapixels > 0:
+            got = f'got {args.max_megapixels:g}'
+            parser.error(f'--max-megapixels: expected a number above 0, {got}')
+        os.environ[LIMIT_VARIABLE] = str(args.max_megapixels)
     return args
 
 
@@ -49,7 +58,7 @@ def _is_file_name(name: str) -> bool:
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments, with a help that explains them."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         'head-pose',
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -59,7 +68,15 @@ def build_parser() -> argparse.ArgumentParser:
         'inputs',
         nargs='+',
         metavar='IMAGE_OR_VIDEO',
-        help="image, folder of images, video, or 'webcam' (webcam:1 is the second)",
+        help="image, folder of images, video, address of a video's stream "
+        "(rtsp://...), or 'webcam' (webcam:1 is the second)",
+    )
+    parser.add_argument(
+        '--max-megapixels',
+        type=float,
+        metavar='N',
+        help='refuse a picture that is larger by its header (default: '
+        f'${LIMIT_VARIABLE}, else 250)',
     )
     _add_finding(parser.add_argument_group('where the faces are').add_argument)
     _add_output(parser.add_argument_group('what comes out').add_argument)

@@ -3,40 +3,70 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
+from .files import printable
 from .rotation import ANGLE_NAMES
 
-_NAME_WIDTH = 10  # with it, rows of two-digit angles fit into 80 columns
+_NAME_WIDTHS = (10, 100)  # of the image's column, least and most
+# Of the other columns. In 80, two-digit angles are in one line, places in two.
+_WIDE, _NARROW = (13, 13, 13, 5, 9, 19), (11, 11, 11, 5, 6, 9)
+_GAPS = 2 * len(_WIDE) + 1
 
 
-def heads_table() -> Table:
-    """An empty table of heads."""
-    table = Table(
-        title='degrees, with standard deviation',
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column('image', overflow='fold', min_width=_NAME_WIDTH)
-    for name in (*ANGLE_NAMES, 'score'):
-        table.add_column(name, justify='right', no_wrap=True)
-    for name in ('center', 'box'):  # of two lines in a narrow terminal
-        table.add_column(name, justify='right')
-    return table
+class HeadsTable:
+    """Rows of heads that are printed as they come, in columns of fixed width.
 
+    Args:
+        names: Of the images to come; they set the width of their column.
+        width: Of the terminal in characters; None takes what the rows need.
+    """
 
-def add_heads(table: Table, name: str, heads: list[dict[str, Any]]) -> None:
-    """Add the rows of an image, one a head."""
-    for head in heads:
-        angles = [f'{head[k]:+.1f} \u00b1{head[f"{k}_std"]:.1f}' for k in ANGLE_NAMES]
-        places = [' '.join(f'{v:.0f}' for v in head[k]) for k in ('center', 'bbox')]
-        table.add_row(name, *angles, f'{head["score"]:.2f}', *places)
-    if not heads:
-        table.add_row(name, *['-'] * 5, 'no face found')
+    def __init__(self, names: Iterable[str], width: int | None = None) -> None:
+        least, most = _NAME_WIDTHS
+        longest = max((len(printable(name)) for name in names), default=0)
+        longest = min(longest, most)
+        room = longest if width is None else width - sum(_WIDE) - _GAPS
+        is_wide = room >= min(longest, 2 * least)
+        if width is not None and not is_wide:
+            room = width - sum(_NARROW) - _GAPS
+        first = max(least, min(longest, room))
+        self.widths = (first, *(_WIDE if is_wide else _NARROW))
+        self._has_begun = False
+
+    @property
+    def width(self) -> int:
+        """Of a row, characters."""
+        return sum(self.widths) + _GAPS
+
+    def rows(self, name: str, heads: list[dict[str, Any]]) -> Table:
+        """The rows of an image, one a head; those of the first have a header."""
+        title = None if self._has_begun else 'degrees, with standard deviation'
+        table = Table(
+            title=title,
+            box=box.SIMPLE_HEAD,
+            show_edge=False,
+            show_header=not self._has_begun,
+            padding=(0, 1, 0, 0),
+        )
+        self._has_begun = True
+        names = ('image', *ANGLE_NAMES, 'score', 'center', 'box')
+        for column, width in zip(names, self.widths, strict=True):
+            table.add_column(column, width=width, justify='right', overflow='fold')
+        table.columns[0].justify = 'left'
+        for head in heads:
+            angles = [
+                f'{head[k]:+.1f} \u00b1{head[f"{k}_std"]:.1f}' for k in ANGLE_NAMES
+            ]
+            places = [' '.join(f'{v:.0f}' for v in head[k]) for k in ('center', 'bbox')]
+            table.add_row(printable(name), *angles, f'{head["score"]:.2f}', *places)
+        if not heads:
+            table.add_row(printable(name), *['-'] * 5, 'no face found')
+        return table
 
 
 def tracks_table(tracks: dict[int, list[dict[str, Any]]]) -> Table:
@@ -64,4 +94,4 @@ def video_summary(info: dict[str, Any], start: float) -> str:
         parts.append(f'{info["n_missing"]} announced by the file did not come')
     if info['files']:
         parts.append(f'wrote {", ".join(info["files"])}')
-    return '; '.join(parts)
+    return printable('; '.join(parts))

@@ -12,9 +12,12 @@ Convention:
 
 Shapes:
     ``(..., 3)`` for angles and ``(..., 3, 3)`` for matrices, with any leading
-    batch dimensions, in degrees, as float64. The one singular pose is
-    yaw = +-90 (gimbal lock): there pitch and roll turn about one axis, and
-    :func:`matrix_to_euler` puts all of the turn into pitch.
+    batch dimensions, in degrees, as float64. What is no number (text, lists of
+    different lengths) is a ValueError; a NaN (or None, or infinity) among the angles
+    is one that is not known and gives NaN; one in a matrix is an error where its
+    angles are asked for. The one singular pose is yaw = +-90 (gimbal lock): there
+    pitch and roll turn about one axis, and :func:`matrix_to_euler` puts all of the
+    turn into pitch.
 """
 
 from __future__ import annotations
@@ -22,12 +25,12 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-ANGLE_NAMES = ('pitch', 'yaw', 'roll')
+from .arrays import FloatArray, as_numbers
 
-FloatArray = NDArray[np.float64]
+ANGLE_NAMES = ('pitch', 'yaw', 'roll')
 
 # The Kinect's camera axes (x right, y down, z away) seen in the image frame.
 _CAMERA_FLIP = np.array([1.0, -1.0, -1.0])
@@ -36,7 +39,7 @@ _HEAD_MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
 def _as_angles(angles: ArrayLike) -> FloatArray:
-    array = np.asarray(angles, dtype=np.float64)
+    array = as_numbers('angles', angles)
     if array.shape[-1:] != (3,):
         raise ValueError(
             'expected angles (pitch, yaw, roll) of shape (..., 3), '
@@ -46,13 +49,19 @@ def _as_angles(angles: ArrayLike) -> FloatArray:
 
 
 def _as_matrices(matrices: ArrayLike) -> FloatArray:
-    array = np.asarray(matrices, dtype=np.float64)
+    array = as_numbers('matrices', matrices)
     if array.shape[-2:] != (3, 3):
         raise ValueError(
             'expected rotation matrices of shape (..., 3, 3), '
             f'got an array of shape {array.shape}'
         )
     return array
+
+
+def _as_rotation(matrices: FloatArray) -> Rotation:
+    if not np.isfinite(matrices).all():
+        raise ValueError(f'expected finite rotation matrices, got {matrices}')
+    return Rotation.from_matrix(matrices.reshape(-1, 3, 3))
 
 
 def _from_euler(order: str, angles: FloatArray) -> FloatArray:
@@ -85,33 +94,46 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
 
     Args:
         matrices: Proper rotations, shape (..., 3, 3).
-        near: Angles in degrees, shape (..., 3); the triple nearer to them is given.
-            None gives the one with yaw in [-90, 90].
+        near: Angles in degrees, shape (..., 3); the triple nearer to them is given, see
+            :func:`nearer_triple`. None gives the one with yaw in [-90, 90].
 
     Returns:
         Degrees, shape (..., 3), each in [-180, 180].
 
     Raises:
-        ValueError: If the shape is wrong or a matrix is a reflection.
+        ValueError: If the shape is wrong, or a matrix is not finite or a reflection.
     """
     array = _as_matrices(matrices)
     shape = array.shape[:-1]
     if not array.size:
         return np.zeros(shape)
-    rotation = Rotation.from_matrix(array.reshape(-1, 3, 3))
+    rotation = _as_rotation(array)
     with warnings.catch_warnings():
         # Gimbal lock is defined by this module: roll is zero there.
         warnings.filterwarnings('ignore', 'Gimbal lock', UserWarning)
         angles = -rotation.as_euler('XYZ', degrees=True)
     angles = angles.reshape(shape) + 0.0
-    return angles if near is None else _nearer_triple(angles, _as_angles(near))
+    return angles if near is None else nearer_triple(angles, near)
 
 
-def _nearer_triple(angles: FloatArray, near: FloatArray) -> FloatArray:
-    other = np.array([180.0, 180.0, 180.0]) + angles * np.array([1.0, -1.0, 1.0])
+def nearer_triple(angles: ArrayLike, near: ArrayLike) -> FloatArray:
+    """The triple of a rotation that is nearer to other angles, in the sum over angles.
+
+    Comparing a rotation with a label by their angles is right only so: read with yaw in
+    [-90, 90], a head of yaw 91 is at (180, 89, 180), and off by 538 degrees.
+
+    Args:
+        angles: Degrees of rotations, shape (..., 3).
+        near: Degrees, shape (..., 3); an angle that is NaN (not known) does not count.
+
+    Returns:
+        The angles themselves, or (180 + p, 180 - y, 180 + r) in (-180, 180].
+    """
+    given, label = _as_angles(angles), _as_angles(near)
+    other = 180.0 + given * np.array([1.0, -1.0, 1.0])
     other = 180.0 - np.mod(180.0 - other, 360.0)  # into (-180, 180]
-    distances = [wrapped_difference(a, near).sum(-1) for a in (angles, other)]
-    return np.where((distances[0] <= distances[1])[..., None], angles, other)
+    distances = [np.nansum(wrapped_difference(a, label), -1) for a in (given, other)]
+    return np.where((distances[0] <= distances[1])[..., None], given, other)
 
 
 def biwi_pose_to_matrix(pose: ArrayLike) -> FloatArray:
@@ -184,7 +206,7 @@ def rotate_in_plane(matrices: ArrayLike, degrees: ArrayLike) -> FloatArray:
         matrices: Shape (..., 3, 3).
         degrees: Turn of the image, counter-clockwise, a scalar or shape (...).
     """
-    turn = np.asarray(degrees, dtype=np.float64)
+    turn = as_numbers('degrees', degrees)
     zero = np.zeros_like(turn)
     return _from_euler('XYZ', np.stack([zero, zero, turn], -1)) @ _as_matrices(matrices)
 
@@ -199,7 +221,7 @@ def wrapped_difference(first: ArrayLike, second: ArrayLike) -> FloatArray:
     Returns:
         Degrees in [0, 180].
     """
-    difference = np.asarray(first, dtype=np.float64) - np.asarray(second, np.float64)
+    difference = as_numbers('first', first) - as_numbers('second', second)
     remainder = np.mod(difference, 360.0)
     return np.minimum(remainder, 360.0 - remainder)
 
@@ -217,5 +239,5 @@ def geodesic_error(first: ArrayLike, second: ArrayLike) -> FloatArray:
     relative = np.swapaxes(_as_matrices(first), -1, -2) @ _as_matrices(second)
     if not relative.size:
         return np.zeros(relative.shape[:-2])
-    angle = Rotation.from_matrix(relative.reshape(-1, 3, 3)).magnitude()
+    angle = _as_rotation(relative).magnitude()
     return np.rad2deg(angle).reshape(relative.shape[:-2])

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.fileio import load
+from mmengine.runner import CheckpointLoader
 
 SHIPPED = 'bernoulli_hrnet-small_head'
 PACKAGE = Path(__file__).resolve().parent
 INDEX = 'model-index.yml'
+SCHEME = 'bernoulli_mmpose://'
 CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
@@ -38,6 +41,47 @@ def shipped_checkpoint() -> Path:
             f'{index_folder()}: {SHIPPED} is listed without Weights'
         )
     return checkpoint
+
+
+def config_path(name: str) -> str:
+    """Path of a config of the package, for the ``_base_`` of your own.
+
+    ::
+
+        _base_ = __import__('bernoulli_mmpose').config_path('bernoulli_hrnet_biwi')
+
+    Args:
+        name: From the folder ``configs``, with or without ``.py``, such as
+            ``'_base_/default_runtime'``.
+
+    Raises:
+        ValueError: If there is no such config.
+    """
+    folder = index_folder() / 'configs'
+    path = folder / f'{name.removesuffix(".py")}.py'
+    if not path.is_file():
+        known = sorted(one.stem for one in folder.glob('*.py'))
+        raise ValueError(f'config: expected one of {", ".join(known)}, got {name!r}')
+    return str(path)
+
+
+@CheckpointLoader.register_scheme(prefixes=SCHEME)
+def load_shipped(
+    address: str,
+    map_location: str | None = None,
+    logger: Any = None,  # noqa: ARG001  (MMEngine's interface)
+) -> dict[str, Any]:
+    """Weights by ``bernoulli_mmpose://NAME``, wherever the package is.
+
+    So configs name them for MMEngine, as in ``init_cfg`` or ``load_from``.
+
+    Raises:
+        ValueError: If there is no such model, or it comes without weights.
+    """
+    weights = resolve_model(address.removeprefix(SCHEME))[1]
+    if weights is None:
+        raise ValueError(f'{address}: expected a model that comes with weights')
+    return torch.load(weights, map_location=map_location, weights_only=True)
 
 
 def resolve_model(name_or_path: str | Path) -> tuple[Path, Path | None]:

@@ -4,6 +4,8 @@ import gc
 import json
 import os
 import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,6 +15,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 import bernoulli_mmpose  # noqa: F401  (registers the components; before mmpose)
+from bernoulli_mmpose.rendering.sequence import build_scene
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,6 +53,32 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f'real data not found in {folder} (set BERNOULLI_DATA_ROOT)')
     return folder
+
+
+@pytest.fixture(scope='session')
+def rendered_head() -> np.ndarray:
+    """A crop of a head in which the shipped model finds one, (128, 128, 3) BGR."""
+    scene = build_scene(8, n_frames=1, size=(320, 240))
+    frame, camera = scene.frame(0), scene.calibration
+    place = camera.intrinsics @ (camera.rotation @ frame.centre + camera.translation)
+    (x, y), half = place[:2] / place[2], 140 * camera.intrinsics[0, 0] / place[2]
+    scale = 64 / half
+    crop = np.array([[scale, 0, 64 - x * scale], [0, scale, 64 - y * scale]])
+    return cv2.warpAffine(frame.image, crop, (128, 128))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 100 kB; who may not mount one skips the test."""
+    folder = tmp_path / 'disk'
+    folder.mkdir()
+    mount = ['mount', '-t', 'tmpfs', '-o', 'size=100k', 'tmpfs', str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip('no file system may be mounted here')
+    yield folder
+    subprocess.run(['umount', '-l', str(folder)], check=False)
 
 
 @pytest.fixture

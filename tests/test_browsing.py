@@ -77,7 +77,7 @@ def test_head_without_labels_has_no_axes(record):
 def test_missing_image_is_named(record):
     packed = pack(record)
     record['img_path'] = 'nowhere/head.png'
-    with pytest.raises(FileNotFoundError, match='nowhere/head.png: no readable image'):
+    with pytest.raises(FileNotFoundError, match='nowhere/head.png: expected an image'):
         browsing.draw_sample(record, packed)
 
 

@@ -3,7 +3,10 @@
 import io
 import itertools
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -12,8 +15,9 @@ import pytest
 from rich.console import Console
 
 from bernoulli_mmpose.cli import main
-from bernoulli_mmpose.cli_tables import add_heads, heads_table, video_summary
-from bernoulli_mmpose.shipped import shipped_config
+from bernoulli_mmpose.cli_tables import HeadsTable, video_summary
+from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 from bernoulli_mmpose.video import FrameReader
 
 
@@ -85,6 +89,41 @@ def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
         assert any(word in line for line in errors)
 
 
+def test_odd_entries_of_a_folder_lose_no_picture(photo, capsys):
+    folder = Path(photo).parent
+    for name in ('._photo.png', 'Thumbs.db', '.DS_Store', 'desktop.ini'):
+        (folder / name).write_bytes(b'of the system')
+    os.mkfifo(folder / 'a_pipe.jpg')
+    (folder / 'b_lost.jpg').symlink_to('nowhere')
+    (folder / 'c_zero.jpg').symlink_to('/dev/zero')
+    assert main([str(folder), '--detector', 'none', '--json']) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)['image'] == photo
+    errors = shown.err.splitlines()
+    got = ('got a pipe', 'the link leads nowhere', 'got a device')
+    assert [words in line for words, line in zip(got, errors, strict=True)] == [
+        True
+    ] * 3
+
+
+def test_a_cut_off_picture_is_used_with_a_note(photo, capsys):
+    Path(photo).write_bytes(Path(photo).read_bytes()[:-2000])
+    assert main([photo, '--json', *BOX]) == 0
+    shown = capsys.readouterr()
+    assert len(json.loads(shown.out)['heads']) == 1
+    assert 'note: ' in shown.err
+    assert 'photo.png: the image is damaged or cut off' in shown.err
+
+
+def test_the_limit_of_pictures(photo, capsys, monkeypatch):
+    monkeypatch.setenv('BERNOULLI_MAX_MEGAPIXELS', '9')
+    assert main([photo, '--max-megapixels', '0.01', *BOX]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'photo.png: expected an image of at most 0.01 megapixels' in line
+    with pytest.raises(SystemExit):
+        main([photo, '--max-megapixels', '0'])
+
+
 @pytest.mark.parametrize(
     ('arguments', 'text'),
     [
@@ -128,11 +167,13 @@ def test_whole_image_is_said_in_a_line(photo, monkeypatch, capsys):
 
 
 @pytest.fixture
-def film(photo, tmp_path):
+def film(photo, rendered_head, tmp_path):
     path = tmp_path / 'film.avi'
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (160, 120))
+    image = cv2.imread(photo)
+    image[:119, 11:139] = rendered_head[9:]  # BOX with its margin
     for _ in range(5):
-        writer.write(cv2.imread(photo))
+        writer.write(image)
     writer.release()
     return path
 
@@ -162,6 +203,15 @@ def test_video(film, tmp_path, capsys):
     assert [line['frame'] for line in lines] == [*range(5)]
 
 
+@pytest.mark.parametrize('name', ['film.wmv', 'film'])
+def test_a_video_is_one_whatever_its_name(film, name, capsys):
+    path = film.rename(film.with_name(name))
+    assert main([str(path), *BOX, '--json']) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line['frame'] for line in lines] == [0, 1, 2, 3, 4]
+    assert {line['video'] for line in lines} == {str(path)}
+
+
 def test_videos_of_one_name_have_files_of_their_own(film, tmp_path, capsys):
     other = tmp_path / 'other' / 'film.mkv'
     other.parent.mkdir()
@@ -179,7 +229,7 @@ def test_no_video_is_written_over_another_input(film, tmp_path, capsys):
     shutil.copy(film, other)
     inputs = [str(film), str(other), '--detector', 'none']
     assert main([*inputs, '--out', str(other.parent)]) == 1
-    assert 'would overwrite the input' in capsys.readouterr().err
+    assert 'would overwrite an input' in capsys.readouterr().err
     assert other.read_bytes() == film.read_bytes()
 
 
@@ -198,10 +248,10 @@ def test_names_are_printed_as_they_are(photo, tmp_path, capsys, monkeypatch, nam
 def test_names_are_there_in_a_narrow_terminal():
     head = dict(pitch=-10.0, yaw=10.0, roll=10.0, score=1.0, center=[4000, 3000])
     head |= dict(pitch_std=10.0, yaw_std=10.0, roll_std=10.0, bbox=[5, 6, 7000, 8000])
-    table = heads_table()
-    add_heads(table, 'face_1.jpg', [head])
+    table = HeadsTable(['face_1.jpg'], 80)
+    assert table.width <= 80
     console = Console(width=80, file=io.StringIO())
-    console.print(table)
+    console.print(table.rows('face_1.jpg', [head]))
     text = console.file.getvalue()
     for part in ('face_1.jpg', '-10.0 \u00b110.0', 'box', '3000', '8000'):
         assert part in text
@@ -216,8 +266,172 @@ def test_a_terminal_without_the_characters(photo, monkeypatch):
     assert b'photo.png' in stdout.buffer.getvalue()
 
 
+@pytest.mark.parametrize('width', [None, 80, 100, 200])
+def test_rows_keep_their_columns(width):
+    head = dict(pitch=-100.0, yaw=10.0, roll=1.0, score=1.0, center=[40, 30])
+    head |= dict(pitch_std=100.0, yaw_std=10.0, roll_std=1.0, bbox=[5, 6, 7, 8])
+    table = HeadsTable(['a' * 12, 'b' * 300], width)
+    console = Console(width=width or table.width, file=io.StringIO())
+    for name in ('a' * 12, 'b' * 300):
+        console.print(table.rows(name, [head, head]))
+    text = console.file.getvalue()
+    assert text.count('pitch') == 1
+    assert '\u2026' not in text
+    assert text.replace('\n', '').count('b') - 1 == 600  # one in the header's box
+    places = {line.rindex('1.00') for line in text.splitlines() if '1.00' in line}
+    assert len(places) == 1
+
+
 def test_frames_that_did_not_come_are_told():
     info = dict(name='film.avi', n_read=5, n_broken=2, n_missing=3, files=[])
     summary = video_summary(info, 0.0)
     for part in ('5 frames', '2 broken frames skipped', '3 announced by the file'):
         assert part in summary
+
+
+def test_one_result_that_cannot_be_written_loses_no_other(photo, tmp_path, capsys):
+    long = 'x' * 251 + '.png'
+    for name in (long, 'a.png', 'b.png'):
+        shutil.copy(photo, tmp_path / name)
+    inputs = [str(tmp_path / name) for name in (long, 'a.png', 'b.png')]
+    out = tmp_path / 'out'
+    assert main([*inputs, '--detector', 'none', '--out', str(out)]) == 1
+    shown = capsys.readouterr()
+    assert all(f'{name}.png' in shown.out for name in ('x', 'a', 'b'))
+    (line,) = shown.err.splitlines()
+    assert f'{long[:-4]}.json' in line
+    files = sorted(path.name for path in out.iterdir())
+    assert files == ['a.json', 'a.png', 'b.json', 'b.png', long]
+
+
+def test_rows_are_printed_as_they_come(photo, monkeypatch, capsys):
+    def two_and_a_fault(*_, **__):
+        names = [f'{name}{end}' for name in ANGLE_NAMES for end in ('', '_std')]
+        head = dict.fromkeys(['score', *names], 1.0) | {'center': [1], 'bbox': [1]}
+        yield dict(names=['a'], predictions=[[head]])
+        yield dict(names=['b'], predictions=[[]])
+        raise RuntimeError('memory')
+
+    inferencer = 'bernoulli_mmpose.inferencers.HeadPoseInferencer.__call__'
+    monkeypatch.setattr(inferencer, two_and_a_fault)
+    assert main([photo]) == 1
+    shown = capsys.readouterr()
+    assert 'no face found' in shown.out
+    assert shown.err == 'error: memory\n'
+
+
+@pytest.mark.parametrize('kind', ['symbolic', 'hard'])
+@pytest.mark.parametrize(
+    ('name', 'target'),
+    [
+        *(('photo.json', 'photo.png'), ('photo.json', 'film.avi')),
+        *(('film.jsonl', 'film.avi'), ('film.jsonl', 'photo.png')),
+        *(('film.mp4', 'photo.png'), ('film.part.mp4', 'photo.png')),
+        *(('photo.png', 'photo.png'), ('photo.png', 'film.avi')),
+    ],
+)
+def test_no_input_is_written_over(photo, film, tmp_path, capsys, name, target, kind):
+    out = tmp_path / 'out'
+    out.mkdir()
+    source = tmp_path / target
+    before = source.read_bytes()
+    make = Path.symlink_to if kind == 'symbolic' else Path.hardlink_to
+    make(out / name, source)
+    options = ['--detector', 'none', '--out', str(out)]
+    assert main([photo, str(film), *options]) == 1
+    shown = capsys.readouterr()
+    assert source.read_bytes() == before
+    assert 'would overwrite an input' in shown.err
+    assert 'photo.png' in shown.out  # the others' results are there
+    assert '#0' in shown.out or name.startswith('film')
+
+
+def test_weights_and_pictures_called_json_are_inputs_too(photo, tmp_path, capsys):
+    odd = tmp_path / 'odd.json'
+    shutil.copy(photo, odd)
+    assert main([str(odd), '--detector', 'none', '--out', str(tmp_path)]) == 1
+    assert 'odd.json would overwrite an input' in capsys.readouterr().err
+    assert odd.read_bytes() == Path(photo).read_bytes()
+    weights = tmp_path / 'photo.json'
+    shutil.copy(shipped_checkpoint(), weights)
+    options = ['--model', 'head-pose', '--weights', str(weights), *BOX]
+    assert main([photo, *options, '--out', str(tmp_path)]) == 1
+    assert weights.read_bytes() == shipped_checkpoint().read_bytes()
+
+
+def test_a_video_that_cannot_be_written_keeps_what_was_found(film, small_disk, capsys):
+    (small_disk / 'full').write_bytes(bytes(80_000))
+    assert main([str(film), *BOX, '--out', str(small_disk)]) == 1
+    shown = capsys.readouterr()
+    assert '#0' in shown.out
+    errors = [line for line in shown.err.splitlines() if line.startswith('error: ')]
+    assert len(errors) == 1
+    assert 'film.mp4' in errors[0]
+    assert not (small_disk / 'film.mp4').exists()
+    assert 'film.mp4' not in shown.err.split('5 frames')[-1]
+
+
+def test_a_folder_that_goes_away_during_a_video_is_told(film, tmp_path, capsys):
+    out = tmp_path / 'out'
+    read = FrameReader._read_one
+
+    def remove_and_read(self):
+        shutil.rmtree(out, ignore_errors=True)
+        return read(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FrameReader, '_read_one', remove_and_read)
+        assert main([str(film), *BOX, '--out', str(out)]) == 1
+    shown = capsys.readouterr()
+    assert 'No such file' in shown.err
+    assert 'wrote' not in shown.err
+
+
+def test_no_control_character_reaches_the_terminal(photo, film, tmp_path, capsys):
+    odd = 'e\x1b[31m\u202e'
+    picture, video = tmp_path / f'{odd}.png', tmp_path / f'{odd}.avi'
+    shutil.copy(photo, picture)
+    shutil.copy(film, video)
+    inputs = [str(picture), str(video), f'missing{odd}.png']
+    assert main([*inputs, '--detector', 'none', '--out', str(tmp_path / 'out')]) == 1
+    with pytest.raises(SystemExit):
+        main([photo, f'--odd{odd}'])
+    shown = capsys.readouterr()
+    for text in (shown.out, shown.err):
+        assert not {'\x1b', '\u202e'}.intersection(text)
+        assert r'e\x1b[31m\u202e' in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ('redirected', 'status', 'said'),
+    [
+        ('>&-', 0, ''),
+        ('2>&- >&- <&-', 0, ''),
+        ('>/dev/full', 1, "No space left on device: 'standard output'"),
+        ('--json >/dev/full', 1, "No space left on device: 'standard output'"),
+        ('| true', 141, ''),
+        ('--json | true', 141, ''),
+    ],
+)
+def test_a_closed_output(photo, tmp_path, redirected, status, said):
+    command = (
+        f'{sys.executable} -m bernoulli_mmpose {photo} --detector none --device cpu '
+        f'--out {tmp_path}/out {redirected}; exit ${{PIPESTATUS[0]}}'
+    )
+    done = subprocess.run(
+        ['bash', '-c', command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert done.stderr.count('\n') == (1 if said else 0), done.stderr
+    assert said in done.stderr
+    assert (tmp_path / 'out' / 'photo.json').is_file()
+
+
+@pytest.mark.parametrize('out', ['a' * 300, 'photo.png/below'])
+def test_a_folder_that_cannot_be_written_to(photo, tmp_path, capsys, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    assert main([photo, *BOX, '--out', out]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('error: ')
+    assert out in line

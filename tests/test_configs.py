@@ -32,6 +32,8 @@ def test_config_builds(path):
     config = load(path)
     model = MODELS.build(config.model)
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        # torch refuses it to who sets num_workers=0 alone
+        assert not config[name].get('persistent_workers')
         dataset = config[name].dataset
         for part in inner_datasets(dataset):
             DATASETS.build(dict(part, lazy_init=True))
@@ -41,6 +43,7 @@ def test_config_builds(path):
                 assert step.encoder.input_size == model.head.decoder.input_size
                 assert step.encoder.radius == model.head.decoder.radius
     Evaluator(config.val_evaluator)
+    assert config.default_hooks.checkpoint.backend_args.backend == 'whole_file'
     width, height = model.head.decoder.input_size
     model.eval()
     with torch.no_grad():

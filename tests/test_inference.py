@@ -5,7 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.dataset import pseudo_collate
 from mmpose.apis import inference_topdown, init_model
+from mmpose.registry import DATASETS
+
+from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 
@@ -28,3 +32,53 @@ def test_inference_topdown(name):
         assert head.keypoints.shape == (1, 4, 2)
         assert head.head_scores.shape == (1,)
         assert all(np.isfinite(value).all() for value in head.all_values())
+
+
+def slope() -> np.ndarray:
+    return np.tile(np.linspace(0, 255, 64).astype(np.uint8)[:, None, None], (1, 64, 3))
+
+
+@pytest.mark.parametrize(
+    'image',
+    [np.full((64, 64, 3), grey, np.uint8) for grey in (0, 60, 128, 255)] + [slope()],
+    ids=['black', 'dark', 'grey', 'white', 'slope'],
+)
+def test_a_blank_picture_has_no_head_and_says_so(image):
+    """Before, grey had a score of 0.78 and deviations of 11 to 14 degrees."""
+    model = init_model(str(shipped_config()), str(shipped_checkpoint()), device='cpu')
+    (sample,) = inference_topdown(model, image)
+    head = sample.pred_instances
+    assert head.head_scores.max() < 0.15
+    assert head.keypoint_scores.max() < 0.15  # what MMPose's own JSON holds
+    assert head.head_angles_std.min() > 35
+
+
+def test_an_untrained_model_says_that_it_knows_nothing():
+    """Before, its deviations were 0.0 degrees."""
+    torch.manual_seed(0)
+    model = init_model(str(shipped_config()), device='cpu')
+    model.init_weights()
+    model.dataset_meta = dict(flip_indices=[0], dataset_name='head_pose')
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    (sample,) = inference_topdown(model, image)
+    assert sample.pred_instances.head_scores.max() < 0.01
+    assert sample.pred_instances.head_angles_std.min() > 50
+
+
+def test_photographed_heads_keep_their_scores(shared_data):
+    model = init_model(str(shipped_config()), str(shipped_checkpoint()), device='cpu')
+    dataset = DATASETS.build(
+        dict(
+            type='HeadPoseTableDataset',
+            data_root=str(shared_data / 'genki4k'),
+            ann_file='annotations.csv',
+            split='test',
+            margin=0.4,
+            dataset_name='genki4k',
+            pipeline=model.cfg.val_pipeline,
+        )
+    )
+    batch = pseudo_collate([dataset[index] for index in range(0, len(dataset), 16)])
+    with torch.no_grad():
+        scores = [s.pred_instances.head_scores[0] for s in model.test_step(batch)]
+    assert min(scores) > 0.85

@@ -70,6 +70,13 @@ def test_the_triple_nearer_to_a_given_one(angles):
     assert abs(rotation.matrix_to_euler(matrix)[1]) <= 90
 
 
+def test_an_angle_that_is_not_known_does_not_choose_the_triple():
+    angles = [[180, 89, 180], [180, 89, 180]]
+    near = [[5, 90, np.nan], [np.nan] * 3]
+    got = rotation.nearer_triple(angles, near)
+    np.testing.assert_array_equal(got, [[0, 91, 0], [180, 89, 180]])
+
+
 @pytest.mark.parametrize('shape', [(0, 3), (2, 0, 3)])
 def test_empty_batches(shape):
     matrices = rotation.euler_to_matrix(np.zeros(shape))

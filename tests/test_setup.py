@@ -1,6 +1,7 @@
 """What an installation changes, and what the Makefile does to an environment."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -95,12 +96,12 @@ def test_every_subpackage_is_installed(metadata):
     assert {str(path.relative_to(ROOT)) for path in modules} <= set(files)
 
 
-def make(venv, *options):
+def make(venv, *options, cwd=ROOT):
     """Run ``make install`` as from a shell, also when make runs the tests."""
     environment = {k: v for k, v in os.environ.items() if 'MAKE' not in k}
     return subprocess.run(
         ['make', 'install', f'VENV={venv}', *options],
-        cwd=ROOT,
+        cwd=cwd,
         env=environment,
         capture_output=True,
         text=True,
@@ -112,7 +113,9 @@ def make_environment(folder, torch=0, mmcv=1):
     log = folder / 'log.txt'
     python = folder / 'venv' / 'bin' / 'python'
     python.parent.mkdir(parents=True)
-    python.write_text(FAKE_PYTHON.format(log=log, torch=torch, mmcv=mmcv))
+    python.write_text(
+        FAKE_PYTHON.format(log=shlex.quote(str(log)), torch=torch, mmcv=mmcv)
+    )
     python.chmod(0o755)
     return folder / 'venv', log
 
@@ -134,6 +137,41 @@ def test_a_second_call_reuses_the_environment(tmp_path):
     assert 'install --no-deps -e .' in first
     make(venv).check_returncode()
     assert log.read_text() == first
+
+
+@needs_make
+@pytest.mark.parametrize('name', ['with space', ' ', 'a:b', 'a%b', ''])
+def test_an_environment_that_make_cannot_name_is_refused(tmp_path, name):
+    venv = f'{tmp_path}/{name}' if name else ''
+    done = make(venv)
+    assert done.returncode != 0
+    assert f"VENV: expected a path without spaces, ':' and '%', got '{venv}'" in (
+        done.stderr
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_make
+@pytest.mark.parametrize('name', ['my clone', "it's, (one)", 'a$b&c'])
+def test_a_clone_may_have_any_name(tmp_path, name):
+    clone = tmp_path / name
+    clone.mkdir()
+    for path in ROOT.glob('*'):
+        if path.is_file():
+            shutil.copy(path, clone)
+    _, log = make_environment(clone)
+    make('venv', cwd=clone).check_returncode()
+    first = log.read_text()
+    assert 'install --no-deps -e .' in first
+    make('venv', cwd=clone).check_returncode()
+    assert log.read_text() == first
+
+
+@needs_make
+def test_an_environment_may_have_signs_of_the_shell(tmp_path):
+    venv, log = make_environment(tmp_path / 'a&b')
+    make(venv).check_returncode()
+    assert 'install --no-deps -e .' in log.read_text()
 
 
 @needs_make

@@ -1,11 +1,16 @@
 """The models that come with the package: index, metafile, names, missing files."""
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.infer import BaseInferencer
+from mmengine.runner import CheckpointLoader
 from mmpose.registry import MODELS
 
 from bernoulli_mmpose import shipped
@@ -85,6 +90,71 @@ def test_weights_are_no_config():
         ValueError, match=r'expected a config \(.py, .+got the file .+pth'
     ):
         shipped.resolve_model(shipped.shipped_checkpoint())
+
+
+MINE = "_base_ = __import__('bernoulli_mmpose').config_path('{}')\nwork_dir = 'mine'\n"
+
+
+@pytest.mark.parametrize('name', ['bernoulli_hrnet_biwi', '_base_/default_runtime.py'])
+def test_a_config_of_ones_own_stands_on_ours(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'mine.py').write_text(MINE.format(name))
+    config = Config.fromfile('mine.py')
+    assert config.work_dir == 'mine'
+    ours = Config.fromfile(shipped.config_path(name))
+    assert config.to_dict() == {**ours.to_dict(), 'work_dir': 'mine'}
+
+
+def test_mmengine_reads_such_a_config_before_the_package_is_imported(tmp_path):
+    (tmp_path / 'mine.py').write_text(MINE.format('bernoulli_hrnet-small_head'))
+    script = (
+        'import sys\nfrom mmengine.config import Config\n'
+        'assert "bernoulli_mmpose" not in sys.modules\n'
+        'print(Config.fromfile("mine.py").model.type)'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', script],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(shipped.PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split()[-1:] == ['TopdownHeadPoseEstimator'], done.stderr
+
+
+@pytest.mark.parametrize('name', ['no_such', ''])
+def test_an_unknown_config_lists_the_known(name):
+    with pytest.raises(
+        ValueError, match=rf'one of .*bernoulli_hrnet_biwi, .* {name!r}'
+    ):
+        shipped.config_path(name)
+
+
+def test_a_network_begins_with_the_shipped_weights_in_any_folder(tmp_path, monkeypatch):
+    path = shipped.config_path('bernoulli_hrnet-small_many-heads_256x256')
+    monkeypatch.chdir(tmp_path)
+    backbone = MODELS.build(Config.fromfile(path).model.backbone)
+    backbone.init_weights()
+    weights = torch.load(shipped.shipped_checkpoint(), weights_only=True)
+    expected = weights['state_dict']['backbone.conv1.weight']
+    torch.testing.assert_close(backbone.conv1.weight.data, expected, rtol=0, atol=0)
+
+
+def test_no_config_names_a_file_of_the_folder_that_one_is_in():
+    """Weights and the like; data roots are the user's."""
+    folder = shipped.index_folder() / 'configs'
+    for path in folder.rglob('*.py'):
+        text = path.read_text()
+        assert not re.search(r"'[^':]*(bernoulli_mmpose|checkpoints)/", text), path
+
+
+def test_weights_of_a_name_that_is_none(monkeypatch):
+    with pytest.raises(ValueError, match='one of bernoulli_hrnet-small_head'):
+        CheckpointLoader.load_checkpoint('bernoulli_mmpose://no_such')
+    monkeypatch.setattr(shipped, 'resolve_model', lambda _: (None, None))
+    with pytest.raises(ValueError, match='a model that comes with weights'):
+        CheckpointLoader.load_checkpoint('bernoulli_mmpose://head-pose')
 
 
 @pytest.fixture

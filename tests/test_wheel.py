@@ -36,6 +36,12 @@ config, checkpoint = resolve_model('head-pose')
 model = init_model(str(config), str(checkpoint), device='cpu')
 (sample,) = inference_topdown(model, np.load(sys.argv[2]))
 head = sample.pred_instances
+from mmengine.config import Config
+Path('mine.py').write_text("_base_ = __import__('bernoulli_mmpose').config_path("
+                           "'bernoulli_hrnet-small_many-heads_256x256')")
+mine = Config.fromfile('mine.py')
+from mmpose.registry import MODELS
+MODELS.build(mine.model.backbone).init_weights()  # from the shipped weights
 files = [bernoulli_mmpose.__file__, config, checkpoint]
 print(json.dumps([[str(file) for file in files], head.head_angles.tolist()]))
 """

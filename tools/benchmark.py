@@ -20,12 +20,12 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
-from rich.console import Console
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_mmpose.benchmarks.timing import alternate
 from bernoulli_mmpose.models.channelwise_hrnet import ARCHS
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 MAPS = 4  # one head centre and three angles, or four keypoints
 PARTS = ('ours', 'stock')
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--arch', default='w32', choices=ARCHS, help='HRNet of both')
@@ -185,7 +185,7 @@ def pipeline_rate(batch: int) -> float:
         )  # fmt: skip
         loader = config.train_dataloader
         loader.dataset.update(data_root=f'{folder}/biwi', index_dir=folder)
-        loader.update(batch_size=batch, num_workers=1, persistent_workers=False)
+        loader.update(batch_size=batch, num_workers=1)
         batches = iter(Runner.build_dataloader(loader, seed=0))
         for _ in range(2):  # what the worker has ready when it was started
             next(batches)
@@ -202,7 +202,7 @@ def main() -> None:
     if args.memory_of:
         report_memory(args.memory_of, args)
         return
-    console = Console()
+    console = PlainConsole()
     size = f'{args.size[0]}x{args.size[1]}'
     table = Table('', 'ours', 'MMPose', 'ratio (min-max)')
     table.title = (
@@ -232,4 +232,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(run_command(main))

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import torch
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
-from rich.console import Console
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_mmpose.benchmarks import heads
 from bernoulli_mmpose.benchmarks.timing import spread, timed
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 if TYPE_CHECKING:  # mmpose.models is not to come before bernoulli_mmpose
     from mmpose.models.pose_estimators.base import BasePoseEstimator
@@ -35,7 +35,7 @@ MOST_HEADS = 32
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--arch', default='w32', help='backbone of table 1')
@@ -127,14 +127,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     init_default_scope('mmpose')
-    console = Console(width=110)
+    console = PlainConsole(width=110)
     console.print(body_table(args.arch, args.rounds))
     console.print(growth_table(args.small_arch, args.image, args.counts, args.rounds))
     console.print(f'{args.threads} threads, {args.rounds} rounds; median (min-max)')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except ValueError as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -16,20 +16,20 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from scipy.io import savemat
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_mmpose.datasets.w300lp_dataset import PARTS
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / 'configs' / 'bernoulli_hrnet_300w-lp_aflw2000.py'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--images', type=int, default=122_450)
@@ -65,7 +65,7 @@ def start(root: str, workers: int) -> None:
     init_default_scope('mmpose')
     loader = config.train_dataloader
     loader.dataset.data_root = root
-    loader.update(num_workers=workers, persistent_workers=workers > 0)
+    loader.update(num_workers=workers)
     built = Runner.build_dataloader(loader, seed=0)
     ready = time.perf_counter() - begin
     next(iter(built))
@@ -91,9 +91,9 @@ def main() -> None:
             ready, batch, count = output.splitlines()[-1].split()
             table.add_row(name, f'{float(ready):.1f} s', f'{float(batch):.1f} s', count)
         size = sum(file.stat().st_size for file in Path(folder, 'cache').iterdir())
-    Console().print(table)
-    Console().print(f'index: {size / 1e6:.1f} MB')
+    PlainConsole().print(table)
+    PlainConsole().print(f'index: {size / 1e6:.1f} MB')
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(run_command(main))

@@ -16,13 +16,13 @@ from pathlib import Path
 import cv2
 import torch
 from mmengine.registry import init_default_scope
-from rich.console import Console
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_mmpose.benchmarks.timing import Call, spread, timed
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.loading import load_model
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 try:
     from bernoulli_mmpose.benchmarks import inference
@@ -34,7 +34,7 @@ ON_OFF = {'on': True, 'off': False, None: None}
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     model = load_model(*args.paths, flip_test=flip_test)
     frames, box = inference.render_video(min(args.frames, 60) or 1)
     view = (frames[0], box)
-    console = Console()
+    console = PlainConsole()
     console.width = max(console.width, 100)
     calls = inference.model_calls(model, view, args.batches, args.threads)
     speed = speed_table(calls, args.rounds)
@@ -118,7 +118,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -1,4 +1,7 @@
-"""Draw samples of a config's data set, before and after its pipeline."""
+"""Draw samples of a config's data set, before and after its pipeline.
+
+Bad labels are left out and counted, unless the config says ``bad_labels='error'``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
@@ -15,13 +17,25 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_mmpose.browsing import draw_sample, keep_transformed_keypoints
+from bernoulli_mmpose.browsing import (
+    draw_sample,
+    files_of,
+    keep_transformed_keypoints,
+    skip_bad_labels,
+)
+from bernoulli_mmpose.files import (
+    check_folder,
+    identify_files,
+    printable,
+    write_picture,
+)
+from bernoulli_mmpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.visualization import contact_sheet
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train')
@@ -36,16 +50,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write a PNG.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    if not cv2.imwrite(str(path), picture):
-        raise OSError(f'{path}: could not be written')
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write a picture of each chosen sample, and one of all."""
     args = parse_args(arguments)
@@ -54,8 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         config.merge_from_dict(args.cfg_options)
     init_default_scope(config.get('default_scope', 'mmpose'))
     dataset_config = config[f'{args.split}_dataloader'].dataset
-    dataset = DATASETS.build(keep_transformed_keypoints(dataset_config))
-    args.out.mkdir(parents=True, exist_ok=True)
+    dataset = DATASETS.build(
+        skip_bad_labels(keep_transformed_keypoints(dataset_config))
+    )
+    check_folder(args.out)
+    inputs = files_of(dataset) | identify_files([args.config])
 
     number = min(args.number, len(dataset))
     choice = np.random.default_rng(args.seed).permutation(len(dataset))[:number]
@@ -68,15 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             continue
         np.random.seed([args.seed, index])  # so do scenes, which are composed anew
         rows.append(draw_sample(dataset.get_data_info(index), packed))
-        write_picture(args.out / f'{args.split}_{index:06d}.png', rows[-1])
+        write_picture(args.out / f'{args.split}_{index:06d}.png', rows[-1], inputs)
     if rows:
         sheet = contact_sheet(rows, columns=1)
-        write_picture(args.out / f'{args.split}_sheet.png', sheet)
-    print(f'{len(rows)} of {len(dataset)} {args.split} samples drawn in {args.out}')
+        write_picture(args.out / f'{args.split}_sheet.png', sheet, inputs)
+    done = f'{len(rows)} of {len(dataset)} {args.split} samples'
+    print(f'{done} drawn in {printable(args.out)}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

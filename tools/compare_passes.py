@@ -14,11 +14,11 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.browsing import files_of
 from bernoulli_mmpose.datasets import HeadSceneDataset
 from bernoulli_mmpose.evaluation.criteria import (
     angle_errors,
@@ -26,9 +26,11 @@ from bernoulli_mmpose.evaluation.criteria import (
     mean_absolute_errors,
 )
 from bernoulli_mmpose.evaluation.head_matching import match_heads
+from bernoulli_mmpose.files import identify_files
 from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.inferencers.outputs import save_picture
 from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 ROWS = dict(
     single='single pass, heads it found',
@@ -39,7 +41,7 @@ ROWS = dict(
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', type=Path, help='of a model of many heads')
@@ -82,9 +84,11 @@ def build_scenes(config: Path, length: int | None) -> tuple[HeadSceneDataset, in
     return DATASETS.build(dict(dataset, pipeline=[], length=length)), length
 
 
-def compare(args: argparse.Namespace, console: Console) -> dict[str, np.ndarray]:
+def compare(args: argparse.Namespace, console: PlainConsole) -> dict[str, np.ndarray]:
     """Absolute errors (N, 3) of each way, and the counts of the single pass."""
     scenes, length = build_scenes(args.config, args.scenes)
+    named = [args.config, args.checkpoint, *(args.crops or ())]
+    inputs = identify_files(named) | files_of(scenes)
     single = HeadPoseInferencer(str(args.config), str(args.checkpoint), device='cpu')
     crops = HeadPoseInferencer(*(args.crops or ()), device='cpu', detector='none')
     errors: dict[str, list[np.ndarray]] = {name: [] for name in ROWS}
@@ -104,7 +108,8 @@ def compare(args: argparse.Namespace, console: Console) -> dict[str, np.ndarray]
         errors['all'].append(angle_errors(given, labels))
         if index < args.pictures:
             picture = draw_heads(scene['img'], found)
-            save_picture(f'scene {index}', f'{index:03d}', picture, str(args.out))
+            name = f'scene {index}'
+            save_picture(name, f'{index:03d}', picture, args.out, inputs)
     return {**{k: np.concatenate(v) for k, v in errors.items()}, 'counts': counts}
 
 
@@ -112,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Compare and print."""
     args = parse_args(arguments)
     init_default_scope('mmpose')
-    console = Console(width=100)
+    console = PlainConsole(width=100)
     results = compare(args, console)
     heads, predicted, pairs = results.pop('counts')
     table = Table('MAE, degrees', 'heads', *ANGLE_NAMES, 'mean')
@@ -134,7 +139,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

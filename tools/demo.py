@@ -15,6 +15,8 @@ from pathlib import Path
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_mmpose.datasets.biwi_files import is_rendered
 from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
+from bernoulli_mmpose.files import printable
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'
@@ -22,7 +24,7 @@ CONFIG = ROOT / 'configs' / 'bernoulli_hrnet-small_biwi.py'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--out', type=Path, default=Path('work_dirs/demo'))
@@ -38,18 +40,19 @@ def run(title: str, *command: object, log: Path | None = None) -> None:
         SystemExit: If the step fails.
     """
     words = [str(word) for word in command]
-    print(f'\n== {title}\n$ {" ".join(words)}', flush=True)
+    print(f'\n== {title}\n$ {printable(" ".join(words))}', flush=True)
     start = time.monotonic()
     if log is None:
         status = subprocess.run(words, cwd=ROOT, check=False).returncode
     else:
-        print(f'  (log: {log})', flush=True)
+        print(f'  (log: {printable(log)})', flush=True)
         with log.open('w') as stream:
             status = subprocess.run(
                 words, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, check=False
             ).returncode
     if status:
-        sys.exit(f'{title}: expected exit status 0, got {status}; see {log or "above"}')
+        where = printable(log or 'above')
+        sys.exit(f'{title}: expected exit status 0, got {status}; see {where}')
     print(f'  {time.monotonic() - start:.0f} s', flush=True)
 
 
@@ -62,7 +65,9 @@ def clear_sample(folder: Path) -> None:
     if is_rendered(folder):
         shutil.rmtree(folder)
     elif folder.exists():
-        sys.exit(f'{folder}: expected no folder or a rendered sample; not touched')
+        sys.exit(
+            f'{printable(folder)}: expected no folder or a rendered sample; not touched'
+        )
 
 
 def render(out: Path, frames: int) -> None:
@@ -120,11 +125,11 @@ def main() -> None:
     print(
         f'\nMAE {error:.2f} degrees on {len(heads)} rendered heads of unseen people; '
         f'predicting the mean {baseline:.2f} ({error / baseline:.2f} of it). '
-        f'{time.monotonic() - start:.0f} s. Everything is in {out}.'
+        f'{time.monotonic() - start:.0f} s. Everything is in {printable(out)}.'
     )
     if error * 3 > baseline:
         sys.exit('expected an MAE below a third of predicting the mean')
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(run_command(main))

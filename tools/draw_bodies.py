@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -20,11 +19,14 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.browsing import skip_bad_labels
 from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
+from bernoulli_mmpose.files import identify_files, printable, read_image
 from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
 from bernoulli_mmpose.inferencers.inputs import name_sources
 from bernoulli_mmpose.inferencers.outputs import save_picture
 from bernoulli_mmpose.rotation import euler_to_matrix
+from bernoulli_mmpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.visualization import contact_sheet
 from bernoulli_mmpose.visualization.canvas import Image, as_image
 from bernoulli_mmpose.visualization.strokes import add_axes, add_skeleton
@@ -34,7 +36,7 @@ _PALE = 0.6
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', type=Path, help='of a model of bodies and heads')
@@ -53,7 +55,8 @@ def people_by_image(config: Config) -> Iterator[tuple[str, list[dict]]]:
 
     Of head-pose sets that are tested beside, nothing: they have no boxes of people.
     """
-    dataset = DATASETS.build(dict(config.test_dataloader.dataset, pipeline=[]))
+    parts = skip_bad_labels(dict(config.test_dataloader.dataset, pipeline=[]))
+    dataset = DATASETS.build(parts)
     people: dict[str, list[dict]] = defaultdict(list)
     for part in getattr(dataset, 'datasets', [dataset]):
         if isinstance(part, BodyHeadDataset):
@@ -93,11 +96,10 @@ def draw_image(
     """What is predicted of the labelled people of an image, over their labels.
 
     Raises:
-        FileNotFoundError: If there is no readable image.
+        FileNotFoundError: If the image is not there.
+        ValueError: If it cannot be read.
     """
-    image = cv2.imread(path)
-    if image is None:
-        raise FileNotFoundError(f'{path}: no readable image')
+    image = read_image(path)
     boxes = np.concatenate([person['bbox'] for person in people])
     heads = inferencer.predict(image, bboxes=boxes)
     canvas = as_image(np.full_like(image, 255) if blank else image)
@@ -117,23 +119,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if model.head.num_keypoints == 1:
         raise ValueError(f'{args.config}: expected a model of bodies and heads')
     skeleton = Skeleton.of_dataset(model.dataset_meta, model.head.num_keypoints)
-    images = list(people_by_image(config))[: args.images]
+    found = list(people_by_image(config))
+    images = found[: args.images]
     # The sheet is named among them, so that no picture takes its name.
     names = name_sources(['sheet', *(path for path, _ in images)])
+    inputs = identify_files([args.config, args.checkpoint, *(p for p, _ in found)])
     pictures = []
     for (path, people), (_, stem) in zip(
         track(images, 'Images'), names[1:], strict=True
     ):
         picture = draw_image(inferencer, skeleton, path, people, args.blank)
-        save_picture(path, stem, picture, args.out)
+        save_picture(path, stem, picture, args.out, inputs)
         pictures.append(picture)
     sheet = contact_sheet(pictures, columns=2)
-    save_picture('sheet', 'sheet', sheet, args.out)
-    print(f'{len(images)} pictures in {args.out}')
+    save_picture('sheet', 'sheet', sheet, args.out, inputs)
+    print(f'{len(images)} pictures in {printable(args.out)}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -19,11 +19,12 @@ from pathlib import Path
 
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from rich.console import Console
 from rich.table import Table
 
 from bernoulli_mmpose.experiments import catalogue, suites
 from bernoulli_mmpose.experiments.bench import Bench
+from bernoulli_mmpose.files import printable
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path('work_dirs/experiments')
@@ -31,7 +32,7 @@ OUT = Path('work_dirs/experiments')
 
 def build_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     names = [*catalogue.EXPERIMENTS, 'all']
@@ -91,7 +92,7 @@ def list_experiments(bench: Bench, _: argparse.Namespace) -> None:
     table = Table(*overview.header)
     for row in overview.rows:
         table.add_row(*row)
-    Console(width=110).print(table)
+    PlainConsole(width=110).print(table)
 
 
 def run_experiments(bench: Bench, args: argparse.Namespace) -> None:
@@ -108,17 +109,17 @@ def write_page(bench: Bench, args: argparse.Namespace) -> None:
     """The page of results, of the runs that are finished."""
     aside = args.out != OUT or args.iterations is not None
     page = bench.report(args.docs or (bench.folder / 'docs' if aside else None))
-    print(f'{page} written')
+    print(f'{printable(page)} written')
 
 
 def restore_runs(bench: Bench, args: argparse.Namespace) -> None:
     """Folders of the runs of which a page was written."""
     made, left, source = bench.restore(args.docs)
     for path in made:
-        print(f'{path} restored')
+        print(f'{printable(path)} restored')
     for path in left:
-        print(f'{path} left alone: unfinished. Removed, it can be restored')
-    print(f'{len(made)} runs restored from {source}')
+        print(f'{printable(path)} left alone: unfinished. Removed, it can be restored')
+    print(f'{len(made)} runs restored from {printable(source)}')
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -138,7 +139,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError, RuntimeError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from mmengine.registry import init_default_scope
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.files import FileId, identify_files, printable
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.models import MultiBernoulliHead
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 try:
     from bernoulli_mmpose import export
@@ -37,7 +38,7 @@ ON_OFF = {'on': True, 'off': False, None: None}
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage='%(prog)s [CONFIG CHECKPOINT] OUT.onnx [options]',
@@ -70,7 +71,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def check_images(
-    model: 'TopdownPoseEstimator', sources: Sequence[Path], console: Console
+    model: 'TopdownPoseEstimator', sources: Sequence[Path], console: PlainConsole
 ) -> NDArray[np.float32]:
     """Real crops where sources are given, else noise, said aloud."""
     if sources:
@@ -86,7 +87,7 @@ def check_images(
 def print_accuracy(
     model: 'TopdownPoseEstimator',
     models: dict[str, 'onnx.ModelProto'],
-    console: Console,
+    console: PlainConsole,
 ) -> None:
     """Measure on the config's test set and show the table."""
     rows = export.measure_accuracy(models, export.load_labelled_crops(model))
@@ -100,7 +101,10 @@ def print_accuracy(
 
 
 def export_many_heads(
-    model: 'BottomupPoseEstimator', out: Path, console: Console
+    model: 'BottomupPoseEstimator',
+    out: Path,
+    inputs: set[FileId],
+    console: PlainConsole,
 ) -> None:
     """Export a model that finds all heads of an image, checked on noise."""
     width, height = model.head.decoder.input_size
@@ -113,22 +117,25 @@ def export_many_heads(
     codec.score_threshold = wanted
     listed = ', '.join(f'{name} {value:.1e}' for name, value in differences.items())
     console.print(f'Largest differences from PyTorch in fp32: {listed}')
-    export.save_onnx(export.many_heads_to_onnx(model), out)
-    console.print(f'{out}: fp32, {out.stat().st_size / 1e6:.1f} MB, many heads')
+    export.save_onnx(export.many_heads_to_onnx(model), out, inputs)
+    name = printable(out)
+    console.print(f'{name}: fp32, {out.stat().st_size / 1e6:.1f} MB, many heads')
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Export, check, convert, measure, write."""
     args = parse_args(arguments)
     *sources, out = args.paths
+    inside = (path for source in args.calibration for path in source.glob('*'))
+    inputs = identify_files([*sources, *args.calibration, *inside])
     init_default_scope('mmpose')
     width = None if sys.stdout.isatty() else 110
-    console = Console(soft_wrap=True, width=width)
+    console = PlainConsole(soft_wrap=True, width=width)
     model = load_model(*sources, flip_test=ON_OFF[args.flip_test])
     if isinstance(model.head, MultiBernoulliHead):
         if args.precision != 'fp32' or args.accuracy or args.calibration:
             raise ValueError('a model of many heads: expected fp32 and no images')
-        export_many_heads(model, out, console)
+        export_many_heads(model, out, inputs, console)
         return
     images = check_images(model, args.calibration, console)
     full = export.model_to_onnx(model)
@@ -140,15 +147,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     export.check_finite(converted, images)
     if args.accuracy:
         print_accuracy(model, models, console)
-    export.save_onnx(converted, out)
+    export.save_onnx(converted, out, inputs)
     console.print(
-        f'{out}: {args.precision}, {out.stat().st_size / 1e6:.1f} MB, flip test '
-        f'{"in the graph" if export.HeadPoseGraph(model).flip_test else "off"}'
+        f'{printable(out)}: {args.precision}, {out.stat().st_size / 1e6:.1f} MB, flip '
+        f'test {"in the graph" if export.HeadPoseGraph(model).flip_test else "off"}'
     )
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

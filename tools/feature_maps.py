@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.files import identify_files, printable, read_image, write_picture
 from bernoulli_mmpose.inferencers.loading import load_model
+from bernoulli_mmpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.visualization import (
     collect_feature_maps,
     draw_feature_maps,
@@ -29,7 +30,7 @@ STAGES = {'layer1': 'stage 1', **{f'stage{i}': f'stage {i}' for i in (2, 3, 4)}}
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = CommandParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('checkpoint', type=Path, help='its trained weights')
     parser.add_argument('image', type=Path, help='image file')
@@ -46,18 +47,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if args.out.suffix.lower() != '.png':
         parser.error(f'--out: expected a .png file, got {args.out}')
     return args
-
-
-def read_image(path: Path) -> np.ndarray:
-    """Read an image, BGR.
-
-    Raises:
-        FileNotFoundError: If there is none, or it is not readable.
-    """
-    image = cv2.imread(str(path)) if path.is_file() else None
-    if image is None:
-        raise FileNotFoundError(f'{path}: no readable image')
-    return image
 
 
 def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:
@@ -80,7 +69,7 @@ def prepare(model: Any, image: np.ndarray, box: np.ndarray) -> dict[str, Any]:
     """The network's input, by the pipeline of the config's test data."""
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
     record = dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32))
-    return pseudo_collate([pipeline({**record, **model.dataset_meta})])
+    return pseudo_collate([pipeline({**model.dataset_meta, **record})])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -99,14 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         STAGES[name]: merge_feature_maps(branches, size)[0].numpy()
         for name, branches in maps.items()
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(args.out), draw_feature_maps(pixels, merged)):
-        raise OSError(f'{args.out}: could not be written')
-    print(f'feature maps of {len(merged)} stages drawn in {args.out}')
+    kept = identify_files([args.config, args.checkpoint, args.image])
+    write_picture(args.out, draw_feature_maps(pixels, merged), kept)
+    print(f'feature maps of {len(merged)} stages drawn in {printable(args.out)}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -149,7 +149,7 @@ def outcome(reader: Reader, victim: Path) -> tuple[str, str]:
             for numbers in reader.read(victim):
                 if not np.isfinite(np.asarray(numbers, dtype=np.float64)).all():
                     return 'not finite', str(numbers)[:200]
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError) as error:
         named = any(path.name in str(error) for path in victim.parent.iterdir())
         if named or not reader.has_name:
             return 'refused', place_of(error)

@@ -19,7 +19,9 @@ from mmengine.registry import init_default_scope
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_mmpose.browsing import files_of
 from bernoulli_mmpose.datasets.test_parts import build_test_parts
+from bernoulli_mmpose.files import check_output, identify_files, printable
 from bernoulli_mmpose.landmarks.baseline import (
     LandmarkPredictions,
     predict_by_landmarks,
@@ -27,13 +29,13 @@ from bernoulli_mmpose.landmarks.baseline import (
 from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rotation import ANGLE_NAMES
-from bernoulli_mmpose.video import check_output_path
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__, formatter_class=form)
     parser.add_argument('config', type=Path, help='its test set is used')
     parser.add_argument('out', type=Path, help='CSV to write, one row a head')
     parser.add_argument(
@@ -93,18 +95,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     find = find_detected_landmarks if args.detect else find_landmarks
     parts = build_test_parts(config)
     for dataset in parts:
-        check_output_path(args.out, dataset.ann_file)
+        check_output(args.out, files_of(dataset) | identify_files([args.config]))
     found = LandmarkPredictions([], [])
     for dataset in parts:
         found += predict_by_landmarks(
             dataset, find, guess=args.guess, progress=show_progress
         )
     report(found, str(args.out))
-    print(f'Written: {args.out}')
+    print(f'Written: {printable(args.out)}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -18,11 +18,13 @@ from pathlib import Path
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_mmpose.files import printable
 from bernoulli_mmpose.landmarks import PoseLimits
 from bernoulli_mmpose.landmarks.converter import convert
 from bernoulli_mmpose.landmarks.measurement import measure
 from bernoulli_mmpose.landmarks.readers import POINTS
 from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 INPUT = """INPUT: COCO-WholeBody JSON (face_kpts); a folder of .mat files (300W-LP,
 AFLW2000) or of .pts files (300W) with their pictures, or one such file; a CSV with the
@@ -37,7 +39,7 @@ data_root), or as a table has them."""
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__, formatter_class=form)
     commands = parser.add_subparsers(dest='command', required=True)
     written = commands.add_parser(
         'convert',
@@ -107,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if args.command == 'convert':
         done = convert(args.input, args.output, *options, progress=show_progress)
         report(done.count, done.valid, done.reasons)
-        print(f'{done.boxed} have a head box and centre. Written: {args.output}')
+        written = printable(args.output)
+        print(f'{done.boxed} have a head box and centre. Written: {written}')
         return
     found = measure(args.input, *options, progress=show_progress)
     report(found.count, found.valid, found.reasons)
@@ -121,7 +124,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

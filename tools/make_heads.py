@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,25 +18,26 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from bernoulli_mmpose.files import printable, read_image, read_text
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rendering.head_picture import HeadPicture
 from bernoulli_mmpose.rendering.made_set import (
     MadeSettings,
     Photograph,
     profile_face,
-    read_photograph,
     render_head,
     write_set,
 )
 from bernoulli_mmpose.rendering.morphable_head import MorphableHead
 from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 BOX = ('x', 'y', 'w', 'h')
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, text in (
         ('render', 'people that do not exist'),
@@ -80,10 +82,9 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
     if not table.is_file():
         raise FileNotFoundError(f'table: expected a CSV file, found no {table}')
     try:
-        with table.open(newline='', encoding='utf-8') as file:
-            rows = list(csv.DictReader(file))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f'{table}: expected a CSV file in UTF-8: {error}') from error
+        rows = list(csv.DictReader(io.StringIO(read_text(table), newline='')))
+    except csv.Error as error:
+        raise ValueError(f'{table}: expected a CSV file, got: {error}') from error
     missing = sorted(
         {'image', 'split', *BOX, *ANGLE_NAMES} - set(rows[0] if rows else ())
     )
@@ -104,7 +105,7 @@ def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
         raise ValueError(
             f'{table}, line {number}: expected numbers: {error}'
         ) from error
-    image = read_photograph(path)
+    image = read_image(path)
     size = image.shape[1::-1]
     low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], size)
     if not (np.isfinite([*box, *angles]).all() and (low < high).all()):
@@ -140,11 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         subjects = [photograph.path.stem for photograph in photographs]
     bar = iter(track(range(len(subjects)), 'Pictures'))
     count = write_set(args.out, make, subjects, args.jobs, lambda _: next(bar, None))
-    print(f'{args.out}: {count} pictures')
+    print(f'{printable(args.out)}: {count} pictures')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (ImportError, KeyError, OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

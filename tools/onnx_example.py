@@ -11,6 +11,20 @@ import cv2
 import numpy as np
 import onnxruntime
 
+OUTPUTS = ['angles', 'angles_std', 'center', 'score']
+# What a file must say of itself.
+KINDS = dict(
+    angles=lambda value: value == ['pitch', 'yaw', 'roll'],
+    color_order=lambda value: value in ('RGB', 'BGR'),
+    input_size=lambda value: (
+        [type(side) for side in value] == [int, int]
+        and all(0 < side < 4097 for side in value)
+    ),
+    margin=lambda value: -0.5 < value < 100,
+    mean=lambda value: np.isfinite(value).all() and len(value) == 3,
+    std=lambda value: np.isfinite(value).all() and len(value) == 3 and min(value) > 0,
+)
+
 
 def crop_matrix(box: tuple, margin: float, size: list) -> tuple:
     """(2, 3) matrix from image to crop, and the crop's corner and size in the image."""
@@ -24,13 +38,33 @@ def crop_matrix(box: tuple, margin: float, size: list) -> tuple:
     return cv2.getAffineTransform(source, target), center - scale / 2, scale
 
 
+def open_model(path: str) -> tuple:
+    """The session of a model of export_onnx.py, and what the file says of itself."""
+    try:
+        session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
+    except Exception as error:  # onnxruntime's have no common base
+        raise ValueError(f'{path}: expected an ONNX model, got: {error}') from error
+    try:
+        inputs = [one.name for one in session.get_inputs()]
+        outputs = [one.name for one in session.get_outputs()]
+        info = session.get_modelmeta().custom_metadata_map
+        info = {key: json.loads(info[key]) for key in KINDS}
+        odd = [key for key, is_good in KINDS.items() if not is_good(info[key])]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        odd, inputs, outputs = [repr(error)], [], []
+    if odd or inputs != ['images'] or outputs[:4] != OUTPUTS:
+        raise ValueError(
+            f'{path}: expected a model of one head, as export_onnx.py writes it, '
+            f'got {odd or inputs + outputs}'
+        )
+    return session, info
+
+
 def main(model: str, image_path: str, *box: Any) -> None:
-    session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
-    info = session.get_modelmeta().custom_metadata_map
-    info = {key: json.loads(value) for key, value in info.items()}
+    session, info = open_model(model)
     image, size = cv2.imread(image_path), info['input_size']  # BGR; (w, h)
     if image is None:
-        sys.exit(f'error: {image_path}: expected an image')
+        sys.exit(f'error: {ascii(image_path)[1:-1]}: expected an image')
     box = tuple(map(float, box)) or (0, 0, *image.shape[1::-1])
     low, high = np.maximum(box[:2], 0), np.minimum(box[2:], image.shape[1::-1])
     if not (np.isfinite(box).all() and (low < high).all()):
@@ -40,7 +74,12 @@ def main(model: str, image_path: str, *box: Any) -> None:
     crop = crop[..., ::-1] if info['color_order'] == 'RGB' else crop
     mean, std = (np.array(info[key], np.float32) for key in ('mean', 'std'))
     batch = ((crop - mean) / std).transpose(2, 0, 1)[None]
-    angles, stds, (center,), (score,) = session.run(None, {'images': batch})
+    try:
+        angles, stds, (center,), (score,) = session.run(OUTPUTS, {'images': batch})
+    except Exception as error:
+        raise ValueError(f'{model}: expected a model of one head: {error}') from error
+    if not np.isfinite([*angles.flat, *stds.flat, *center, score]).all():
+        raise ValueError(f'{model}: expected finite numbers, got NaN or infinity')
     for name, angle, std in zip(info['angles'], angles[0], stds[0], strict=True):
         print(f'{name} {angle:.4f} +- {std:.4f} degrees')
     x, y = center / size * scale + corner
@@ -53,4 +92,4 @@ if __name__ == '__main__':
     try:
         main(*sys.argv[1:])
     except Exception as error:  # noqa: BLE001  (onnxruntime's have no common base)
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {ascii(str(error))[1:-1]}')

@@ -22,7 +22,14 @@ from mmengine.config import Config
 from torch import Tensor
 
 import bernoulli_mmpose  # noqa: F401  (lets torch read the checkpoints of a Runner)
-from bernoulli_mmpose.inferencers.loading import read_checkpoint
+from bernoulli_mmpose.files import (
+    identify_files,
+    parse_assignments,
+    printable,
+    write_whole,
+)
+from bernoulli_mmpose.inferencers.checkpoints import read_checkpoint
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 MAX_MEGABYTES = 20
 KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')
@@ -32,7 +39,7 @@ DROPPED_SETTINGS = ('work_dir', 'load_from', 'resume', 'launcher')
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = CommandParser(description=__doc__.splitlines()[0])
     parser.add_argument('checkpoint', type=Path, help='checkpoint of a training')
     parser.add_argument('out', type=Path, help='file to write')
     parser.add_argument(
@@ -109,20 +116,18 @@ def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict
         ValueError: If it is no such checkpoint, or weights are not finite.
     """
     meta = checkpoint.get('meta') or {}
-    if not isinstance(checkpoint.get('state_dict'), dict) or 'cfg' not in meta:
+    if 'state_dict' not in checkpoint or not isinstance(meta.get('cfg'), str):
         raise ValueError(
             "checkpoint: expected 'state_dict' and 'meta' with 'cfg', as MMEngine's "
             f'Runner saves them, got {sorted(checkpoint)}'
         )
     weights: dict[str, Tensor] = {}
     for name, tensor in checkpoint['state_dict'].items():
-        if not isinstance(tensor, Tensor):
-            raise ValueError(f'{name}: expected a tensor, got {tensor!r}')
         smaller = half and tensor.is_floating_point() and tensor.ndim > 1
         weights[name] = (tensor.half() if smaller else tensor).contiguous().clone()
         if not torch.isfinite(weights[name]).all():
             raise ValueError(f'{name}: expected finite weights, got nan or infinity')
-    config = Config.fromstring(meta['cfg'], '.py').to_dict()
+    config = parse_assignments(meta['cfg'])
     for name in DROPPED_SETTINGS:
         config.pop(name, None)
     kept = {key: clean(meta[key], rules, key) for key in KEPT_META if key in meta}
@@ -134,8 +139,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read, strip, check, write, and tell size and hash."""
     args = parse_args(arguments)
     checkpoint = read_checkpoint(args.checkpoint)
+    try:
+        made = strip(checkpoint, replacements(args.replace), args.half)
+    except ValueError as error:
+        raise ValueError(f'{args.checkpoint}: {error}') from None
     buffer = io.BytesIO()
-    torch.save(strip(checkpoint, replacements(args.replace), args.half), buffer)
+    torch.save(made, buffer)
     content = buffer.getvalue()
     # As a user will load it.
     torch.load(io.BytesIO(content), weights_only=True)
@@ -145,14 +154,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f'{args.out}: expected at most {MAX_MEGABYTES} MB, got {megabytes:.1f} MB; '
             'not written (--half stores the weights in half the size)'
         )
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_bytes(content)
-    print(f'{args.out}: {megabytes:.2f} MB')
+    write_whole(args.out, content, identify_files([args.checkpoint]))
+    print(f'{printable(args.out)}: {megabytes:.2f} MB')
     print(f'sha256 {hashlib.sha256(content).hexdigest()}')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

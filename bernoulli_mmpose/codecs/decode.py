@@ -16,55 +16,65 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from .decode_heads import (
+    find_peaks,
+    own_pixels,
+    pixel_places,
+    values_of_discs,
+    weigh_discs,
+)
 
-def _relative_to_peak(center_map: Tensor) -> Tensor:
-    """Centre map over its peak, (B, P); 1 at the peak whatever its height.
-
-    Where the peak is not positive (nothing was found) only the peak counts, so
-    that a decode is defined for every finite map.
-    """
-    peak = center_map.amax(dim=1, keepdim=True)
-    found = peak > 0
-    at_peak = (center_map == peak).to(center_map.dtype)
-    scaled = center_map / torch.where(found, peak, torch.ones_like(peak))
-    return torch.where(found, scaled, at_peak)
+# Peaks that are looked at, the best one among them.
+_RIVALS = 4
+# Of the radius: maxima nearer than that are one head's.
+_APART = 0.6
 
 
 def decode_values(
     center_map: Tensor,
     value_maps: Tensor,
+    radius: float,
     threshold: float = 0.5,
     weighted: bool = True,
 ) -> tuple[Tensor, Tensor]:
     """Values of Bernoulli heatmaps and how much the disc's pixels disagree.
 
-    The mean of each value map over the pixels where the centre map exceeds
-    ``threshold`` times its peak, weighted by the centre map (Hu et al., Eq. 3)
-    or not (Eq. 2, with the disc in place of "non-zero", since 0 is a value).
-    With a peak of 1, as in a target, this is the paper's fixed threshold; a
-    lower peak still decodes, and its height is the score to judge it by.
+    The mean of each value map over the pixels of the best peak's disc where the centre
+    map exceeds ``threshold`` times that peak, weighted by the centre map (Hu et al.,
+    Eq. 3) or not (Eq. 2, with the disc in place of "non-zero", since 0 is a value).
+    With a peak of 1, as in a target, this is the paper's fixed threshold; a lower peak
+    still decodes. Where another head's disc overlaps, a pixel is of the nearer peak, as
+    in :func:`.decode_heads.own_pixels`.
 
     Args:
         center_map: Gaussian map of the head centre, (B, H, W).
         value_maps: Bernoulli maps, (B, V, H, W).
+        radius: Of the disc, heatmap pixels.
         threshold: Share of the peak above which a pixel counts.
         weighted: Whether the centre map weights the mean.
 
     Returns:
         Values and weighted standard deviations, each (B, V), in map units.
         Never NaN for finite maps: where the centre map has no positive pixel,
-        the values are those at its highest pixels.
+        the values are those at its highest pixel.
     """
-    relative = _relative_to_peak(center_map.flatten(1))
-    inside = relative > threshold
-    weights = relative if weighted else torch.ones_like(relative)
-    weights = torch.where(inside, weights, torch.zeros_like(weights))
-    weights = (weights / weights.sum(dim=1, keepdim=True)).unsqueeze(1)
-    maps = value_maps.flatten(2)
-    values = (weights * maps).sum(dim=2)
-    variances = (weights * (maps - values.unsqueeze(2)) ** 2).sum(dim=2)
-    # The floor keeps the root's gradient finite where all pixels agree.
-    return values, variances.clamp(min=1e-12).sqrt()
+    peak, best = center_map.flatten(1).max(dim=1, keepdim=True)
+    relative = center_map / peak.clamp(min=1e-6).unsqueeze(2)
+    others, heights = find_peaks(relative, _RIVALS)
+    index = torch.cat([best, others], dim=1)
+    places = pixel_places(index, center_map.shape[-1])
+    centers = torch.stack(places, dim=2).to(center_map.dtype)
+    # The head's centre may be half a pixel beside the peak's.
+    radii = torch.full_like(centers[..., 0], radius + 0.5)
+    apart = (centers[:, 1:] - centers[:, :1]).square().sum(2) > (_APART * radius) ** 2
+    rivals = apart & (heights > threshold)
+    found = torch.cat([torch.ones_like(rivals[:, :1]), rivals], dim=1)
+    own = own_pixels(centers, radii, found, *center_map.shape[-2:])[:, :1]
+    weights = weigh_discs(relative, best, own, threshold)
+    if not weighted:
+        weights = (weights > 0).to(weights.dtype)
+    values, deviations = values_of_discs(weights, value_maps.flatten(2))
+    return values[:, 0], deviations[:, 0]
 
 
 def decode_keypoints(
@@ -87,8 +97,7 @@ def decode_keypoints(
     height, width = heatmaps.shape[-2:]
     flat = heatmaps.flatten(2)
     scores, index = flat.max(dim=2)
-    y = torch.div(index, width, rounding_mode='floor')
-    x = index - y * width
+    x, y = pixel_places(index, width)
     if unbiased:
         peaks = torch.stack([x, y], dim=-1).to(heatmaps.dtype)
         peaks = torch.where((scores > 0).unsqueeze(-1), peaks, -torch.ones_like(peaks))

@@ -18,6 +18,7 @@ from torch import Tensor
 # Rounds of suppression. One decides all heads but those in a chain of neighbours, of
 # which each hides the next; as many links as there are rounds are exact.
 _ROUNDS = 4
+_FAR = 1e6  # heatmap pixels, beyond every map
 
 
 class DecodedHeads(NamedTuple):
@@ -60,6 +61,12 @@ def find_peaks(center_map: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return index.clamp(max=last), heights
 
 
+def pixel_places(index: Tensor, width: int) -> tuple[Tensor, Tensor]:
+    """Columns x and rows y of pixels of a flattened map."""
+    y = torch.div(index, width, rounding_mode='floor')
+    return index - y * width, y
+
+
 def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:
     """Peaks to a part of a pixel, exact for a lone Gaussian.
 
@@ -75,8 +82,7 @@ def refine_peaks(center_map: Tensor, index: Tensor) -> Tensor:
     """
     height, width = center_map.shape[-2:]
     flat = center_map.flatten(1).clamp(min=1e-6).log()
-    y = torch.div(index, width, rounding_mode='floor')
-    x = index - y * width
+    x, y = pixel_places(index, width)
 
     def moved(place: Tensor, last: int, step: int) -> Tensor:
         end = height * width - 1
@@ -117,7 +123,9 @@ def suppress(centers: Tensor, radii: Tensor, alive: Tensor, share: float) -> Ten
     return keep
 
 
-def own_pixels(centers: Tensor, radii: Tensor, found: Tensor, grid: Tensor) -> Tensor:
+def own_pixels(
+    centers: Tensor, radii: Tensor, found: Tensor, height: int, width: int
+) -> Tensor:
     """The pixels of each head's disc, each given to one head.
 
     Where discs overlap, a pixel is of the head whose centre is nearest in radii, the
@@ -127,45 +135,62 @@ def own_pixels(centers: Tensor, radii: Tensor, found: Tensor, grid: Tensor) -> T
         centers: (B, N, 2) in heatmap pixels.
         radii: (B, N) in heatmap pixels.
         found: (B, N) bool; other heads own nothing.
-        grid: Pixels (x, y), (P, 2).
+        height: Of the map.
+        width: Of the map.
 
     Returns:
-        (B, N, P) bool.
+        (B, N, P) bool, the map's pixels row by row.
     """
-    squared = (centers.unsqueeze(2) - grid).square().sum(3)
-    relative = squared / radii.unsqueeze(2).square()
-    far = torch.full_like(relative, float('inf'))
-    relative = torch.where(found.unsqueeze(2), relative, far)
-    nearest = relative.amin(dim=1, keepdim=True)
-    return (relative == nearest) & (relative <= 1)
+    place = torch.where(found.unsqueeze(2), centers, centers + _FAR)
+    x, y = place.split(1, dim=2)
+
+    def squares(size: int, middle: Tensor) -> Tensor:
+        pixels = torch.arange(size, dtype=middle.dtype, device=middle.device)
+        return (pixels - middle).square()
+
+    # Divided last: of whole pixels the sums are exact, so that ties are ties.
+    squared = squares(height, y).unsqueeze(3) + squares(width, x).unsqueeze(2)
+    relative = squared.flatten(2) / radii.square().unsqueeze(2)
+    nearest = relative.amin(dim=1, keepdim=True).clamp(max=1)
+    return relative <= nearest
 
 
-def pixel_grid(height: int, width: int, like: Tensor) -> Tensor:
-    """Pixels (x, y) of a map, row by row, (P, 2), of the type and device given."""
-    y = torch.arange(height, device=like.device, dtype=like.dtype)
-    x = torch.arange(width, device=like.device, dtype=like.dtype)
-    columns, rows = x.repeat(height), y.repeat_interleave(width)
-    return torch.stack([columns, rows], dim=1)
-
-
-def values_of_discs(
-    relative: Tensor, pixels: Tensor, maps: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Eq. 3 in each head's own disc.
+def weigh_discs(
+    center_map: Tensor, index: Tensor, own: Tensor, threshold: float
+) -> Tensor:
+    """How much each pixel counts for each head.
 
     Args:
-        relative: Centre map over the head's peak where the pixel counts, 0 elsewhere,
-            (B, N, P).
-        pixels: Each head's pixels where none counts, (B, N, P) of 0 and 1: its peak.
+        center_map: (B, H, W).
+        index: Pixels of the heads' peaks in the flattened map, (B, N).
+        own: Pixels of the heads' discs, (B, N, P) bool.
+        threshold: Share of a head's peak above which a pixel of its disc counts.
+
+    Returns:
+        Centre map over the head's peak where the pixel counts, 0 elsewhere, (B, N, P);
+        where none counts, 1 at the peak.
+    """
+    flat = center_map.flatten(1)
+    peaks = flat.gather(1, index).clamp(min=1e-6)
+    relative = flat.unsqueeze(1) / peaks.unsqueeze(2)
+    weights = relative * (own & (relative > threshold))
+    at_peak = torch.zeros_like(weights).scatter(2, index.unsqueeze(2), 1.0)
+    return torch.where(weights.sum(dim=2, keepdim=True) > 0, weights, at_peak)
+
+
+def values_of_discs(weights: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Means of the value maps over each head's pixels, and how much these disagree.
+
+    Args:
+        weights: Of each head's pixels, (B, N, P).
         maps: Value maps, (B, V, P).
 
     Returns:
-        Values and standard deviations, each (B, N, V).
+        Values and weighted standard deviations, each (B, N, V).
     """
-    total = relative.sum(dim=2, keepdim=True)
-    weights = torch.where(total > 0, relative, pixels)
-    weights = weights / weights.sum(dim=2, keepdim=True).clamp(min=1e-6)
-    values = weights @ maps.transpose(1, 2)
-    squares = weights @ maps.square().transpose(1, 2)
-    variances = (squares - values.square()).clamp(min=1e-12)
-    return values, variances.sqrt()
+    weights = (weights / weights.sum(dim=2, keepdim=True)).unsqueeze(2)
+    maps = maps.unsqueeze(1)
+    values = (weights * maps).sum(dim=3)
+    variances = (weights * (maps - values.unsqueeze(3)) ** 2).sum(dim=3)
+    # The floor keeps the root's gradient finite where all pixels agree.
+    return values, variances.clamp(min=1e-12).sqrt()

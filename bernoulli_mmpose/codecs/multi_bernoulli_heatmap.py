@@ -17,10 +17,10 @@ from .decode_heads import (
     DecodedHeads,
     find_peaks,
     own_pixels,
-    pixel_grid,
     refine_peaks,
     suppress,
     values_of_discs,
+    weigh_discs,
 )
 from .encode_heads import draw_head_maps, ignore_boxes
 from .value_labels import read_values
@@ -243,16 +243,11 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
     def decode_heads(self, batch_encoded: Tensor) -> DecodedHeads:
         """Heads of a batch of maps, (B, 1 + V, H, W), in map units."""
         heatmaps, value_maps = self.split(batch_encoded.float())
-        center_map, maps = heatmaps[:, -1], value_maps.flatten(2)
-        height, width = center_map.shape[-2:]
+        center_map = heatmaps[:, -1]
         index, centers, scores, radii, found = self._find(center_map, value_maps)
-        grid = pixel_grid(height, width, center_map)
-        own = own_pixels(centers, radii, found, grid).to(center_map.dtype)
-        peak = scores.clamp(min=1e-6).unsqueeze(2)
-        relative = center_map.flatten(1).unsqueeze(1) / peak * own
-        counted = torch.where(relative > self.threshold, relative, 0 * relative)
-        at_peak = torch.zeros_like(own).scatter(2, index.unsqueeze(2), 1.0)
-        values, deviations = values_of_discs(counted, at_peak, maps)
+        own = own_pixels(centers, radii, found, *center_map.shape[-2:])
+        weights = weigh_discs(center_map, index, own, self.threshold)
+        values, deviations = values_of_discs(weights, value_maps.flatten(2))
         return DecodedHeads(centers, scores, values, deviations, found)
 
     def _find(self, center_map: Tensor, value_maps: Tensor) -> tuple[Tensor, ...]:

@@ -6,9 +6,10 @@ from .coco_head_pose_dataset import CocoHeadPoseDataset
 from .coco_heads_dataset import CocoHeadsDataset
 from .coco_wholebody_head_pose_dataset import CocoWholeBodyHeadPoseDataset
 from .combined_head_pose_dataset import CombinedHeadPoseDataset
-from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+from .head_pose_dataset import HeadPoseDataset
 from .head_pose_table_dataset import HeadPoseTableDataset
 from .head_scene_dataset import HeadSceneDataset
+from .picture_dataset import HEAD_INSTANCE_MAPPING
 from .source_ratio_sampler import SourceRatioSampler
 from .stacked_collate import stacked_collate
 from .w300lp_dataset import W300LPDataset

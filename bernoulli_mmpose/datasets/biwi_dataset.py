@@ -12,9 +12,11 @@ from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
 from .. import rotation
+from ..files import read_text
+from .bad_labels import LabelError
 from .biwi_files import Calibration, is_rendered, read_calibration, read_pose
-from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files
+from .picture_dataset import known_size
 
 # The person of each of the 24 sequences (the data set's readme).
 PEOPLE = (
@@ -41,7 +43,8 @@ class BIWIDataset(HeadPoseDataset):
     ``rgb.cal``, and the box is ``head_size_mm`` at the head's distance. With the
     default size it is about the box of FSA-Net's variant: of the 13,218 frames with
     both, the centre lies in the box in 99.9 %, and the median box is 237 mm wide and
-    307 mm high. The margin is on top of it.
+    307 mm high. The margin is on top of it. Where the pictures were scaled as a whole
+    after ``rgb.cal`` was written, places are scaled with them.
 
     Labels are in the depth camera's frame, as papers report them; ``calibrated=True``
     gives them in the colour camera's frame, 1.2 degrees away, which overlays rightly.
@@ -122,6 +125,11 @@ class BIWIDataset(HeadPoseDataset):
         found = {(pose.parent.name, pose.name[:11]): pose for pose in frames}
         listed = read_frame_list(Path(self.frame_list))
         chosen = [key for key in listed if int(key[0]) in self.sequences]
+        if not chosen:
+            raise ValueError(
+                f'{self.frame_list}: expected frames of the sequences '
+                f'{self.sequences}, got none among {len(listed)}'
+            )
         missing = [key for key in chosen if key not in found]
         if missing:
             raise FileNotFoundError(
@@ -140,12 +148,25 @@ class BIWIDataset(HeadPoseDataset):
         files = list_files(root, self._find_frames, layout)
         self._check_sequences(root, files)
         name = f'biwi-{self.protocol.replace("/", "-")}-{self.split}'
-        table = read_indexed(name, files, read_pose, self.index_dir)
-        folders = [file.parent for file in files]
+        images = [_image(file) for file in files]
+        good, table = self.read_files(name, files, _read_frame, 14, also=images)
         calibrations = {
-            folder: read_calibration(folder / 'rgb.cal') for folder in set(folders)
+            folder: read_calibration(folder / 'rgb.cal')
+            for folder in sorted({files[i].parent for i in good})
         }
-        return self._project(files, table, [calibrations[f] for f in folders])
+        scales = [
+            self.bad_labels.judge(
+                _scale, images[i], calibrations[images[i].parent], numbers[12:]
+            )
+            for i, numbers in zip(good, table, strict=True)
+        ]
+        fits = np.array([scale is not None for scale in scales], dtype=bool)
+        files = [files[i] for i in good[fits]]
+        if not files:
+            self.bad_labels.close(root, 0)
+        cameras = [calibrations[file.parent] for file in files]
+        scale = np.array([scale for scale in scales if scale is not None])
+        return self._project(files, table[fits], cameras, scale)
 
     def _check_sequences(self, root: Path, files: list[Path]) -> None:
         present = {int(file.parent.name) for file in files}
@@ -161,24 +182,56 @@ class BIWIDataset(HeadPoseDataset):
         files: list[Path],
         table: NDArray[np.float64],
         calibrations: Sequence[Calibration],
+        scale: NDArray[np.float64],
     ) -> HeadLabels:
-        poses, points = table[:, :9].reshape(-1, 3, 3), table[:, 9:]
+        poses, points = table[:, :9].reshape(-1, 3, 3), table[:, 9:12]
         centers, distances = np.zeros((len(files), 2)), np.zeros(len(files))
         for camera in {id(c): c for c in calibrations}.values():
             its = np.array([c is camera for c in calibrations])
             centers[its], distances[its] = camera.project(points[its])
             if self.calibrated:
                 poses[its] = camera.rotation @ poses[its]
-        focal = np.array([np.diag(c.intrinsics)[:2] for c in calibrations])
+        centers = (centers + 0.5) * scale - 0.5  # a pixel's middle is a whole number
+        focal = np.array([np.diag(c.intrinsics)[:2] for c in calibrations]) * scale
         half = focal * self.head_size_mm / distances[:, None] / 2
         return HeadLabels(
-            img_path=[str(f).replace('_pose.txt', '_rgb.png') for f in files],
+            img_path=[str(_image(file)) for file in files],
             angles=rotation.matrix_to_euler(rotation.biwi_pose_to_matrix(poses)),
             box=np.concatenate([centers - half, centers + half], axis=1),
             center=centers,
-            image_size=np.array([c.size for c in calibrations], dtype=np.float64),
+            image_size=np.array([c.size for c in calibrations]) * scale,
             subject=[PEOPLE[int(f.parent.name) - 1] for f in files],
         )
+
+
+def _image(pose: Path) -> Path:
+    """The colour frame of a ``pose.txt``."""
+    return pose.with_name(pose.name.replace('_pose.txt', '_rgb.png'))
+
+
+def _read_frame(pose: Path) -> list[float]:
+    """Rotation (9), head centre (3) and the picture's (w, h)."""
+    return [*read_pose(pose), *known_size(_image(pose))]
+
+
+def _scale(
+    image: Path, camera: Calibration, size: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Size of a picture over that of its calibration, (2,); 1 where it is unknown.
+
+    Raises:
+        LabelError: If the picture is not the calibration's scaled as a whole.
+    """
+    if not size.all():
+        return np.ones(2)
+    whole = np.array(camera.size, dtype=np.float64)
+    scale = size / whole
+    # A side may be rounded by up to a pixel.
+    if np.abs(whole * scale.mean() - size).max() > 1:
+        what = 'a picture in the proportions of rgb.cal'
+        told = 'x'.join(f'{side:g}' for side in whole)
+        raise LabelError(image, what, f'{size[0]:g}x{size[1]:g} beside {told}')
+    return scale
 
 
 def read_frame_list(path: Path) -> list[tuple[str, str]]:
@@ -190,7 +243,7 @@ def read_frame_list(path: Path) -> list[tuple[str, str]]:
     """
     if not path.is_file():
         raise FileNotFoundError(f'frame_list: expected a text file, found no {path}')
-    lines = path.read_text(encoding='utf-8').splitlines()
+    lines = read_text(path).splitlines()
     found = [match.groups() for match in map(FRAME.search, lines) if match]
     if not found:
         raise ValueError(f'{path}: expected lines with NN/frame_NNNNN, found none')

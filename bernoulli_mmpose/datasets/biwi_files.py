@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files import read_text
+from .bad_labels import LARGEST_PIXEL, LabelError
+
 # The file by which a rendered sample in BIWI's layout says that it is not BIWI, and
 # the words with which it begins.
 MARKER = 'README.txt'
@@ -26,18 +29,15 @@ def _read_numbers(
 ) -> NDArray[np.float64]:
     """All numbers of a text file, of which there must be one of ``counts``."""
     try:
-        words = path.read_text(encoding='ascii').split()
-        numbers = np.array([float(word) for word in words])
+        numbers = np.array([float(word) for word in read_text(path).split()])
     except FileNotFoundError:
         raise FileNotFoundError(f'{path}: expected {what}, found no file') from None
     except ValueError as error:
-        raise ValueError(f'{path}: expected {what}, got: {error}') from None
-    if len(numbers) not in counts or not np.isfinite(numbers).all():
-        finite = int(np.isfinite(numbers).sum())
-        raise ValueError(
-            f'{path}: expected {what} ({counts[0]} numbers), got {finite} numbers; '
-            'is the file truncated?'
-        )
+        raise LabelError(path, what, f'{error}') from None
+    usable = np.abs(numbers) <= LARGEST_PIXEL  # of a kilometre and of pixels
+    if len(numbers) not in counts or not usable.all():
+        got = f'{int(usable.sum())} numbers; is the file truncated?'
+        raise LabelError(path, f'{what} ({counts[0]} numbers)', got)
     return numbers
 
 
@@ -55,7 +55,7 @@ def read_pose(path: Path) -> NDArray[np.float64]:
     numbers = _read_numbers(path, (12,), 'a 3x3 rotation and a head centre')
     matrix = numbers[:9].reshape(3, 3)
     if np.abs(matrix @ matrix.T - np.eye(3)).max() > 0.01 or np.linalg.det(matrix) < 0:
-        raise ValueError(f'{path}: expected a rotation matrix, got {matrix.tolist()}')
+        raise LabelError(path, 'a rotation matrix', matrix.tolist())
     return numbers
 
 
@@ -99,6 +99,9 @@ def read_calibration(path: Path) -> Calibration:
     count = len(numbers) - 23
     parts = np.split(numbers, np.cumsum([9, count, 9, 3]))
     width, height = parts[4].astype(int).tolist()
+    if min(width, height, *np.diag(parts[0].reshape(3, 3))) <= 0:
+        got = f'{numbers.tolist()}'
+        raise LabelError(path, 'a camera of positive size and focal length', got)
     return Calibration(
         intrinsics=parts[0].reshape(3, 3),
         rotation=parts[2].reshape(3, 3),

@@ -2,57 +2,134 @@
 
 from __future__ import annotations
 
-import json
-import math
+import reprlib
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ..files import is_name, read_json
+from .bad_labels import LARGEST_PIXEL, BadLabels, LabelError
 
 # What MMPose and its reader of COCO take for granted.
 COCO_FIELDS = dict(
     images=('id', 'file_name', 'width', 'height'),
     annotations=('id', 'image_id', 'category_id'),
 )
+_LARGEST_WHOLE = 2**53  # that every reader of JSON holds
 
 
 def read_coco(
-    path: Path, fields: dict[str, tuple[str, ...]] = COCO_FIELDS
+    path: Path, bad_labels: BadLabels, fields: dict[str, tuple[str, ...]] = COCO_FIELDS
 ) -> dict[str, Any]:
-    """A file's content, an object with lists of objects.
+    """A file's content, an object with lists of objects; bad ones are judged.
+
+    Annotations of images that are not in the file are left out, with a warning.
 
     Args:
         path: The file.
+        bad_labels: Judges images and annotations.
         fields: The lists, and what each of their objects has to have.
 
     Raises:
         ValueError: If it is not of that form.
     """
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path}: expected JSON, got: {error}') from None
-    for part, names in fields.items():
-        items = content.get(part) if isinstance(content, dict) else None
-        if not isinstance(items, list):
+    content = read_json(path, finite=False)
+    for part in fields:
+        if not isinstance(content, dict) or not isinstance(content.get(part), list):
             raise ValueError(
                 f"{path}: expected COCO's form, an object with a list {part!r}"
             )
-        for number, item in enumerate(items):
-            given = item if isinstance(item, dict) else {}
-            missing = [name for name in names if name not in given]
-            if missing:
-                raise ValueError(
-                    f'{path}: {part}[{number}]: expected the fields {list(names)}, '
-                    f'found no {missing}'
-                )
-    return content
+    good = {}
+    for part, names in fields.items():
+        good[part] = [
+            item
+            for number, item in enumerate(content[part])
+            if bad_labels.judge(_check_item, f'{path}: {part}[{number}]', item, names)
+        ]
+        if 'id' in names:
+            _check_unique(f'{path}: {part}', good[part])
+    if 'annotations' in good:
+        good['annotations'] = _of_images(path, good, bad_labels)
+    return {**content, **good}
+
+
+def _check_item(where: str, item: Any, names: tuple[str, ...]) -> bool:
+    """Refuse an image or annotation that lacks a field or has another kind in one."""
+    given = item if isinstance(item, dict) else {}
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise LabelError(where, f'the fields {list(names)}', f'no {missing}')
+    for name in names:
+        value, place = item[name], f'{where}, {name!r}'
+        if name in ('id', 'image_id') and not is_whole(value):
+            is_text = isinstance(value, str)
+            if not is_text or (name == 'id' and 'image_id' in names):
+                raise LabelError(place, 'a whole number', reprlib.repr(value))
+        if name in ('width', 'height') and not is_number(value, least=1e-9):
+            raise LabelError(place, 'a size in pixels', reprlib.repr(value))
+        if name == 'file_name' and not is_name(value):
+            raise LabelError(place, 'the name of a file', reprlib.repr(value))
+    return True
+
+
+def _check_unique(where: str, items: list[dict]) -> None:
+    counts = Counter(item['id'] for item in items)
+    twice = [key for key, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(
+            f'{where}: expected another id for each, got {len(twice)} again, such as '
+            f'{twice[0]!r}'
+        )
+
+
+def _of_images(
+    path: Path, content: Mapping[str, list], bad_labels: BadLabels
+) -> list[dict]:
+    """The annotations whose image is there.
+
+    Raises:
+        LabelError: If one's ``image_id`` is text and its image's a number, or the
+            other way round.
+    """
+    known = {image['id'] for image in content['images']}
+    texts = {str(key) for key in known}
+    elsewhere = BadLabels('skip')
+    kept = []
+    for number, annotation in enumerate(content['annotations']):
+        key = annotation['image_id']
+        if key in known:
+            kept.append(annotation)
+            continue
+        where = f'{path}: annotations[{number}]'
+        if str(key) in texts:
+            what = "an 'image_id' as the image has it"
+            got = f'{key!r}, {"text" if isinstance(key, str) else "a number"}'
+            bad_labels.report(LabelError(where, what, got))
+        else:
+            what = "the 'image_id' of an image in the file"
+            elsewhere.report(LabelError(where, what, repr(key)))
+    elsewhere.close(path, left=1)
+    return kept
+
+
+def is_number(value: Any, most: float = LARGEST_PIXEL, least: float = -np.inf) -> bool:
+    """Whether it is a number between these, neither NaN nor true or false."""
+    is_numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_numeric and abs(value) <= most and value >= least
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is an integer that is not absurdly large."""
+    return isinstance(value, int) and is_number(value, _LARGEST_WHOLE)
 
 
 def read_numbers(
     annotation: dict, name: str, count: int, what: str, where: str
 ) -> list[float] | None:
-    """A list of finite numbers; None where the field is absent or null.
+    """A list of numbers, at most a million; None where the field is absent or null.
 
     Args:
         annotation: The annotation.
@@ -62,19 +139,15 @@ def read_numbers(
         where: File and annotation, for errors.
 
     Raises:
-        ValueError: If it is something else.
+        LabelError: If it is something else.
     """
     value = annotation.get(name)
     if value is None:
         return None
-    if (
-        not isinstance(value, (list, tuple))
-        or len(value) != count
-        or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in value)
-    ):
-        raise ValueError(
-            f'{where}, {name!r}: expected {count} finite numbers, {what}, got {value!r}'
-        )
+    is_list = isinstance(value, list | tuple)
+    if not is_list or len(value) != count or not all(map(is_number, value)):
+        wanted = f'{count} finite numbers, {what}'
+        raise LabelError(f'{where}, {name!r}', wanted, reprlib.repr(value))
     return [float(v) for v in value]
 
 
@@ -82,14 +155,12 @@ def read_angles(annotation: dict, where: str) -> list[float] | None:
     """``head_angles``, [pitch, yaw, roll] in degrees; None where absent or null.
 
     Raises:
-        ValueError: If they are something else, or beyond half a turn.
+        LabelError: If they are something else, or beyond half a turn.
     """
     name = 'head_angles'
     angles = read_numbers(annotation, name, 3, '[pitch, yaw, roll]', where)
     if angles is not None and max(map(abs, angles)) > 180:
-        raise ValueError(
-            f'{where}, {name!r}: expected degrees in [-180, 180], got {angles}'
-        )
+        raise LabelError(f'{where}, {name!r}', 'degrees in [-180, 180]', angles)
     return angles
 
 
@@ -97,15 +168,13 @@ def check_points(annotation: dict, name: str, count: int, where: str) -> None:
     """Check the [x, y, visibility] of so many points, where they are given.
 
     Raises:
-        ValueError: If they are not a flat list of finite numbers.
+        LabelError: If they are not a flat list of finite numbers.
     """
     if name in annotation:
         fault = _row_fault(annotation[name], 3 * count)
         if fault:
-            raise ValueError(
-                f'{where}, {name!r}: expected {3 * count} numbers (x, y, '
-                f'visibility of {count} points), got {fault}'
-            )
+            what = f'{3 * count} numbers (x, y, visibility of {count} points)'
+            raise LabelError(f'{where}, {name!r}', what, fault)
 
 
 def _row_fault(values: Any, count: int) -> str | None:
@@ -115,6 +184,6 @@ def _row_fault(values: Any, count: int) -> str | None:
     if len(values) != count:
         return str(len(values))
     array = np.asarray(values)
-    if array.dtype.kind not in 'fiu' or not np.isfinite(array).all():
+    if array.dtype.kind not in 'fiu' or not (np.abs(array) <= LARGEST_PIXEL).all():
         return f'{count} that are not all finite numbers'
     return None

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmpose.datasets import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from .. import rotation
+from .bad_labels import BadLabels, LabelError
 from .coco_file import read_angles, read_coco, read_numbers
-from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+from .head_pose_dataset import HeadPoseDataset, tell_no_angles
+from .picture_dataset import PictureDataset
 
 _FIELDS = dict(images=('id', 'file_name'), annotations=('image_id',))
 _BOXES = {
@@ -23,7 +24,7 @@ _BOXES = {
 
 
 @DATASETS.register_module()
-class CocoHeadsDataset(BaseCocoStyleDataset):
+class CocoHeadsDataset(PictureDataset):
     """Photographs with all their heads, for models that find them in one pass.
 
     The file is one of COCO's form in which annotations hold, where they are known,
@@ -38,6 +39,7 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
 
     Args:
         ann_file: The file.
+        bad_labels: See :class:`HeadPoseDataset`.
         **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``; with ``test_mode``
             images without anybody are kept.
 
@@ -48,7 +50,8 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
 
     METAINFO: dict = {**HeadPoseDataset.METAINFO, 'dataset_name': 'coco_heads'}
 
-    def __init__(self, ann_file: str, **kwargs: Any) -> None:
+    def __init__(self, ann_file: str, bad_labels: str = 'error', **kwargs: Any) -> None:
+        self.bad_labels = BadLabels(bad_labels)
         super().__init__(ann_file=ann_file, data_mode='bottomup', **kwargs)
 
     def load_data_list(self) -> list[dict]:
@@ -59,18 +62,22 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
                 f'ann_file of {type(self).__name__}: expected a file, got {path} (from '
                 f'{Path.cwd()})'
             )
-        content = read_coco(path, _FIELDS)
+        content = read_coco(path, self.bad_labels, _FIELDS)
         people: dict[Any, list[dict]] = defaultdict(list)
         for annotation in content['annotations']:
-            where = f'{path}, annotation {annotation.get("id")}'
-            head = _head(annotation, where)
+            where = f'{path}, annotation {annotation.get("id")!r:.40}'
+            head = self.bad_labels.judge(_head, annotation, where)
             if head is not None:
-                people[annotation.get('image_id')].append(head)
-        if not any(head['seen'] for heads in people.values() for head in heads):
+                people[annotation['image_id']].append(head)
+        heads = [head for group in people.values() for head in group]
+        self.bad_labels.close(path, len(heads))
+        if not any(head['seen'] for head in heads):
             raise ValueError(
                 f'{path}: expected annotations with head_center and head_bbox (see '
                 'tools/landmarks_to_head_pose.py), got none'
             )
+        if not any(any(head['valid']) for head in heads):
+            tell_no_angles(path, is_test=False)  # where heads are can be tested
         images = [i for i in content['images'] if self.test_mode or people[i['id']]]
         prefix = Path(self.data_prefix['img'])
         return [
@@ -78,29 +85,21 @@ class CocoHeadsDataset(BaseCocoStyleDataset):
             for index, image in enumerate(images)
         ][:: self.sample_interval]
 
-    def get_data_info(self, idx: int) -> dict:
-        """A record, with what ``PackPoseInputs`` is to keep of it."""
-        info = super().get_data_info(idx)
-        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
-        return info
-
 
 def _head(annotation: dict, where: str) -> dict[str, Any] | None:
     """What is known of the head of an annotation; None if it is of no size."""
     for name, (count, what) in _BOXES.items():
         read_numbers(annotation, name, count, what, where)
     if annotation.get('bbox') is None:
-        raise ValueError(f"{where}: expected a 'bbox', {_BOXES['bbox'][1]}, found none")
+        raise LabelError(where, f"a 'bbox', {_BOXES['bbox'][1]}", 'none')
     given = read_angles(annotation, where)
     seen = all(annotation.get(key) is not None for key in ('head_center', 'head_bbox'))
     x, y, width, height = annotation['head_bbox' if seen else 'bbox']
     if width <= 0 or height <= 0:
         if not seen:
             return None
-        raise ValueError(
-            f"{where}, 'head_bbox': expected a box of positive size, got "
-            f'{annotation["head_bbox"]}'
-        )
+        what, got = 'a box of positive size', annotation['head_bbox']
+        raise LabelError(f"{where}, 'head_bbox'", what, got)
     box = [x, y, x + width, y + height]
     middle = [x + width / 2, y + height / 2]
     angles = given if seen else None

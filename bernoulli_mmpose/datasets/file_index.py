@@ -9,10 +9,9 @@ changed (by name, size or time of change).
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-import tempfile
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +21,16 @@ from mmengine.dist import barrier, get_rank, get_world_size
 from numpy.typing import NDArray
 from rich.progress import track
 
+from ..files import (
+    check_file,
+    printable,
+    read_arrays,
+    remove_old_parts,
+    write_whole,
+)
+
 Reader = Callable[[Path], Sequence[float] | NDArray[np.float64]]
-VERSION = 1
+VERSION = 2
 
 
 def cache_folder(index_dir: str | Path | None = None) -> Path:
@@ -46,6 +53,7 @@ def read_indexed(
     read: Reader,
     index_dir: str | Path | None = None,
     also: Sequence[Path] = (),
+    missing_ok: bool = False,
 ) -> NDArray[np.float64]:
     """The numbers of each file, from the index where it is up to date.
 
@@ -58,14 +66,19 @@ def read_indexed(
         read: Gives the C numbers of one file; what it raises is passed on.
         index_dir: See :func:`cache_folder`.
         also: Further files that ``read`` opens; a change of them counts too.
+        missing_ok: Whether ``read`` is to tell of files that are missing.
 
     Returns:
         Shape (N, C).
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If one is no file.
     """
     with _first_of_the_machine_first():
-        names, state = fingerprint([*files, *also])
+        names, state = fingerprint([*files, *also], missing_ok)
         path = cache_folder(index_dir) / f'{name}-{names[:16]}.npz'
-        table = _load(path, state)
+        table = _load(path, state, len(files))
         if table is None:
             rows = track(files, f'Indexing {name} ({len(files)} files)', transient=True)
             table = np.array([read(file) for file in rows], dtype=np.float64)
@@ -89,55 +102,67 @@ def _first_of_the_machine_first() -> Iterator[None]:
             barrier()
 
 
-def fingerprint(files: Sequence[Path]) -> tuple[str, str]:
+def fingerprint(files: Sequence[Path], missing_ok: bool = False) -> tuple[str, str]:
     """Digests of the files' names, and of their names, sizes and times of change.
 
     Raises:
-        FileNotFoundError: If one is missing.
+        FileNotFoundError: If one is missing, and may not be.
+        ValueError: If one is no file, and has to be.
     """
     names, state = hashlib.sha256(), hashlib.sha256(f'{VERSION}'.encode())
     folders: dict[Path, str] = {}
     for file in files:
         try:
-            status = os.stat(file)  # noqa: PTH116  (half the time of Path.stat)
-        except FileNotFoundError:
-            raise FileNotFoundError(f'{file}: expected a file, found none') from None
-        # The same folder by another path is the same; resolved once, as it is slow.
-        if file.parent not in folders:
-            folders[file.parent] = str(file.parent.resolve())
-        name = f'{folders[file.parent]}/{file.name}\n'.encode()
+            status = check_file(file)
+        except (OSError, ValueError):
+            if not missing_ok:
+                raise
+            name, told = _bytes(f'{file}\n'), b'none'
+        else:
+            # The same folder by another path is the same; resolved once: it is slow.
+            if file.parent not in folders:
+                folders[file.parent] = str(file.parent.resolve())
+            name = _bytes(f'{folders[file.parent]}/{file.name}\n')
+            told = f'{status.st_size} {status.st_mtime_ns}'.encode()
         names.update(name)
-        state.update(name + f'{status.st_size} {status.st_mtime_ns}'.encode())
+        state.update(name + told)
     return names.hexdigest(), state.hexdigest()
 
 
-def _load(path: Path, expected: str) -> NDArray[np.float64] | None:
-    """The table, or None where there is none that fits."""
+def _bytes(name: str) -> bytes:
+    """Of any name that a file or a table has, UTF-8 or not."""
+    return name.encode(errors='surrogatepass')
+
+
+def _load(path: Path, expected: str, count: int) -> NDArray[np.float64] | None:
+    """The table of so many files, or None where there is none that fits."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            if str(stored['fingerprint']) == expected:
-                return stored['table']
+        stored = read_arrays(path, ('fingerprint', 'table'))
+        if str(stored['fingerprint']) == expected:
+            table = stored['table']
+            if table.dtype != np.float64 or table.ndim != 2 or len(table) != count:
+                raise ValueError(f'{table.dtype} of shape {table.shape}')
+            return table
     except (FileNotFoundError, NotADirectoryError):
         pass
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        warnings.warn(f'{path}: damaged index, made anew ({error})', stacklevel=2)
+    except (KeyError, ValueError) as error:
+        _warn(f'{path}: damaged index, made anew ({error})')
     return None
 
 
 def _save(path: Path, state: str, table: NDArray[np.float64]) -> None:
-    """Write the table in one step, so that nobody reads half of it."""
-    temporary = None
+    """Write the table whole or not at all, so that nobody reads half of it."""
+    content = io.BytesIO()
+    np.savez(content, fingerprint=np.array(state), table=table)
+    remove_old_parts(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            temporary = Path(stream.name)
-            np.savez(stream, fingerprint=np.array(state), table=table)
-        temporary.replace(path)
+        write_whole(path, content.getvalue())
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        warnings.warn(
+        _warn(
             f'{path}: the index could not be kept ({error}); the next start will read '
-            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR',
-            stacklevel=2,
+            'all files again. Name a writable folder in BERNOULLI_CACHE_DIR'
         )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(printable(message), stacklevel=3)

@@ -9,23 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import torch
 from mmengine.logging import print_log
-from mmpose.datasets import BaseCocoStyleDataset
-from mmpose.datasets.transforms import PackPoseInputs
 from numpy.typing import NDArray
-from torch.utils.data import get_worker_info
 
 from .. import rotation
-
-HEAD_INSTANCE_MAPPING: dict[str, str] = {
-    **PackPoseInputs.instance_mapping_table,
-    'head_rotation': 'head_rotation',
-    'head_angles': 'head_angles',
-    'head_angles_valid': 'head_angles_valid',
-}
+from .bad_labels import LARGEST_PIXEL, BadLabels, LabelError
+from .file_index import Reader, read_indexed
+from .picture_dataset import PictureDataset
 
 
 @dataclass
@@ -64,7 +55,7 @@ class HeadLabels:
         )
 
 
-class HeadPoseDataset(BaseCocoStyleDataset):
+class HeadPoseDataset(PictureDataset):
     """Base of the head-pose data sets: crops, filters, checks, records.
 
     A subclass reads its files in :meth:`load_labels`. Each record holds one head:
@@ -73,9 +64,9 @@ class HeadPoseDataset(BaseCocoStyleDataset):
     ``head_angles_valid`` (1, 3) (:mod:`bernoulli_mmpose.rotation` states the
     convention; an unknown angle counts as 0 in the rotation), and ``subject``.
 
-    An image that cannot be read is skipped in training, with one counted warning,
-    and is an error in testing. Inside MMPose's ``CombinedDataset`` that needs
-    ``LoadImage`` in this data set's own pipeline.
+    An image that cannot be read is skipped in training, with one counted warning, and
+    is an error in testing, see :class:`PictureDataset`. Inside MMPose's
+    ``CombinedDataset`` that needs ``LoadImage`` in this data set's own pipeline.
 
     Args:
         data_root: Folder of the data set.
@@ -86,12 +77,15 @@ class HeadPoseDataset(BaseCocoStyleDataset):
             one number, or one an angle with None for no limit.
         index_dir: Folder for the index, see
             :func:`bernoulli_mmpose.datasets.file_index.cache_folder`.
+        bad_labels: ``'error'``: a label that is not what it should be is an error.
+            ``'skip'``: it is left out, and one warning counts them by what is wrong.
         **kwargs: Arguments of MMPose's ``BaseCocoStyleDataset``, but for those that
             only a COCO file gives a sense (``UNUSED_ARGUMENTS``).
 
     Raises:
         FileNotFoundError: If the data root is missing or nothing is found in it.
-        ValueError: If an argument or a label is not what it should be.
+        ValueError: If an argument or a label is not what it should be, no label is
+            left, or, in testing, no angle is known.
     """
 
     METAINFO: dict = dict(
@@ -111,6 +105,7 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         region: str = 'head',
         max_abs_angle: float | Sequence[float | None] | None = None,
         index_dir: str | None = None,
+        bad_labels: str = 'error',
         **kwargs: Any,
     ) -> None:
         if region not in ('head', 'image'):
@@ -124,8 +119,7 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         self.margin = margin
         self.region = region
         self.index_dir = index_dir
-        # A count for each of the loader's workers, in memory that they share.
-        self._unreadable = torch.zeros(256, dtype=torch.int64).share_memory_()
+        self.bad_labels = BadLabels(bad_labels)
         super().__init__(data_root=data_root, **kwargs)
 
     @abstractmethod
@@ -141,7 +135,8 @@ class HeadPoseDataset(BaseCocoStyleDataset):
                 f'(from {Path.cwd()})'
             )
         labels = self.load_labels()
-        _check_labels(labels)
+        labels = labels.select(self._judge_places(labels))
+        self.bad_labels.close(f'{type(self).__name__} in {root}', len(labels))
         beyond = (np.abs(labels.angles) > self.max_abs_angle).any(axis=1)
         labels = labels.select(~beyond)
         if not len(labels):
@@ -149,8 +144,71 @@ class HeadPoseDataset(BaseCocoStyleDataset):
                 f'{type(self).__name__} in {root}: expected heads within '
                 f'{self.max_abs_angle} degrees, got none'
             )
+        if not np.isfinite(labels.angles).any():
+            tell_no_angles(f'{type(self).__name__} in {root}', self.test_mode)
         records = _make_records(labels, self._crop_boxes(labels))
         return records[:: self.sample_interval]
+
+    def read_files(
+        self,
+        name: str,
+        files: Sequence[Path],
+        read: Reader,
+        width: int,
+        also: Sequence[Path] = (),
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Numbers of files, by way of the index; bad files are judged.
+
+        Args:
+            name: See :func:`.file_index.read_indexed`.
+            files: N files.
+            read: Gives a file's numbers.
+            width: How many they are, C.
+            also: See :func:`.file_index.read_indexed`.
+
+        Returns:
+            Which of the files are good, (M,), and their numbers, (M, C).
+        """
+        skip = self.bad_labels.skip
+
+        def read_or_none(file: Path) -> Any:
+            try:
+                return read(file)
+            except (OSError, ValueError):
+                if not skip:
+                    raise
+                return [np.nan] * width
+
+        table = read_indexed(name, files, read_or_none, self.index_dir, also, skip)
+        for i in np.flatnonzero(np.isnan(table).all(axis=1)):  # told at each start
+            numbers = self.bad_labels.judge(read, files[i])
+            table[i] = np.nan if numbers is None else numbers
+        good = np.flatnonzero(~np.isnan(table).all(axis=1))
+        return good, table[good]
+
+    def _judge_places(self, labels: HeadLabels) -> NDArray[np.bool_]:
+        """Which boxes hold a pixel of their image, and centres are in it, (N,)."""
+        box, size, center = labels.box, labels.image_size, labels.center
+        known_size = (size > 0).all(axis=1)  # else the image is unreadable
+        empty = ~(box[:, 2:] > box[:, :2]).all(axis=1)
+        outside = ((box[:, 2:] <= 0) | (box[:, :2] >= size)).any(axis=1) & known_size
+        astray = ((center < 0) | (center > size)).any(axis=1) & known_size
+        checks = (
+            (_is_absurd(box), 'a head box within a million pixels', box),
+            (empty, 'a head box of positive size', box),
+            (outside, 'a head box inside the image', box),
+            (_is_absurd(center), 'a head centre within a million pixels', center),
+            (astray, 'a head centre inside the image', center),
+        )
+        good = np.ones(len(labels), dtype=bool)
+        for bad, what, values in checks:
+            for i in np.flatnonzero(bad & good):
+                place = [round(value, 2) for value in values[i].tolist()]
+                got = f'{place} in {size[i, 0]:g}x{size[i, 1]:g} pixels'
+                got += f' ({int(bad.sum())} of them)'
+                self.bad_labels.report(LabelError(labels.img_path[i], what, got))
+            good &= ~bad
+        return good
 
     def _crop_boxes(self, labels: HeadLabels) -> NDArray:
         if self.region == 'image':
@@ -158,42 +216,6 @@ class HeadPoseDataset(BaseCocoStyleDataset):
         size = labels.box[:, 2:] - labels.box[:, :2]
         grow = np.concatenate([-size, size], axis=1) * self.margin
         return labels.box + grow
-
-    def get_data_info(self, idx: int) -> dict:
-        """A record, with what ``PackPoseInputs`` is to keep of it."""
-        info = super().get_data_info(idx)
-        info['instance_mapping_table'] = HEAD_INSTANCE_MAPPING
-        return info
-
-    def prepare_data(self, idx: int) -> Any:
-        """Run the pipeline; None for an unreadable image in training.
-
-        Raises:
-            OSError: If the image cannot be read and this is a test.
-        """
-        try:
-            return super().prepare_data(idx)
-        except Exception as error:
-            path = self.get_data_info(idx)['img_path']
-            if _is_readable(path):
-                raise
-            message = f'{path}: expected an image, but it is missing or unreadable'
-            if self.test_mode:
-                raise OSError(message) from error
-            self._count_unreadable(message)
-            return None
-
-    def _count_unreadable(self, message: str) -> None:
-        worker = get_worker_info()
-        self._unreadable[0 if worker is None else worker.id % 256] += 1
-        count = int(self._unreadable.sum())
-        if str(count).strip('0') == '1':  # 1, 10, 100 ...: one warning, counted on
-            print_log(
-                f'{message}; another sample takes its place. Unreadable images met '
-                f'so far: {count}',
-                logger='current',
-                level=logging.WARNING,
-            )
 
 
 def whole_image(size: NDArray) -> NDArray:
@@ -226,31 +248,25 @@ def _as_limits(max_abs_angle: Any) -> NDArray[np.float64]:
     return np.where(np.isnan(limits), np.inf, limits)
 
 
-def _is_readable(path: str) -> bool:
-    return Path(path).is_file() and cv2.imread(path) is not None
+def _is_absurd(places: NDArray) -> NDArray[np.bool_]:
+    """Which rows are beyond what single precision and any picture hold, NaN too."""
+    return ~(np.abs(places) <= LARGEST_PIXEL).all(axis=1)
 
 
-def _check_labels(labels: HeadLabels) -> None:
-    """Refuse boxes that hold no pixel of their image, and centres outside it."""
-    box, size = labels.box, labels.image_size
-    empty = ~(box[:, 2:] > box[:, :2]).all(axis=1)
-    known_size = (size > 0).all(axis=1)  # else the image is unreadable
-    outside = ((box[:, 2:] <= 0) | (box[:, :2] >= size)).any(axis=1) & known_size
-    center = labels.center
-    astray = ((center < 0) | (center > size)).any(axis=1) & known_size
-    checks = (
-        (empty, 'a head box of positive size', box),
-        (outside, 'a head box inside the image', box),
-        (astray, 'a head centre inside the image', center),
+def tell_no_angles(source: object, is_test: bool) -> None:
+    """Say that no angle of a data set is known.
+
+    Raises:
+        ValueError: If it is a test, which would have nothing to measure.
+    """
+    message = f'{source}: expected heads with a known pitch, yaw or roll, got none'
+    if is_test:
+        raise ValueError(f'{message}; a test has nothing to measure without')
+    print_log(
+        f'{message}; only head centres are learnt from it',
+        logger='current',
+        level=logging.WARNING,
     )
-    for bad, what, got in checks:
-        if bad.any():
-            i = int(np.argmax(bad))
-            raise ValueError(
-                f'{labels.img_path[i]}: expected {what} '
-                f'({size[i, 0]:g}x{size[i, 1]:g} pixels), got '
-                f'{got[i].round(2).tolist()} ({int(bad.sum())} of them)'
-            )
 
 
 def _make_records(labels: HeadLabels, boxes: NDArray) -> list[dict]:

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import csv
-import json
+import io
+import logging
 import math
-from collections.abc import Sequence
+import reprlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
+from ..files import check_file, is_name, printable, read_json, read_text
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from .bad_labels import LabelError
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
-from .image_size import read_size
+from .picture_dataset import known_size
 
 BOX = ('x', 'y', 'w', 'h')
 CENTER = ('cx', 'cy')
+COLUMNS = ('image', *BOX, *CENTER, *ANGLE_NAMES, 'subject', 'split')
+# Other ways of telling a box.
+_OTHER_BOXES = {
+    *('x0', 'y0', 'x1', 'y1', 'x2', 'y2', 'xmin', 'ymin', 'xmax', 'ymax'),
+    *('x_min', 'y_min', 'x_max', 'y_max', 'left', 'top', 'right', 'bottom'),
+    *('width', 'height', 'bbox', 'box'),
+}
+Row = tuple[int, dict[Any, Any]]  # number of the row, and its cells by column
 # Above it, a table whose angles are all this small is in radians, not degrees.
 PLAUSIBLE_DEGREES, PLAUSIBLE_COUNT = math.pi, 10
 
@@ -50,8 +65,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
     Raises:
-        ValueError: If a column is missing or a cell is not what it should be, if
-            nothing is left of the table, or if the angles look like radians.
+        ValueError: If a column is missing, twice there or ours by another name, or a
+            cell is not what it should be (see ``bad_labels``), if nothing is left of
+            the table, or if the angles look like radians.
         FileNotFoundError: If table or images are missing.
     """
 
@@ -74,8 +90,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
                 f"angle_unit: expected 'degree' or 'radian', got {angle_unit!r}"
             )
         self.split = split
-        self.subjects = None if subjects is None else set(subjects)
-        self.exclude_subjects = set(exclude_subjects)
+        self.subjects = None if subjects is None else set(map(str, subjects))
+        self.exclude_subjects = set(map(str, exclude_subjects))
         self.angle_unit = angle_unit
         self.pitch_zero = pitch_zero
         name = dataset_name or Path(ann_file).stem
@@ -89,54 +105,112 @@ class HeadPoseTableDataset(HeadPoseDataset):
     def load_labels(self) -> HeadLabels:
         """Read and check the table."""
         table = Path(self.ann_file)
-        rows = self._choose(read_table(table), table)
-        angles = _read_cells(table, rows, ANGLE_NAMES)
-        if self.angle_unit == 'radian':
-            angles = np.rad2deg(angles)
-        else:
-            _check_not_radians(table, angles)
-        _check_range(table, angles, self.angle_unit)
-        if self.pitch_zero:
-            angles = _move_zero(table, angles, self.pitch_zero)
-        paths = [Path(self.data_prefix['img']) / str(row['image']) for _, row in rows]
-        size = read_indexed(f'sizes-{table.stem}', paths, read_size, self.index_dir)
-        box = whole_image(size)
-        if set(BOX) <= set(rows[0][1]):
-            cells = _read_cells(table, rows, BOX, required=True)
-            box = np.concatenate([cells[:, :2], cells[:, :2] + cells[:, 2:]], axis=1)
-        center = (box[:, :2] + box[:, 2:]) / 2
-        if set(CENTER) <= set(rows[0][1]):
-            center = _read_cells(table, rows, CENTER, required=True)
+        rows = read_table(table)
+        columns = _columns(rows)
+        self._check_columns(table, columns)
+        is_csv = table.suffix.lower() != '.json'
+        rows = self._keep(table, rows, _check_row, columns, is_csv)[0]
+        rows = self._choose(table, rows)
+        named = [*ANGLE_NAMES, *(c for c in (*BOX, *CENTER) if c in columns)]
+        rows, numbers = self._keep(table, rows, self._read_numbers, named)
+        cells = dict(zip(named, np.array(numbers).T, strict=True))
+        folder = Path(self.data_prefix['img'])
+        paths = [folder / row['image'] for _, row in rows]
+        size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
+        box, center = _places(cells, size)
         return HeadLabels(
-            img_path=[str(path) for path in paths],
-            angles=angles,
+            img_path=list(map(str, paths)),
+            angles=self._angles(table, np.stack([cells[a] for a in ANGLE_NAMES], 1)),
             box=box,
             center=center,
             image_size=size,
-            subject=[str(row.get('subject') or '') for _, row in rows],
+            subject=[_name(row.get('subject')) for _, row in rows],
         )
 
-    def _choose(
-        self, rows: list[tuple[int, dict]], table: Path
-    ) -> list[tuple[int, dict]]:
-        """The rows of the chosen split and people, with their row numbers."""
-        columns = set(rows[0][1]) - {None}  # None holds cells beyond the header
+    def _keep(
+        self, table: Path, rows: list[Row], read: Callable[..., Any], *arguments: Any
+    ) -> tuple[list[Row], list[Any]]:
+        """The rows that are good, and what is read of each.
+
+        Raises:
+            ValueError: If one is bad, or all are where these are left out.
+        """
+        kept, found = [], []
+        for number, row in rows:
+            where = f'{table}, row {number}'
+            content = self.bad_labels.judge(read, where, row, *arguments)
+            if content is not None:
+                kept.append((number, row))
+                found.append(content)
+        if not kept:
+            self.bad_labels.close(table, 0)
+        return kept, found
+
+    def _check_columns(self, table: Path, columns: list[str]) -> None:
+        """Refuse tables that lack columns, or have them under another name."""
         needed = {'image', *ANGLE_NAMES}
         needed |= {'split'} if self.split is not None else set()
         by_person = self.subjects is not None or self.exclude_subjects
         needed |= {'subject'} if by_person else set()
-        partial = [group for group in (BOX, CENTER) if columns & set(group)]
-        missing = sorted((needed | {c for g in partial for c in g}) - columns)
+        for group in (BOX, CENTER):
+            needed |= set(group) if set(columns) & set(group) else set()
+        missing = sorted(needed - set(columns))
         if missing:
             raise ValueError(
                 f'{table}: expected the columns {missing}, got {sorted(columns)}'
             )
-        _check_cells(table, rows, columns)
-        nameless = [number for number, row in rows if not row['image']]
-        if nameless:
-            raise ValueError(f'{table}, row {nameless[0]}: expected an image, got none')
+        corners = [c for c in columns if c.strip().lower() in _OTHER_BOXES]
+        if corners and not set(BOX) & set(columns):
+            raise ValueError(
+                f'{table}: expected the head box in the columns x, y, w, h (top-left '
+                f'corner, width, height), got {corners}'
+            )
+        for column in sorted(set(columns) - set(COLUMNS)):
+            absent = sorted(set(COLUMNS) - set(columns))
+            if column.strip().lower() in absent:
+                raise ValueError(
+                    f'{table}: expected the column {column.strip().lower()!r}, got '
+                    f'{column!r}'
+                )
+            if alike := get_close_matches(column, absent, cutoff=0.75):
+                print_log(
+                    f'{table}: the column {column!r} is not read; is it {alike[0]!r}?',
+                    logger='current',
+                    level=logging.WARNING,
+                )
+
+    def _read_numbers(self, where: str, row: dict, columns: list[str]) -> list[float]:
+        """Numbers of a row whose image is there, angles first; NaN where unknown.
+
+        Raises:
+            FileNotFoundError: If its image is missing.
+            LabelError: If a cell holds something else.
+        """
+        try:
+            check_file(Path(self.data_prefix['img']) / row['image'])
+        except (OSError, ValueError) as error:
+            raise FileNotFoundError(f'{where}: {printable(error)}') from None
+        full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
+        numbers = []
+        for column in columns:
+            is_angle = column in ANGLE_NAMES
+            place, cell = f'{where}, column {column!r}', row.get(column)
+            number = _read_number(place, cell, is_angle)
+            if is_angle and abs(number) > full_turn:
+                what = (
+                    f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
+                )
+                raise LabelError(place, what, number)
+            numbers.append(number)
+        unknown = int(np.isnan(numbers).sum())
+        if self.pitch_zero and unknown:
+            raise LabelError(where, 'all three angles (for pitch_zero)', 3 - unknown)
+        return numbers
+
+    def _choose(self, table: Path, rows: list[Row]) -> list[Row]:
+        """The rows of the chosen split and people."""
         by_name = {*(self.subjects or ()), *self.exclude_subjects}
-        unknown = by_name - {row.get('subject') for _, row in rows}
+        unknown = by_name - {_name(row.get('subject')) for _, row in rows}
         if unknown:
             raise ValueError(
                 f'{table}: expected rows of the subjects {sorted(unknown)}, got none'
@@ -144,20 +218,31 @@ class HeadPoseTableDataset(HeadPoseDataset):
         chosen = [
             (number, row)
             for number, row in rows
-            if (self.split is None or row['split'] == self.split)
-            and (self.subjects is None or row['subject'] in self.subjects)
-            and row.get('subject') not in self.exclude_subjects
+            if (self.split is None or _name(row['split']) == self.split)
+            and (self.subjects is None or _name(row['subject']) in self.subjects)
+            and _name(row.get('subject')) not in self.exclude_subjects
         ]
         if not chosen:
-            found = sorted({str(row.get('split')) for _, row in rows})
+            found = sorted({_name(row.get('split')) for _, row in rows})
             raise ValueError(
                 f'{table}: expected rows of split {self.split!r} (and of the chosen '
                 f'subjects), got none; the splits are {found}'
             )
         return chosen
 
+    def _angles(self, table: Path, angles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Degrees (N, 3) in the package's convention, of those of the table."""
+        if self.angle_unit == 'radian':
+            angles = np.rad2deg(angles)
+        else:
+            _check_not_radians(table, angles)
+        if not self.pitch_zero:
+            return angles
+        back = euler_to_matrix((-self.pitch_zero, 0.0, 0.0))
+        return matrix_to_euler(euler_to_matrix(angles) @ back, near=angles)
 
-def read_table(path: Path) -> list[tuple[int, dict]]:
+
+def read_table(path: Path) -> list[Row]:
     """Rows of a CSV or JSON table with their row numbers (a CSV's header is row 1).
 
     Raises:
@@ -169,76 +254,85 @@ def read_table(path: Path) -> list[tuple[int, dict]]:
             f'ann_file: expected a CSV or JSON file, found no {path}'
         )
     if path.suffix.lower() == '.json':
-        try:
-            rows = json.loads(path.read_text(encoding='utf-8'))
-        except json.JSONDecodeError as error:
-            raise ValueError(f'{path}: expected JSON, got: {error}') from None
+        rows = read_json(path, finite=False)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError(f'{path}: expected a JSON list of objects')
         numbered = list(enumerate(rows, start=1))
     else:
         try:
-            with path.open(newline='', encoding='utf-8-sig') as stream:
-                numbered = list(enumerate(csv.DictReader(stream), start=2))
-        except UnicodeDecodeError as error:
-            raise ValueError(f'{path}: expected UTF-8 text, got: {error}') from None
+            reader = csv.DictReader(io.StringIO(read_text(path), newline=''))
+            names = [name for name in reader.fieldnames or () if name]
+            numbered = list(enumerate(reader, start=2))
         except csv.Error as error:
             raise ValueError(f'{path}: expected a CSV table, got: {error}') from None
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f'{path}: expected each column once, got {twice} again')
     if not numbered:
         raise ValueError(f'{path}: expected a table with rows, got an empty one')
     return numbered
 
 
-def _read_cells(
-    table: Path,
-    rows: list[tuple[int, dict]],
-    columns: tuple[str, ...],
-    required: bool = False,
-) -> NDArray[np.float64]:
-    """Numbers of some columns, (N, C); NaN for empty cells where allowed."""
-
-    def number(row: int, column: str, cell: Any) -> float:
-        text = '' if cell is None else str(cell).strip()
-        if not text and not required:
-            return np.nan
-        try:
-            value = float(text)
-        except ValueError:
-            value = np.nan
-        if not np.isfinite(value):
-            hint = '' if required else ' (leave it empty where it is unknown)'
-            raise ValueError(
-                f'{table}, row {row}, column {column!r}: expected a number{hint}, got '
-                f'{text!r}'
-            )
-        return value
-
-    return np.array(
-        [[number(i, column, row.get(column)) for column in columns] for i, row in rows]
-    )
+def _columns(rows: list[Row]) -> list[str]:
+    """The columns that most rows have; bad rows may have others."""
+    (columns, _), *_ = Counter(
+        tuple(sorted(name for name in row if name is not None)) for _, row in rows
+    ).most_common(1)
+    return list(columns)
 
 
-def _check_cells(table: Path, rows: list[tuple[int, dict]], columns: set[str]) -> None:
-    """Refuse rows of another length; a truncated one must not read as unknown."""
-    for number, row in rows:
-        cut = table.suffix.lower() != '.json' and None in row.values()
-        lacking = sorted(columns - set(row))
-        if cut or None in row or lacking:
-            got = f'no {lacking}' if lacking else 'fewer' if cut else 'more'
-            raise ValueError(
-                f'{table}, row {number}: expected {len(columns)} cells, got {got}'
-            )
+def _check_row(where: str, row: dict, columns: list[str], is_csv: bool) -> bool:
+    """Refuse rows of another length, and what is no text where text belongs.
+
+    Raises:
+        LabelError: If it is such a row.
+    """
+    lacking = sorted(set(columns) - set(row))
+    cut = is_csv and None in row.values()  # must not read as unknown
+    if cut or None in row or lacking:
+        got = f'no {lacking}' if lacking else 'fewer' if cut else 'more'
+        raise LabelError(where, f'{len(columns)} cells', got)
+    if not row['image']:
+        raise LabelError(where, 'an image', 'none')
+    for name in ('image', 'subject', 'split'):
+        cell = row.get(name)
+        text = cell if name == 'image' else _name(cell)
+        if not is_name(text):
+            raise LabelError(f'{where}, column {name!r}', 'text', reprlib.repr(cell))
+    return True
 
 
-def _move_zero(table: Path, angles: NDArray, pitch_zero: float) -> NDArray:
-    """Angles (N, 3) in degrees of heads turned back about their own x axis."""
-    if np.isnan(angles).any():
-        raise ValueError(
-            f'{table}: pitch_zero={pitch_zero}: expected all three angles in every '
-            f'row, got {int(np.isnan(angles).any(axis=1).sum())} rows without'
-        )
-    back = euler_to_matrix((-pitch_zero, 0.0, 0.0))
-    return matrix_to_euler(euler_to_matrix(angles) @ back, near=angles)
+def _name(cell: Any) -> Any:
+    """A person's or a split's name, which JSON may have as a number."""
+    is_number = isinstance(cell, int | float)
+    return '' if cell is None else str(cell) if is_number else cell
+
+
+def _read_number(place: str, cell: Any, is_angle: bool) -> float:
+    """A finite number of a cell; NaN for an angle's empty one."""
+    text = '' if cell is None else str(cell).strip()
+    if is_angle and not text:
+        return math.nan
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        hint = ' (leave it empty where it is unknown)' if is_angle else ''
+        raise LabelError(place, f'a number{hint}', reprlib.repr(text))
+    return number
+
+
+def _places(cells: dict[str, NDArray], size: NDArray) -> tuple[NDArray, NDArray]:
+    """Head boxes (N, 4), corners, and centres (N, 2) in pixels."""
+    box = whole_image(size)
+    if BOX[0] in cells:
+        x, y, width, height = (cells[name] for name in BOX)
+        box = np.stack([x, y, x + width, y + height], axis=1)
+    center = (box[:, :2] + box[:, 2:]) / 2
+    if CENTER[0] in cells:
+        center = np.stack([cells[name] for name in CENTER], axis=1)
+    return box, center
 
 
 def _check_not_radians(table: Path, angles: NDArray[np.float64]) -> None:
@@ -247,14 +341,4 @@ def _check_not_radians(table: Path, angles: NDArray[np.float64]) -> None:
         raise ValueError(
             f'{table}: expected angles in degrees, got {len(known)} angles of at most '
             f"{known.max():.3f}; are they radians? Then set angle_unit='radian'"
-        )
-
-
-def _check_range(table: Path, angles: NDArray[np.float64], unit: str) -> None:
-    known = np.abs(angles[np.isfinite(angles)])
-    if len(known) and known.max() > 360:
-        got = np.deg2rad(known.max()) if unit == 'radian' else known.max()
-        raise ValueError(
-            f'{table}: expected angles in {unit}s (angle_unit), within a full turn, '
-            f'got one of {got:g}'
         )

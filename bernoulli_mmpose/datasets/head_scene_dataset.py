@@ -13,9 +13,10 @@ from mmpose.registry import DATASETS
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ..files import list_images, read_image
 from ..rendering.background import random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
-from .head_pose_dataset import HEAD_INSTANCE_MAPPING, HeadPoseDataset
+from .head_pose_dataset import HeadPoseDataset
 from .head_scene import (
     Image,
     PhotographedHead,
@@ -25,8 +26,8 @@ from .head_scene import (
     labels_of,
     paste,
 )
+from .picture_dataset import HEAD_INSTANCE_MAPPING
 
-_IMAGES = ('.jpg', '.jpeg', '.png', '.bmp')
 _TRIES = 10
 _BLANK = 0.05  # share of scenes in training without anybody
 _NO_HEAD = 0.5  # most cells of a mosaic that show what is no head, over its heads
@@ -205,7 +206,7 @@ class HeadSceneDataset(CombinedDataset):
         for _ in range(_TRIES):
             if self._backgrounds:
                 path = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-                canvas = _cover(cv2.imread(str(path)), self.scene_size, rng)
+                canvas = _cover(path, self.scene_size, rng)
             else:
                 canvas = background_beside(self._head(rng), self.scene_size, rng)
             if canvas is not None:
@@ -234,17 +235,17 @@ def _check(
 
 
 def _pictures(folder: Path) -> list[Path]:
-    found = sorted(p for p in folder.rglob('*') if p.suffix.lower() in _IMAGES)
+    found = list_images(folder, below=True)
     if not found:
         raise FileNotFoundError(f'backgrounds: expected pictures in {folder}, got none')
     return found
 
 
-def _cover(
-    image: NDArray | None, size: tuple[int, int], rng: Generator
-) -> Image | None:
-    """A part of a picture, of the size given."""
-    if image is None:
+def _cover(path: Path, size: tuple[int, int], rng: Generator) -> Image | None:
+    """A part of a picture, of the size given; None if it cannot be read."""
+    try:
+        image = read_image(path)
+    except (OSError, ValueError):
         return None
     height, width = image.shape[:2]
     scale = rng.uniform(0.5, 1.0) * min(width / size[0], height / size[1])

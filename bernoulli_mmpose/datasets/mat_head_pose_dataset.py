@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
 
-from .file_index import read_indexed
+from ..files import check_file, is_system_file
+from .bad_labels import LabelError
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files
-from .image_size import read_size
+from .mat_file import read_mat_arrays
+from .picture_dataset import known_size
 
 
 def read_mat(path: Path) -> list[float]:
@@ -27,33 +28,23 @@ def read_mat(path: Path) -> list[float]:
     Raises:
         ValueError: If the file is no ``.mat`` file or its content is not that.
     """
-    try:
-        content = loadmat(path, variable_names=['Pose_Para', 'pt2d'])
-    except Exception as error:
-        raise ValueError(f'{path}: expected a MATLAB file, got: {error}') from error
+    content = read_mat_arrays(path, ('Pose_Para', 'pt2d'))
     for name in ('Pose_Para', 'pt2d'):
         if name not in content:
-            raise ValueError(f'{path}: expected a variable {name!r}, found none')
-    pose = np.asarray(content['Pose_Para'], dtype=np.float64).ravel()
-    if len(pose) < 3 or not np.isfinite(pose[:3]).all():
-        raise ValueError(
-            f'{path}: expected Pose_Para = [pitch, yaw, roll, ...] in radians, '
-            f'got {pose}'
-        )
-    if np.abs(pose[:3]).max() > 2 * math.pi:
-        raise ValueError(
-            f'{path}: expected Pose_Para in radians, got {pose[:3]}, which look like '
-            'degrees'
-        )
-    points = np.asarray(content['pt2d'], dtype=np.float64)
+            raise LabelError(path, f'a variable {name!r}', 'none')
+    pose, points = content['Pose_Para'].ravel()[:3], content['pt2d']
+    if len(pose) < 3 or not np.isfinite(pose).all():
+        what = 'Pose_Para = [pitch, yaw, roll, ...] in radians'
+        raise LabelError(path, what, pose)
+    if np.abs(pose).max() > 2 * math.pi:
+        got = f'{pose}, which look like degrees'
+        raise LabelError(path, 'Pose_Para in radians', got)
     visible = points[:, (points > 0).all(axis=0)] if points.ndim == 2 else points
     if visible.ndim != 2 or len(visible) != 2 or visible.shape[1] < 2:
-        raise ValueError(
-            f'{path}: expected pt2d of shape (2, n) with two visible points or more, '
-            f'got shape {points.shape}'
-        )
-    size = read_size(path.with_suffix('.jpg'))
-    return [*np.rad2deg(pose[:3]), *visible.min(axis=1), *visible.max(axis=1), *size]
+        what = 'pt2d of shape (2, n) with two visible points or more'
+        raise LabelError(path, what, f'shape {points.shape}')
+    size = known_size(path.with_suffix('.jpg'))
+    return [*np.rad2deg(pose), *visible.min(axis=1), *visible.max(axis=1), *size]
 
 
 class MatHeadPoseDataset(HeadPoseDataset):
@@ -85,19 +76,25 @@ class MatHeadPoseDataset(HeadPoseDataset):
 
     def find_files(self, root: Path) -> list[Path]:
         """The ``.mat`` files below the root."""
-        return list(root.glob('*.mat'))
+        return [file for file in root.glob('*.mat') if not is_system_file(file)]
 
     def load_labels(self) -> HeadLabels:
         """Read all ``.mat`` files, through the index."""
         files = list_files(Path(self.data_root), self.find_files, self.LAYOUT)
         name = str(self.METAINFO['dataset_name'])
         images = [file.with_suffix('.jpg') for file in files]
-        table = read_indexed(name, files, read_mat, self.index_dir, also=images)
+        good, table = self.read_files(name, files, _read_head, 9, also=images)
         return HeadLabels(
-            img_path=[str(image) for image in images],
+            img_path=[str(images[i]) for i in good],
             angles=table[:, :3],
             box=table[:, 3:7],
             center=(table[:, 3:5] + table[:, 5:7]) / 2,
             image_size=table[:, 7:9],
-            subject=[''] * len(files),
+            subject=[''] * len(good),
         )
+
+
+def _read_head(path: Path) -> list[float]:
+    """:func:`read_mat` of a file whose image is there."""
+    check_file(path.with_suffix('.jpg'))
+    return read_mat(path)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmpose.registry import DATASETS
 
+from ..files import is_system_file
 from .mat_head_pose_dataset import MatHeadPoseDataset
 
 PARTS = ('AFW', 'HELEN', 'IBUG', 'LFPW')
@@ -66,5 +67,5 @@ class W300LPDataset(MatHeadPoseDataset):
             for folder in folders
             if folder.is_dir()
             for entry in os.scandir(folder)
-            if entry.name.endswith('.mat')
+            if entry.name.endswith('.mat') and not is_system_file(entry.name)
         ]

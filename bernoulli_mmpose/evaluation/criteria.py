@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import as_numbers
 from ..rotation import ANGLE_NAMES, FloatArray, wrapped_difference
 
 THRESHOLDS = (5.0, 10.0, 15.0)
@@ -22,14 +23,14 @@ INTERVAL_EDGES = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0, 180.0)
 
 
 def _as_rows(name: str, values: ArrayLike) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 2 or array.shape[1] != 3:
-        raise ValueError(f'{name}: expected shape (N, 3), got {array.shape}')
-    return array
+    return as_numbers(name, values, (None, 3))
 
 
-def _check_increasing(values: Sequence[float], fits: bool, expected: str) -> None:
-    array = np.asarray(values, dtype=np.float64)
+def _check_increasing(
+    values: Sequence[float], name: str, least: int, from_zero: bool, expected: str
+) -> None:
+    array = as_numbers(name, values, (None,))
+    fits = len(array) >= least and (array[0] >= 0 if from_zero else array[0] > 0)
     if not fits or not np.isfinite(array).all() or (np.diff(array) <= 0).any():
         raise ValueError(f'{expected}, got {list(values)!r}')
 
@@ -45,7 +46,7 @@ def check_thresholds(values: Sequence[float], name: str = 'thresholds') -> None:
         ValueError: If there is none, or they are not positive and increasing.
     """
     expected = f'{name}: expected one or more increasing degrees above 0'
-    _check_increasing(values, len(values) > 0 and values[0] > 0, expected)
+    _check_increasing(values, name, 1, False, expected)
 
 
 def check_edges(values: Sequence[float], name: str = 'edges') -> None:
@@ -60,7 +61,7 @@ def check_edges(values: Sequence[float], name: str = 'edges') -> None:
             not increase.
     """
     expected = f'{name}: expected two or more increasing degrees from 0 up'
-    _check_increasing(values, len(values) > 1 and values[0] >= 0, expected)
+    _check_increasing(values, name, 2, True, expected)
 
 
 def mask_labels(angles: ArrayLike, valid: ArrayLike) -> FloatArray:
@@ -179,7 +180,8 @@ def errors_of_the_surest(
     Raises:
         ValueError: If a share is out of range or the shapes are wrong.
     """
-    if not all(0 < share <= 1 for share in shares):
+    kept_shares = as_numbers('shares', shares, (None,))
+    if not ((kept_shares > 0) & (kept_shares <= 1)).all():
         raise ValueError(f'shares: expected numbers above 0 up to 1, got {shares!r}')
     rows, deviations = _as_rows('errors', errors), _as_rows('std', std)
     if rows.shape != deviations.shape:
@@ -299,7 +301,7 @@ def geodesic_figures(geodesic: ArrayLike) -> dict[str, float]:
     Returns:
         ``geodesic_mean`` and ``geodesic_median``.
     """
-    values = np.asarray(geodesic, dtype=np.float64)
+    values = as_numbers('geodesic', geodesic)
     values = values[~np.isnan(values)]
     if not values.size:
         return {}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from ..rotation import FloatArray
+from ..arrays import FloatArray, as_finite, as_numbers
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,7 @@ def match_heads(
     Raises:
         ValueError: If a size or the threshold is not positive.
     """
-    guesses = np.asarray(centers, dtype=np.float64).reshape(-1, 2)
-    labels = np.asarray(truth, dtype=np.float64).reshape(-1, 2)
-    scale = np.asarray(sizes, dtype=np.float64).reshape(-1)
+    guesses, labels, scale = _as_heads(centers, truth, sizes)
     if not (scale > 0).all() or not threshold > 0:
         raise ValueError(
             'expected heads of positive size and a positive threshold, got '
@@ -74,9 +72,26 @@ def match_heads(
     )
 
 
+def _as_heads(
+    centers: ArrayLike, truth: ArrayLike, sizes: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Checked centres (P, 2), labelled ones (T, 2) and sizes (T,)."""
+    guesses = as_finite('centers', _as_rows('centers', centers, 2), (None, 2))
+    labels = as_finite('truth', _as_rows('truth', truth, 2), (None, 2))
+    return guesses, labels, as_numbers('sizes', sizes, (len(labels),))
+
+
+def _as_rows(name: str, values: ArrayLike, columns: int) -> FloatArray:
+    """Rows of numbers; none of them, however that is written."""
+    array = as_numbers(name, values)
+    return as_numbers(
+        name, array if array.size else np.zeros((0, columns)), (None, columns)
+    )
+
+
 def _in_boxes(points: FloatArray, boxes: ArrayLike) -> NDArray[np.bool_]:
     """Whether points (P, 2) are in any of boxes (I, 4)."""
-    sides = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    sides = _as_rows('ignored_boxes', boxes, 4)
     place = points[:, None]
     inside = (place >= sides[:, :2]) & (place <= sides[:, 2:])
     return inside.all(axis=2).any(axis=1)
@@ -105,12 +120,11 @@ def match_by_score(
     Returns:
         Whether each is a head, (P,), and whether it counts, (P,).
     """
-    guesses = np.asarray(centers, dtype=np.float64).reshape(-1, 2)
-    labels = np.asarray(truth, dtype=np.float64).reshape(-1, 2)
-    scale = np.asarray(sizes, dtype=np.float64).reshape(-1)
+    guesses, labels, scale = _as_heads(centers, truth, sizes)
+    ranks = as_finite('scores', scores, (len(guesses),))
     apart = np.linalg.norm(guesses[:, None] - labels[None], axis=2) / scale
     right = np.zeros(len(guesses), bool)
-    for i in np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable'):
+    for i in np.argsort(-ranks, kind='stable'):
         nearest = apart[i].argmin() if len(labels) else -1
         right[i] = nearest >= 0 and apart[i, nearest] <= threshold
         if right[i]:
@@ -133,7 +147,7 @@ def average_precision(
     """
     if truth_count < 1:
         raise ValueError(f'expected labelled heads, got {truth_count}')
-    order = np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable')
+    order = np.argsort(-as_finite('scores', scores, (None,)), kind='stable')
     right = np.cumsum(np.asarray(is_match, dtype=bool)[order])
     precision = right / np.arange(1, len(right) + 1)
     best_from_here = np.maximum.accumulate(precision[::-1])[::-1]

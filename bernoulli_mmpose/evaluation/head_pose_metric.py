@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from mmpose.registry import METRICS
 
 from .. import rotation
+from ..files import identify_files
 from . import criteria
 from .results import HeadPoseResults
 
@@ -23,12 +24,17 @@ from .results import HeadPoseResults
 class HeadPoseMetric(BaseMetric):
     """Criterion I, II and III, geodesic error and the predict-the-mean baseline.
 
+    Of heads whose values are pitch, yaw and roll, no more and no fewer.
+
     Reads of each data sample ``gt_instances`` (``head_angles``,
     ``head_rotation``, ``head_angles_valid``) and ``pred_instances``
     (``head_angles``, and where present ``head_angles_std``, ``head_scores``,
-    ``keypoints``, whose last one is the head centre). Heads without a labelled
-    angle, and samples without the head's fields (a body data set in the mix),
-    are counted and left out.
+    ``keypoints``, whose last one is the head centre). Predicted angles are compared as
+    they are; but where there is also a predicted ``head_rotation``, what was predicted
+    is a rotation, and its triple nearest to the label counts
+    (:func:`bernoulli_mmpose.rotation.nearer_triple`). Heads without a labelled angle,
+    and samples without the head's fields (a body data set in the mix), are counted and
+    left out.
 
     Figures (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
     ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``offset_pitch`` ... (mean signed
@@ -121,9 +127,16 @@ class HeadPoseMetric(BaseMetric):
             )
         records = [unique[key] for key in sorted(unique)]
         heads = [record for record in records if 'labels' in record]
+        if not heads:
+            print_log(
+                f'HeadPoseMetric: expected heads with a known angle, got none in '
+                f'{len(records)} samples; there is no mae to choose a checkpoint by',
+                'current',
+                logging.WARNING,
+            )
         table = HeadPoseResults.from_records(heads)
         if self.dump_file is not None:
-            table.write(self.dump_file)
+            table.write(self.dump_file, identify_files(table.img_path))
         figures = self._figures(table)
         figures['n_unlabelled'] = len(records) - len(heads)
         if self.by_dataset:
@@ -164,13 +177,14 @@ class HeadPoseMetric(BaseMetric):
             return record
         if not np.isfinite(angles[valid]).all():
             raise ValueError(f'{place}: expected finite head_angles, got {angles[0]}')
+        labels = criteria.mask_labels(angles, valid)[0]
         record.update(
             img_path=path,
             dataset=dataset,
             subject=str(sample.get('subject', '')),
-            labels=criteria.mask_labels(angles, valid)[0],
+            labels=labels,
             bbox=_optional(truth, 'bboxes', (1, 4), place)[0],
-            **_prediction(sample, path),
+            **_prediction(sample, path, labels),
         )
         record['geodesic'] = np.nan
         if valid.all():
@@ -185,6 +199,7 @@ def as_sample(
     dataset_name: str,
     angles: np.ndarray,
     score: float = np.nan,
+    is_rotation: bool = False,
 ) -> dict[str, Any]:
     """A data sample, as the metric reads it, of a head and its predicted angles.
 
@@ -193,18 +208,30 @@ def as_sample(
         dataset_name: Of that data set.
         angles: Predicted (pitch, yaw, roll) in degrees, (3,).
         score: Confidence of the head; NaN for none.
+        is_rotation: Whether the angles were read from a rotation, which is what the
+            metric then compares.
     """
+    predicted = dict(head_angles=angles[None], head_scores=np.array([score]))
+    if is_rotation:
+        predicted['head_rotation'] = rotation.euler_to_matrix(angles[None])
     labels = ('head_angles', 'head_rotation', 'head_angles_valid')
     return dict(
         {name: record[name] for name in ('id', 'img_path', 'subject')},
         dataset_name=dataset_name,
         gt_instances=dict({k: record[k] for k in labels}, bboxes=record['bbox']),
-        pred_instances=dict(head_angles=angles[None], head_scores=np.array([score])),
+        pred_instances=predicted,
     )
 
 
-def _prediction(sample: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _prediction(
+    sample: Mapping[str, Any], path: str, labels: np.ndarray
+) -> dict[str, Any]:
     """What the network said of the head of one sample.
+
+    Args:
+        sample: Of the network.
+        path: Of the image, told in errors.
+        labels: (pitch, yaw, roll) in degrees, NaN where unknown.
 
     Raises:
         KeyError: If there are no predicted angles.
@@ -215,6 +242,9 @@ def _prediction(sample: Mapping[str, Any], path: str) -> dict[str, Any]:
     predicted = _array(instances, 'head_angles', (1, 3), place)[0]
     if not np.isfinite(predicted).all():
         raise ValueError(f'{place}: expected finite head_angles, got {predicted}')
+    if 'head_rotation' in instances:
+        matrix = _array(instances, 'head_rotation', (1, 3, 3), place)[0]
+        predicted = rotation.matrix_to_euler(matrix, near=labels)
     std = _optional(instances, 'head_angles_std', (1, 3), place)[0]
     score = _optional(instances, 'head_scores', (1,), place)[0]
     centre = np.full(2, np.nan)

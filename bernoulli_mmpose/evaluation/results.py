@@ -8,15 +8,15 @@ pixels; ``pitch, yaw, roll`` are the labels, empty where there is none, as are t
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..files import FileId, read_text, whole_file
 from ..rotation import ANGLE_NAMES, FloatArray
 from .criteria import angle_errors
 
@@ -32,6 +32,7 @@ _NUMBERS = {
     'bbox': ('bbox_x1', 'bbox_y1', 'bbox_x2', 'bbox_y2'),
 }
 COLUMNS = (*_TEXTS, *(name for group in _NUMBERS.values() for name in group))
+_LARGEST = 1e9
 NUMBER_FORMAT = '.9g'  # all digits of a float32
 
 
@@ -98,25 +99,29 @@ class HeadPoseResults:
             columns[field.name] = [column[i] for i in rows] if is_text else column[rows]
         return HeadPoseResults(**columns)
 
-    def write(self, path: str | Path) -> None:
-        """Write the CSV: whole or not at all, its folder made where missing."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+    def write(self, path: str | Path, inputs: Container[FileId] = ()) -> None:
+        """Write the CSV whole or not at all, see :func:`~..files.whole_file`.
+
+        Args:
+            path: The file; its folder is made where it is missing.
+            inputs: Files that must not be overwritten.
+
+        Raises:
+            ValueError: If ``path`` is an input.
+            OSError: If it cannot be written.
+        """
         numbers = np.column_stack([getattr(self, name) for name in _NUMBERS])
-        handle, temporary = tempfile.mkstemp('.tmp', f'.{target.name}.', target.parent)
-        try:
-            with os.fdopen(
-                handle, 'w', newline='', encoding='utf-8', errors='surrogateescape'
-            ) as file:
-                writer = csv.writer(file)
-                writer.writerow(COLUMNS)
-                texts = zip(*(getattr(self, name) for name in _TEXTS), strict=True)
-                for text, row in zip(texts, numbers, strict=True):
-                    writer.writerow([*text, *map(_format, row)])
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with (
+            whole_file(path, inputs) as part,
+            part.open(
+                'w', newline='', encoding='utf-8', errors='surrogateescape'
+            ) as file,
+        ):
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            texts = zip(*(getattr(self, name) for name in _TEXTS), strict=True)
+            for text, row in zip(texts, numbers, strict=True):
+                writer.writerow([*text, *map(_format, row)])
 
     @classmethod
     def read(cls, path: str | Path) -> HeadPoseResults:
@@ -130,21 +135,20 @@ class HeadPoseResults:
         source = Path(path)
         if not source.is_file():
             raise FileNotFoundError(f'{source}: no such results file')
-        with source.open(
-            newline='', encoding='utf-8', errors='surrogateescape'
-        ) as file:
-            reader = csv.DictReader(file)
-            missing = [
-                name for name in COLUMNS if name not in (reader.fieldnames or ())
-            ]
-            if missing:
-                raise ValueError(
-                    f'{source}: expected the columns of a dump of HeadPoseMetric, '
-                    f'missing {", ".join(missing)}'
-                )
-            records = [
-                _parse(row, f'{source}, line {reader.line_num}') for row in reader
-            ]
+        text = read_text(source, errors='surrogateescape')
+        reader = csv.DictReader(io.StringIO(text, newline=''))
+        try:
+            names = reader.fieldnames or ()
+            rows = [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise ValueError(f'{source}: expected a CSV table, got: {error}') from None
+        missing = [name for name in COLUMNS if name not in names]
+        if missing:
+            raise ValueError(
+                f'{source}: expected the columns of a dump of HeadPoseMetric, '
+                f'missing {", ".join(missing)}'
+            )
+        records = [_parse(row, f'{source}, line {line}') for line, row in rows]
         records = [r for r in records if np.isfinite(r['labels']).any()]
         if not records:
             raise ValueError(f'{source}: expected a row for each head, got none')
@@ -159,13 +163,24 @@ def _format(value: float) -> str:
     return '' if np.isnan(value) else f'{value:{NUMBER_FORMAT}}'
 
 
+def _number(cell: str) -> float:
+    """A number of degrees, pixels ...; NaN where there is none."""
+    number = float(cell or 'nan')
+    if abs(number) > _LARGEST:
+        raise ValueError(f'{cell} is absurd')
+    return number
+
+
 def _parse(row: Mapping[str, str], place: str) -> dict[str, Any]:
     """One row of the CSV as a record; ``place`` is told in errors."""
+    if None in row or None in row.values():
+        got = 'more' if None in row else 'fewer'
+        raise ValueError(f'{place}: expected a cell for each column, got {got}')
     record: dict[str, Any] = {name: row[name] for name in _TEXTS}
     for name, columns in _NUMBERS.items():
         try:
-            record[name] = [float(row[column] or 'nan') for column in columns]
-        except (TypeError, ValueError):
+            record[name] = [_number(row[column]) for column in columns]
+        except ValueError:
             found = [row[column] for column in columns]
             raise ValueError(
                 f'{place}: expected numbers in {", ".join(columns)}, got {found}'

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 
 from .. import rotation
+from ..files import read_image
 from ..visualization import contact_sheet, draw_comparison
 from ..visualization.canvas import Image
 from . import criteria
@@ -218,15 +216,13 @@ def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:
         One picture of all heads, BGR.
 
     Raises:
-        FileNotFoundError: If an image cannot be read.
+        FileNotFoundError: If an image is not there.
+        ValueError: If one cannot be read.
     """
     return contact_sheet([_draw_head(run, row) for row in rows], columns)
 
 
 def _draw_head(run: HeadPoseResults, row: int) -> Image:
-    path = Path(run.img_path[row])
-    image: Any = cv2.imread(str(path)) if path.is_file() else None
-    if image is None:
-        raise FileNotFoundError(f'{path}: no readable image (img_path of the results)')
+    image = read_image(run.img_path[row])
     head = (run.predicted[row], run.labels[row], run.bbox[row], run.centre[row])
     return draw_comparison(image, *head)

@@ -27,6 +27,7 @@ from ..datasets.test_parts import build_test_parts
 from ..evaluation import HeadPoseMetric, HeadPoseResults
 from ..evaluation.head_pose_metric import as_sample
 from ..evaluation.results import NUMBER_FORMAT
+from ..files import write_whole
 from ..rotation import ANGLE_NAMES
 from .archive_texts import (
     from_assignments,
@@ -42,12 +43,14 @@ from .records import (
     RESULTS,
     Finished,
     differing_settings,
+    read_config,
     read_run,
 )
 from .robustness import PERTURBATIONS, SEEDS, dump_name
 from .runs import data_folders
 
 ARCHIVE = 'runs.tar.xz'
+_MAX_BYTES = 100_000_000  # of all files; the project's own have 13 million
 _HEADS = 'heads.sha256'  # of the tested heads and their labels, in their order
 _COURSE = re.compile(r'(Iter|Epoch)\((train|val)\)|heads have a pose|  \d+ without: ')
 
@@ -85,19 +88,15 @@ def pack(runs: Iterable[Finished], target: Path) -> None:
     Raises:
         ValueError: If results are damaged, or tests of a run are not of the same heads.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f'{target.name}.part')
-    try:
-        with tarfile.open(part, 'w:xz', preset=9) as archive:
-            for run in runs:
-                for name, text in _texts_of(run):
-                    content = text.encode('utf-8')
-                    info = tarfile.TarInfo(f'{run.folder.name}/{name}')
-                    info.size = len(content)
-                    archive.addfile(info, io.BytesIO(content))
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode='w:xz', preset=9) as archive:
+        for run in runs:
+            for name, text in _texts_of(run):
+                content = text.encode('utf-8')
+                info = tarfile.TarInfo(f'{run.folder.name}/{name}')
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    write_whole(target, packed.getvalue())
 
 
 def restore(source: Path, configs: Mapping[Path, Config]) -> list[Path]:
@@ -154,7 +153,7 @@ def archived_tests(source: Path) -> dict[str, list[str]]:
 
 def _texts_of(run: Finished) -> Iterator[tuple[str, str]]:
     """Names and contents of a run's files in the archive."""
-    config = Config.fromfile(run.folder / CONFIG).to_dict()
+    config = read_config(run.folder).to_dict()
     yield CONFIG, to_assignments(without_places(config))
     for log in sorted(run.folder.glob('*.log')):
         lines = log.read_text(encoding='utf-8').splitlines(keepends=True)
@@ -188,17 +187,18 @@ def _read_archive(source: Path) -> dict[str, dict[str, str]]:
     if not source.is_file():
         raise FileNotFoundError(f'{source}: expected an archive of runs, found none')
     runs: dict[str, dict[str, str]] = {}
-    known = {CONFIG, RECORD, _HEADS, *_tests()}
     try:
-        with tarfile.open(source) as archive:
+        with tarfile.open(fileobj=io.BytesIO(_unpack(source)), mode='r:') as archive:
             for member in archive:
-                run, name = (*PurePosixPath(member.name).parts, '')[:2]
-                content = archive.extractfile(member) if member.isfile() else None
-                expected = name in known or re.fullmatch(r'\w+\.log', name)
-                if content is None or not expected or member.name != f'{run}/{name}':
-                    raise ValueError(f'got {member.name} in it')
-                runs.setdefault(run, {})[name] = content.read().decode('utf-8')
-    except (tarfile.TarError, lzma.LZMAError, EOFError, ValueError) as error:
+                run, name, text = _text_in(archive, member)
+                runs.setdefault(run, {})[name] = text
+    except (
+        tarfile.TarError,
+        lzma.LZMAError,
+        EOFError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise ValueError(f'{source}: expected an archive of runs, {error}') from error
     needed = {CONFIG, RECORD, _HEADS, _archived_name(RESULTS)}
     for run, texts in runs.items():
@@ -206,6 +206,36 @@ def _read_archive(source: Path) -> dict[str, dict[str, str]]:
             missing = ', '.join(sorted(needed.difference(texts)))
             raise ValueError(f'{source}, {run}: expected also {missing}')
     return runs
+
+
+def _unpack(source: Path) -> bytes:
+    """What an archive unpacks to, within limits.
+
+    Raises:
+        ValueError: If that is too much, or it is cut off.
+    """
+    packed = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_BYTES)
+    with source.open('rb') as file:
+        content = packed.decompress(file.read(_MAX_BYTES), _MAX_BYTES)
+    if not packed.eof:
+        raise ValueError(f'got one cut off, or of more than {_MAX_BYTES / 1e6:.0f} MB')
+    return content
+
+
+def _text_in(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[str, str, str]:
+    """Run, name and content of a file in the archive.
+
+    Raises:
+        ValueError: If it is no file of a run.
+    """
+    run, name = (*PurePosixPath(member.name).parts, '')[:2]
+    known = name in {CONFIG, RECORD, _HEADS, *_tests()}
+    plain = member.isfile() and not member.issparse()
+    content = archive.extractfile(member) if plain else None
+    expected = known or re.fullmatch(r'\w+\.log', name)
+    if content is None or not expected or member.name != f'{run}/{name}':
+        raise ValueError(f'got {member.name} in it')
+    return run, name, content.read().decode('utf-8')
 
 
 def _heads_of(config: Config) -> _Heads:
@@ -251,7 +281,7 @@ def _fill(
             'of which some, their order or labels are others'
         )
     before = _config_here(texts[CONFIG], config, folder.name)
-    (folder / CONFIG).write_text(to_assignments(before), encoding='utf-8')
+    write_whole(folder / CONFIG, to_assignments(before))
     for name, test in _tests().items():
         if name in texts:
             predicted = from_predictions(
@@ -260,7 +290,7 @@ def _fill(
             _results_of(heads.records, predicted).write(folder / test)
     for name in texts:
         if name == RECORD or name.endswith('.log'):
-            (folder / name).write_text(texts[name], encoding='utf-8')
+            write_whole(folder / name, texts[name])
     read_run(folder)
 
 
@@ -276,6 +306,8 @@ def _config_here(text: str, config: Config, run: str) -> dict[str, Any]:
         differing = differing_settings(Config(before), config, run)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f'{CONFIG}: expected that of a run, {error}') from error
+    if '_base_' in before or before.get('custom_imports') != config.custom_imports:
+        differing.append('code')  # which who trains by it would run
     if differing:
         raise ValueError(f'expected a run of this config, its {differing[0]} differs')
     return before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 
 from ..evaluation import HeadPoseResults
 from ..evaluation.results import NUMBER_FORMAT
+from ..files import parse_assignments
 from ..rotation import ANGLE_NAMES
 from .records import CONFIG
 
@@ -53,15 +53,10 @@ def from_assignments(text: str) -> dict[str, Any]:
     Raises:
         ValueError: If it is something else.
     """
-    config = {}
     try:
-        for line in ast.parse(text).body:
-            if not isinstance(line, ast.Assign) or len(line.targets) != 1:
-                raise ValueError(f'line {line.lineno} is no assignment')
-            config[ast.unparse(line.targets[0])] = ast.literal_eval(line.value)
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f'{CONFIG}: expected a config of literals, {error}') from None
-    return config
+        return parse_assignments(text)
+    except ValueError as error:
+        raise ValueError(f'{CONFIG}: {error}') from None
 
 
 def to_predictions(results: HeadPoseResults) -> str:

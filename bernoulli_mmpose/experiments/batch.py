@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ..files import printable
 from .records import RECORD, Finished, find_run, read_run
 from .report import one_line
 from .runs import data_folders
@@ -91,7 +92,7 @@ def attempt(name: str, task: Callable[..., object], *words: object) -> list[str]
 
 
 def _failure(name: str, error: BaseException) -> str:
-    return f'{name}: {type(error).__name__}: {error}'
+    return f'{name}: {type(error).__name__}: {printable(error)}'
 
 
 def check_data(configs: Iterable[Config]) -> None:

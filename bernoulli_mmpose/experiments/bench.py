@@ -136,8 +136,7 @@ class Bench:
         if find_spec('dlib') is None:
             print("landmarks left out: pip install 'bernoulli_mmpose[profiling]'")
             return
-        folder.mkdir(parents=True, exist_ok=True)
-        config.dump(folder / records.CONFIG)
+        records.write_config(folder, config)
         results = folder / records.RESULTS
         revision = records.revision()
         words = 'landmark_baseline', folder / records.CONFIG, results

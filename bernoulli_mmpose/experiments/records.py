@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import reprlib
 import subprocess
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,10 +22,12 @@ import torch
 from mmengine.config import Config
 
 from ..evaluation import HeadPoseResults
+from ..files import parse_assignments, read_json, read_text, whole_file, write_whole
 from .catalogue import LANDMARKS
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'
 _KEYS = {'name': str, 'device': str, 'heads_tested': int}  # of every record
+_LARGEST = 1e12
 _TRAINED = {'minutes_of_training': int | float, 'threads': int, 'crops': int | None}
 
 
@@ -99,9 +102,8 @@ def find_run(folder: Path, config: Config) -> Finished | None:
         return None
     found = read_run(folder)
     try:
-        before = Config.fromfile(folder / CONFIG)
-        differing = differing_settings(before, config, folder.name)
-    except (Exception, SystemExit) as error:  # the file is code: it may do anything
+        differing = differing_settings(read_config(folder), config, folder.name)
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from error
     if differing:
         raise ValueError(
@@ -112,6 +114,19 @@ def find_run(folder: Path, config: Config) -> Finished | None:
     if tested and found.checkpoint.is_file() and tested != digest(found.checkpoint):
         return None
     return found
+
+
+def read_config(folder: Path) -> Config:
+    """The config of a run, as MMEngine has written it; it is not run.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it holds anything but literals.
+    """
+    try:
+        return Config(parse_assignments(read_text(folder / CONFIG)))
+    except (ValueError, KeyError) as error:  # some names are Config's own
+        raise ValueError(f'{folder / CONFIG}: expected a config, {error}') from None
 
 
 def differing_settings(before: Config, now: Config, run: str) -> list[str]:
@@ -143,6 +158,12 @@ def _without_roots(dataset: Any) -> Any:
     return {k: _without_roots(one) for k, one in dataset.items() if k != 'data_root'}
 
 
+def write_config(folder: Path, config: Config) -> None:
+    """Write ``config.py`` of a folder, which is made where it is missing."""
+    with whole_file(folder / CONFIG) as part:
+        config.dump(part)
+
+
 def write_record(folder: Path, **facts: Any) -> Finished:
     """Write ``run.json`` of a folder that holds its results: now it is finished."""
     record = dict(
@@ -153,9 +174,7 @@ def write_record(folder: Path, **facts: Any) -> Finished:
         **_machine(),
     )
     text = json.dumps(record, indent=2) + '\n'
-    part = folder / f'{RECORD}.part'
-    part.write_text(text, encoding='utf-8')
-    part.replace(folder / RECORD)  # whole or not at all
+    write_whole(folder / RECORD, text)
     return Finished(folder, record)
 
 
@@ -167,17 +186,19 @@ def read_run(folder: Path) -> Finished:
         ValueError: If its record is damaged.
     """
     path = folder / RECORD
-    try:
-        record = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path}: expected the record of a run, {error}') from None
+    record = read_json(path)
     if not isinstance(record, dict) or set(_KEYS).difference(record):
-        raise ValueError(f'{path}: expected the record of a run, got {record!r:.60}')
+        got = reprlib.repr(record)
+        raise ValueError(f'{path}: expected the record of a run, got {got}')
     for name, kind in (_KEYS | _TRAINED).items():
         value = record.get(name)
-        if name in record and (isinstance(value, bool) or not isinstance(value, kind)):
+        is_kind = isinstance(value, kind) and not isinstance(value, bool)
+        if isinstance(value, int | float):
+            is_kind = is_kind and 0 <= value < _LARGEST
+        if name in record and not is_kind:
             wanted = 'text' if kind is str else 'a number'
-            raise ValueError(f'{path}: expected {wanted} as {name}, got {value!r}')
+            got = reprlib.repr(value)
+            raise ValueError(f'{path}: expected {wanted} as {name}, got {got}')
     if record['name'] != folder.name:
         raise ValueError(
             f'{path}: expected the record of {folder.name}, got {record["name"]}'

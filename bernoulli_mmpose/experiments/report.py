@@ -9,6 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..files import printable, whole_file, write_whole
 from . import robustness
 from .archive import ARCHIVE, archived_tests, pack
 from .collection import FOLDER, Collection
@@ -36,6 +37,8 @@ edit.
 - Criterion I is the mean absolute error (MAE) of an angle; II the share of heads whose
   every angle is closer than a threshold; III the MAE of heads by how far they are
   turned. The geodesic error is the angle of the one rotation between two poses.
+  A rotation has two triples of angles: one that is predicted as a rotation (6D,
+  landmarks) counts with that nearer to the label.
 - An effect is called level where it is within two of its standard errors, from the
   spread over seeds (as a share of the error, the root mean square of all settings that
   have several; one with a single seed, or learnt from other data, is taken to spread as
@@ -91,12 +94,11 @@ def write(
     text += ''.join(sections(collection))
     pack(runs.values(), pictures / ARCHIVE)
     for name, figure in collection.plots.items():
-        figure.savefig(pictures / f'{name}.png')
+        with whole_file(pictures / f'{name}.png') as part:
+            figure.savefig(part)
     wanted = {run.name: run for run in wanted_runs(suite, ['all'])}
-    (pictures / LIST).write_text(_list_runs(runs, wanted), encoding='utf-8')
-    page = docs / PAGE
-    page.write_text(text, encoding='utf-8')
-    return page
+    write_whole(pictures / LIST, _list_runs(runs, wanted))
+    return write_whole(docs / PAGE, text)
 
 
 def _check_former(
@@ -117,7 +119,7 @@ def _check_former(
             'whole runs, `run` tests again, --docs names another folder for the page'
         )
     for run in sorted(set(former) - wanted):
-        print(f'{run} leaves the archive: no experiment needs it')
+        print(f'{printable(run)} leaves the archive: no experiment needs it')
 
 
 def _network(config: Config) -> str:

@@ -223,7 +223,11 @@ def _set_iterations(config: Config, count: int) -> None:
         dict(type='LinearLR', start_factor=0.01, end=warm_up, by_epoch=False),
         dict(type='CosineAnnealingLR', T_max=count, eta_min=0, by_epoch=False),
     ]
+    before = config.default_hooks.checkpoint
     config.default_hooks.checkpoint = dict(
-        type='CheckpointHook', by_epoch=False, interval=count
+        type='CheckpointHook',
+        by_epoch=False,
+        interval=count,
+        backend_args=before.backend_args,
     )
     config.log_processor.by_epoch = False

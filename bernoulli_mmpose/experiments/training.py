@@ -16,7 +16,16 @@ from mmpose.apis import init_model
 from mmpose.registry import METRICS
 
 from ..evaluation import HeadPoseResults
-from .records import CONFIG, RESULTS, Finished, digest, revision, write_record
+from ..files import remove_old_parts
+from .records import (
+    CONFIG,
+    RESULTS,
+    Finished,
+    digest,
+    revision,
+    write_config,
+    write_record,
+)
 from .runs import Options
 
 _TESTING = Lock()
@@ -36,10 +45,10 @@ def train_and_test(config: Config, folder: Path, threads: int) -> Finished:
     Raises:
         RuntimeError: If the training fails; its log is named.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob('results*.csv'):
         left.unlink()
-    config.dump(folder / CONFIG)
+    remove_old_parts(folder, age_s=0)
+    write_config(folder, config)
     start, before = time.monotonic(), revision()
     checkpoint = _train(folder, threads)
     trained = time.monotonic()
@@ -69,8 +78,7 @@ def retest(config: Config, folder: Path, trained: Finished) -> Finished:
         FileNotFoundError: If they are gone.
     """
     weights = trained.weights
-    folder.mkdir(parents=True, exist_ok=True)
-    config.dump(folder / CONFIG)
+    write_config(folder, config)
     evaluate(config, weights, folder / RESULTS)
     return write_record(
         folder,
@@ -131,7 +139,6 @@ def evaluate(
         cut = [step['type'] for step in pipeline].index('TopdownAffine')
         before = perturbation['type'] == 'HeadTranslation'
         pipeline.insert(cut if before else cut + 1, dict(perturbation))
-    loader.persistent_workers = False
     device = 'cuda:0' if torch.cuda.is_available() else 'cpu'
     model = init_model(config, str(checkpoint), device=device)
     samples = Runner.build_dataloader(loader, seed=0)

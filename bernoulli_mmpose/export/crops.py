@@ -14,12 +14,11 @@ from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
 from ..datasets.head_pose_table_dataset import HeadPoseTableDataset, read_table
-from ..datasets.image_size import read_size
 from ..evaluation.criteria import mask_labels
+from ..files import list_images, read_image
 from ..inferencers.boxes import config_margin
 
 _TABLES = ('.csv', '.json')
-_IMAGES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ class _Folder:
     """The images of a folder, each one crop."""
 
     def __init__(self, folder: Path, pipeline: Compose, meta: dict) -> None:
-        files = sorted(folder.iterdir())
-        self.files = [path for path in files if path.suffix.lower() in _IMAGES]
+        self.files = list_images(folder)
         self.pipeline, self.meta = pipeline, meta
         if not self.files:
             raise FileNotFoundError(f'{folder}: expected images, found none')
@@ -121,12 +119,10 @@ class _Folder:
 
     def __getitem__(self, index: int) -> dict:
         path = self.files[index]
-        size = read_size(path)
-        if not min(size):
-            raise ValueError(f'{path}: expected an image, got an unreadable file')
-        box = np.array([[0, 0, *size]], dtype=np.float32)
-        record = dict(img_path=str(path), bbox=box, bbox_score=np.ones(1, np.float32))
-        return self.pipeline({**record, **self.meta})
+        image = read_image(path)
+        box = np.array([[0, 0, *image.shape[1::-1]]], dtype=np.float32)
+        record = dict(img=image, bbox=box, bbox_score=np.ones(1, np.float32))
+        return self.pipeline({**self.meta, **record, 'img_path': str(path)})
 
 
 def _normalize(model: TopdownPoseEstimator, packed: list[dict]) -> NDArray[np.float32]:

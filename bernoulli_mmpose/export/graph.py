@@ -85,7 +85,7 @@ class HeadPoseGraph(nn.Module):
 
         Returns:
             Angles and their standard deviations in degrees, each (B, 3); head
-            centres in pixels of the input, (B, 2); scores, 0 or more, (B,). With a
+            centres in pixels of the input, (B, 2); scores in [0, 1], (B,). With a
             body beside the head also its keypoints in pixels of the input,
             (B, K - 1, 2), and their scores, (B, K - 1).
         """
@@ -94,5 +94,6 @@ class HeadPoseGraph(nn.Module):
         angles, deviations = self.codec.batch_decode_values(maps)
         locations, peaks = self.codec.locate(heatmaps)
         points = locations * self.scale_factor
-        head = (angles, deviations, points[:, -1], peaks[:, -1].clamp(min=0))
+        scores, deviations = self.codec.judge(peaks[:, -1], deviations)
+        head = (angles, deviations, points[:, -1], scores)
         return (*head, points[:, :-1], peaks[:, :-1])[: len(self.outputs)]

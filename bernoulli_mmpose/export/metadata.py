@@ -93,6 +93,6 @@ def read_metadata(onnx_model: ModelProto) -> dict[str, Any]:
     for prop in onnx_model.metadata_props:
         try:
             metadata[prop.key] = json.loads(prop.value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             metadata[prop.key] = prop.value
     return metadata

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import os
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from numpy.typing import NDArray
 from torch import nn
 
+from ..files import FileId, write_whole
 from .graph import INPUT, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 
@@ -90,21 +90,22 @@ def _trace(graph: nn.Module, outputs: Sequence[str], path: Path) -> None:
         )
 
 
-def save_onnx(onnx_model: onnx.ModelProto, path: Path) -> None:
-    """Check a model and write it, the whole file or none."""
+def save_onnx(
+    onnx_model: onnx.ModelProto, path: Path, inputs: Container[FileId] = ()
+) -> None:
+    """Check a model and write it, the whole file or none.
+
+    Args:
+        onnx_model: The model.
+        path: The file; its folder is made where it is missing.
+        inputs: Files that must not be overwritten.
+
+    Raises:
+        ValueError: If ``path`` is an input.
+        OSError: If it cannot be written.
+    """
     onnx.checker.check_model(onnx_model, full_check=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix='.onnx')
-    os.close(handle)
-    try:
-        onnx.save(onnx_model, name)
-        # mkstemp's file is for its owner alone
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_whole(path, onnx_model.SerializeToString(), inputs)
 
 
 def open_session(
@@ -115,6 +116,9 @@ def open_session(
     Args:
         onnx_model: A model or a file.
         threads: 0 takes all cores.
+
+    Raises:
+        ValueError: If it is no model, or a damaged one.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -124,9 +128,12 @@ def open_session(
         if isinstance(onnx_model, onnx.ModelProto)
         else str(onnx_model)
     )
-    return onnxruntime.InferenceSession(
-        source, options, providers=['CPUExecutionProvider']
-    )
+    providers = ['CPUExecutionProvider']
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=providers)
+    except Exception as error:  # onnxruntime's have no common base
+        name = onnx_model if isinstance(onnx_model, Path) else 'the model'
+        raise ValueError(f'{name}: expected an ONNX model, got: {error}') from error
 
 
 def predict(
@@ -145,17 +152,25 @@ def predict(
         ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:
-        ValueError: If there is no image.
+        ValueError: If there is no image, the model takes others, or a result is not
+            finite.
     """
     if not len(images):
         raise ValueError('images: expected one or more, got none')
     names = [output.name for output in session.get_outputs()]
-    parts = [
-        session.run(names, {INPUT: images[start : start + batch]})
-        for start in range(0, len(images), batch)
-    ]
-    columns = zip(*parts, strict=True)
-    return {
-        name: np.concatenate(column)
-        for name, column in zip(names, columns, strict=True)
-    }
+    batches = (images[start : start + batch] for start in range(0, len(images), batch))
+    try:
+        parts = [session.run(names, {INPUT: part}) for part in batches]
+    except Exception as error:  # onnxruntime's have no common base
+        raise ValueError(
+            f'expected a model of {INPUT} of shape {images.shape}, got: {error}'
+        ) from error
+    found = dict(zip(names, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+    for name, values in found.items():
+        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f'{name}: expected finite numbers, got NaN or inf in '
+                f'{(~finite).sum()} images'
+            )
+    return found

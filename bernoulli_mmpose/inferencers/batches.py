@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ from .following import HeadFollower
 from .inputs import Picture, Source, name_sources, read_picture
 
 OnError = Callable[[str, Exception], None]
+# What a picture can be to blame for.
+PICTURE_ERRORS = (OSError, ValueError, MemoryError, cv2.error)
 
 
 @dataclass
@@ -26,11 +29,14 @@ class Batch:
         pictures: The images.
         faces: Of each image.
         follower: Wants to know what was seen; None for images.
+        on_error: Called with name and error of an image that cannot be used; None
+            lets the error through.
     """
 
     pictures: list[Picture] = field(default_factory=list)
     faces: list[Faces] = field(default_factory=list)
     follower: HeadFollower | None = None
+    on_error: OnError | None = None
 
     def add(self, picture: Picture, faces: Faces) -> None:
         """Add a picture."""
@@ -84,12 +90,12 @@ class ImageBatches:
         for start in range(0, len(self._items), self.batch_size):
             if self.is_stopped():
                 return
-            batch = Batch()
+            batch = Batch(on_error=self.on_error)
             for source, (name, stem), boxes in self._items[start:][: self.batch_size]:
                 try:
                     picture = read_picture(source, name, stem)
                     batch.add(picture, find_faces(picture, boxes, self.detector))
-                except (OSError, ValueError) as error:
+                except PICTURE_ERRORS as error:
                     if self.on_error is None:
                         raise
                     self.on_error(name, error)

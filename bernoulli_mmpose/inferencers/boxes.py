@@ -9,6 +9,8 @@ import numpy as np
 from mmengine.config import Config
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
+
 DEFAULT_MARGIN = 0.4
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
@@ -65,10 +67,7 @@ def check_boxes(
         ValueError: If the shape is wrong, or a box is not finite, larger than any
             image, of no size, or wholly outside the image.
     """
-    try:
-        array = np.asarray(boxes, dtype=np.float32)
-    except (TypeError, ValueError):
-        raise ValueError(f'{name}: expected boxes of numbers, got {boxes!r}') from None
+    array = as_numbers(name, boxes, what='boxes of numbers')
     if not array.size:
         return np.zeros((0, 4), dtype=np.float32)
     array = np.atleast_2d(array)
@@ -90,7 +89,7 @@ def check_boxes(
             raise ValueError(
                 f'{name}, box {i}: expected {what}, got {array[i].tolist()}'
             )
-    return array
+    return array.astype(np.float32)
 
 
 def enlarge(boxes: NDArray[np.float32], margin: float) -> NDArray[np.float32]:

@@ -13,20 +13,23 @@ from ..rotation import ANGLE_NAMES
 from ..video import HeadSmoother, HeadTracker
 from .boxes import check_boxes
 from .detectors import FaceDetector, Faces, no_faces
-from .heads import to_heads
+from .heads import HEAD_OF_PERSON, to_heads
 from .inputs import Picture
 
 _OVERLAP = 0.4  # two boxes that overlap by more are of one head
+_FACE_ASPECT = 1.75  # longer side over shorter; boxes beyond are no face's
 
 
 class HeadFollower:
     """Where to look for heads in each frame, and which head is which.
 
     The detector runs every ``detect_every`` frames. In between, and where it misses
-    a head that it found before (in profile, say), a box goes where the model itself
-    saw the head's centre in the frame before. A head is let go when the height of
-    the centre's peak falls below ``lost_score``, or after ``patience`` runs of the
-    detector that did not find it.
+    a head that it found before (in profile, say), a box goes with the head's centre
+    as the model itself saw it in the frame before, and keeps its place about it: the
+    head of a person's box stays at its top. A face's box comes to have the head in
+    its middle, as in training; one of the whole picture stays. A head is let go when
+    its score falls below ``lost_score``, or after ``patience`` runs of the detector
+    that did not find it.
 
     Args:
         detector: Finds the faces; None for boxes that are followed alone.
@@ -35,6 +38,7 @@ class HeadFollower:
         smooth: Whether to smooth each track's rotation and centre.
         lost_score: Least score of a head that is followed.
         patience: Detections that may miss it.
+        of_faces: Whether the boxes are those of faces; else of people, say.
 
     Raises:
         ValueError: If ``detect_every`` is not positive.
@@ -48,6 +52,7 @@ class HeadFollower:
         smooth: bool = False,
         lost_score: float = 0.5,
         patience: int = 3,
+        of_faces: bool = False,
     ) -> None:
         if detect_every < 1:
             raise ValueError(f'detect_every: expected 1 or more, got {detect_every}')
@@ -56,9 +61,12 @@ class HeadFollower:
         self.smooth = smooth
         self.lost_score = lost_score
         self.patience = patience
+        self.of_faces = of_faces
         self._given = boxes
         self._boxes, self._scores = no_faces()
+        self._corners = np.zeros((0, 4))  # seen from the head's centre; NaN if new
         self._missed = np.zeros(0, int)
+        self._size = (0, 0)
         self._until_detection = 0
         self._tracker = HeadTracker()
         self._smoother = HeadSmoother()
@@ -69,6 +77,7 @@ class HeadFollower:
         Raises:
             ValueError: If given boxes are none of the first frame.
         """
+        self._size = picture.size
         if self._given is not None:
             given = check_boxes(self._given, picture.size, picture.name)
             self._merge(given, np.ones(len(given), np.float32))
@@ -86,6 +95,8 @@ class HeadFollower:
         alone = overlaps.numpy().max(axis=1, initial=0) < _OVERLAP
         kept = alone & (missed <= self.patience)
         self._missed = np.concatenate([np.zeros(len(boxes), int), missed[kept]])
+        new = np.full((len(boxes), 4), np.nan)
+        self._corners = np.concatenate([new, self._corners[kept]])
         self._boxes = np.concatenate([boxes, self._boxes[kept]])
         self._scores = np.concatenate([scores, self._scores[kept]])
 
@@ -99,18 +110,45 @@ class HeadFollower:
         Returns:
             The heads that are not lost, with ``track_ids``; smoothed on request.
         """
-        ranked = np.concatenate([heads.bboxes, heads.head_scores[:, None]], axis=1)
-        best = np.array(sorted(nms(ranked, _OVERLAP)), dtype=int)
+        best = np.array(sorted(nms(self._heads_alone(heads), _OVERLAP)), dtype=int)
         kept = best[heads.head_scores[best] >= self.lost_score]
         if len(kept) < len(best):
             self._until_detection = min(self._until_detection, 1)
         heads = heads[kept]  # a copy
-        centers = heads.keypoints[:, -1]
-        half = (heads.bboxes[:, 2:] - heads.bboxes[:, :2]) / 2
-        self._boxes = np.concatenate([centers - half, centers + half], axis=1)
-        self._boxes = self._boxes.astype(np.float32)
+        self._boxes = self._move(heads, self._corners[kept])
         self._scores, self._missed = heads.bbox_scores, self._missed[kept]
         return self._track(time_s, heads)
+
+    def _heads_alone(self, heads: InstanceData) -> NDArray[np.float32]:
+        """Squares about the heads, which tell people in one box apart, and scores."""
+        side = (heads.bboxes[:, 2:] - heads.bboxes[:, :2]).max(axis=1)
+        half = side[:, None] * (1 if self.of_faces else HEAD_OF_PERSON) / 2
+        centers, scores = heads.keypoints[:, -1], heads.head_scores[:, None]
+        return np.concatenate([centers - half, centers + half, scores], axis=1)
+
+    def _move(
+        self, heads: InstanceData, corners: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Boxes of the next frame, (N, 4), which overlap the picture.
+
+        Args:
+            heads: As the model saw them.
+            corners: Their boxes as seen from their centres, (N, 4), NaN of new ones.
+        """
+        boxes, centers = heads.bboxes.astype(np.float64), heads.keypoints[:, -1]
+        sides = boxes[:, 2:] - boxes[:, :2]
+        seen = boxes - np.tile(centers, 2)
+        if self.of_faces:
+            longer, shorter = sides.max(axis=1), sides.min(axis=1)
+            is_face = (longer <= _FACE_ASPECT * shorter)[:, None]
+            seen = np.where(is_face, np.concatenate([-sides, sides], axis=1) / 2, seen)
+        # Kept from a box's first frame on, so that nothing adds up.
+        self._corners = np.where(np.isnan(corners), seen, corners)
+        low = centers + self._corners[:, :2]
+        low = np.clip(low, 1 - sides, np.subtract(self._size, 1))
+        is_whole = (boxes[:, :2] <= 0) & (boxes[:, 2:] >= self._size)
+        low = np.where(is_whole.all(axis=1, keepdims=True), boxes[:, :2], low)
+        return np.concatenate([low, low + sides], axis=1).astype(np.float32)
 
     def _track(self, time_s: float, heads: InstanceData) -> InstanceData:
         """The heads with ``track_ids``; smoothed on request."""

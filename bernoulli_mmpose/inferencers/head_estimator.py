@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config, ConfigDict
+from mmpose.apis.inference import dataset_meta_from_config
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.structures import PoseDataSample, merge_data_samples
 from mmpose.visualization import PoseLocalVisualizer
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..models import MultiBernoulliHead
-from .batches import Batch, find_faces
+from ..visualization.canvas import MAX_SIDE, cut_out
+from .batches import PICTURE_ERRORS, Batch, OnError, find_faces
 from .boxes import check_margin, config_margin, enlarge
+from .checkpoints import read_checkpoint
 from .detectors import (
     FaceDetector,
     Faces,
@@ -28,14 +31,14 @@ from .detectors import (
     no_faces,
 )
 from .head_maps import HeadMaps, keep_maps, to_head_maps
-from .heads import Head, check_finite, no_heads, to_heads
+from .heads import Head, Skeleton, check_finite, no_heads, to_heads
 from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import (
     check_device,
     check_model,
-    check_weights,
-    explain_bad_weights,
+    explain_bad_config,
     find_model,
+    load_weights,
     set_input_size,
 )
 
@@ -102,7 +105,9 @@ class HeadEstimator(Pose2DInferencer):
         self._wanted_detector = detector
         self._margin = None if margin is None else check_margin(margin)
         check_device(device)
+        named = model is not None or weights is None
         model, weights = find_model(model, weights)
+        self._config_of = None if named else weights
         super().__init__(
             model,
             weights,
@@ -119,12 +124,17 @@ class HeadEstimator(Pose2DInferencer):
             set_input_size(self.pipeline, input_size)
         if flip_test is not None:
             self.model.test_cfg['flip_test'] = flip_test
+        if self._config_of:
+            with explain_bad_config(self._config_of):
+                self._try_model()
 
     def _init_model(
-        self, cfg: ConfigDict, weights: str | None, device: str = 'cpu'
+        self, cfg: ConfigDict, weights: str, device: str = 'cpu'
     ) -> nn.Module:
-        with explain_bad_weights(weights):
-            model = super()._init_model(cfg, weights, device)
+        checkpoint = read_checkpoint(weights)
+        with explain_bad_config(self._config_of):
+            model = super()._init_model(cfg, None, device)
+        load_weights(model, checkpoint, weights)
         check_model(model)
         # The parent asks for these; configs of before do not have them.
         cfg.setdefault('data_mode', 'topdown')
@@ -133,11 +143,24 @@ class HeadEstimator(Pose2DInferencer):
         return model
 
     def _load_weights_to_model(
-        self, model: nn.Module, checkpoint: dict | None, cfg: ConfigDict | None
+        self,
+        model: nn.Module,
+        checkpoint: dict | None,  # noqa: ARG002
+        cfg: ConfigDict,
     ) -> None:
-        if checkpoint is not None:
-            check_weights(model, checkpoint)
-        super()._load_weights_to_model(model, checkpoint, cfg)
+        """The config's skeleton alone; :meth:`_init_model` loads the weights."""
+        model.dataset_meta = dataset_meta_from_config(cfg)
+
+    def _init_pipeline(self, cfg: ConfigDict) -> Any:
+        with explain_bad_config(self._config_of):
+            return super()._init_pipeline(cfg)
+
+    def _try_model(self) -> None:
+        """Estimate a blank image, and draw what is there of it."""
+        blank = Picture('blank', 'blank', np.zeros((64, 64, 3), np.uint8))
+        (sample,) = self.forward(Batch([blank], [WholeImage()(blank.image)]))
+        to_heads(sample.pred_instances)
+        Skeleton.of_dataset(self.model.dataset_meta, self.model.head.num_keypoints)
 
     def _init_visualizer(self, cfg: ConfigDict) -> PoseLocalVisualizer:  # noqa: ARG002
         """What the parent asks for; heads are drawn by functions, which is faster."""
@@ -253,26 +276,44 @@ class HeadEstimator(Pose2DInferencer):
         Raises:
             ValueError: If the model gives numbers that are not finite.
         """
-        if self.single_pass:
-            samples = [self._find(picture) for picture in inputs.pictures]
-        else:
-            ready = iter(self._estimate(inputs))
-            samples = [
-                self._merge(picture, boxes, [*islice(ready, len(boxes))])
-                for picture, (boxes, _) in zip(
-                    inputs.pictures, inputs.faces, strict=True
-                )
-            ]
+        try:
+            samples = self._look(inputs)
+        except PICTURE_ERRORS:
+            if inputs.on_error is None:
+                raise
+            samples = self._look_singly(inputs, inputs.on_error)
         if inputs.follower is not None:
             (sample,), (frame,) = samples, inputs.pictures
             followed = inputs.follower.take(frame.time_s, sample.pred_instances)
             sample.pred_instances = followed
         return samples
 
+    def _look(self, inputs: Batch) -> list[PoseDataSample]:
+        """One data sample an image."""
+        if self.single_pass:
+            return [self._find(picture) for picture in inputs.pictures]
+        ready = iter(self._estimate(inputs))
+        return [
+            self._merge(picture, boxes, [*islice(ready, len(boxes))])
+            for picture, (boxes, _) in zip(inputs.pictures, inputs.faces, strict=True)
+        ]
+
+    def _look_singly(self, inputs: Batch, on_error: OnError) -> list[PoseDataSample]:
+        """As :meth:`_look`; an image that cannot be used leaves the batch."""
+        samples, pictures = [], [*zip(inputs.pictures, inputs.faces, strict=True)]
+        inputs.pictures.clear()
+        inputs.faces.clear()
+        for picture, faces in pictures:
+            try:
+                samples += self._look(Batch([picture], [faces]))
+                inputs.add(picture, faces)
+            except PICTURE_ERRORS as error:
+                on_error(picture.name, error)
+        return samples
+
     def _find(self, picture: Picture) -> PoseDataSample:
         """All heads of a picture, of a model that finds them itself."""
-        record = dict(img=picture.image, img_path=picture.name)
-        packed = self.pipeline({**record, **self.model.dataset_meta})
+        packed = self._prepare(picture, np.array([0, 0, *picture.size]))
         (sample,) = self.model.test_step(self.collate_fn([packed]))
         check_finite(sample.pred_instances, picture.name)
         sample.set_metainfo(dict(img_path=picture.name, picture=picture))
@@ -293,13 +334,26 @@ class HeadEstimator(Pose2DInferencer):
 
     def _pack(self, picture: Picture, box: NDArray, score: float) -> dict:
         """A crop, by the pipeline of the model's config."""
-        record = dict(
-            img=picture.image,
-            img_path=picture.name,
-            bbox=enlarge(box[None], self.margin),
-            bbox_score=np.array([score], np.float32),
-        )
-        return self.pipeline({**record, **self.model.dataset_meta})
+        boxes = enlarge(box[None], self.margin)
+        scores = np.array([score], np.float32)
+        return self._prepare(picture, boxes[0], bbox=boxes, bbox_score=scores)
+
+    def _prepare(self, picture: Picture, box: NDArray, **fields: NDArray) -> dict:
+        """A record through the pipeline; of a picture too large for it, a part."""
+        record = dict(img=picture.image, img_path=picture.name, **fields)
+        record = {**self.model.dataset_meta, **record}
+        if max(picture.size) <= MAX_SIDE:
+            return self.pipeline(record)
+        cut = cut_out(picture.image, box)
+        if 'bbox' in fields:
+            record['bbox'] = cut.to_cut(box.reshape(2, 2)).reshape(1, 4)
+        packed = self.pipeline({**record, 'img': cut.image})
+        sample = packed['data_samples']
+        center, scale = sample.metainfo['input_center'], sample.metainfo['input_scale']
+        moved = dict(input_center=cut.to_picture(center), input_scale=scale / cut.scale)
+        sample.set_metainfo({k: v.astype(np.float32) for k, v in moved.items()})
+        sample.set_metainfo(dict(ori_shape=picture.image.shape[:2]))
+        return packed
 
     def _merge(
         self, picture: Picture, boxes: NDArray, heads: list[PoseDataSample]

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from mmpose.structures import PoseDataSample
 from mmpose.structures.bbox import get_warp_matrix
 from numpy.typing import NDArray
 from torch import nn
 
-from ..visualization.canvas import Image
+from ..visualization.canvas import Image, warp
 from .heads import Head, to_heads
 from .inputs import Picture
 
@@ -80,4 +79,4 @@ def _cut_crop(image: Image, sample: PoseDataSample) -> Image:
     size = (round(width * factor), round(height * factor))
     center, scale = sample.metainfo['input_center'], sample.metainfo['input_scale']
     matrix = get_warp_matrix(np.ravel(center), np.ravel(scale), 0, size)
-    return cv2.warpAffine(image, matrix, size).astype(np.uint8, copy=False)
+    return warp(image, matrix, size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,20 +14,15 @@ from mmpose.registry import INFERENCERS
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
+from ..files import FileId, identify_files, printable
 from .batches import ImageBatches, OnError, Portion, VideoBatches
+from .boxes import config_margin
 from .detectors import limit
 from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
 from .heads import Skeleton, draw_heads, to_heads
 from .inputs import Picture, Source, is_video, list_sources
-from .outputs import (
-    FileId,
-    VideoRun,
-    identify_files,
-    save_heads,
-    save_picture,
-    show_picture,
-)
+from .outputs import VideoRun, save_heads, save_picture, show_picture
 
 
 @INFERENCERS.register_module()
@@ -53,6 +48,11 @@ class HeadPoseInferencer(HeadEstimator):
         *args: As in :class:`HeadEstimator`: ``model``, ``weights``, ``device``,
             ``detector`` and so on.
         **kwargs: As there.
+
+    Attributes:
+        video_info: What was read of the last video, and written.
+        kept_files: Files that results must not overwrite, beside the inputs of a call;
+            see :func:`~bernoulli_mmpose.files.identify_files`.
     """
 
     preprocess_kwargs = {'bboxes', 'bbox_thr', 'detect_every', 'smooth', 'on_error'}
@@ -68,7 +68,9 @@ class HeadPoseInferencer(HeadEstimator):
         self.video_info: dict[str, Any] = {}
         self._video: VideoRun | None = None
         self._stopped = False
+        self.kept_files: set[FileId] = set()
         self._input_files: set[FileId] = set()
+        self._on_error: OnError | None = None
 
     def __call__(
         self,
@@ -105,22 +107,30 @@ class HeadPoseInferencer(HeadEstimator):
             TypeError: If an input is neither a path nor an array.
             OSError: If a camera is not there, or a file cannot be written.
         """
-        self._video, self._stopped = None, False
-        with ExitStack() as files:
-            if is_video(inputs):
-                self._video = VideoRun(str(inputs), files)
-            elif kwargs.get('vis_out_dir'):
-                # The parent takes a folder with a dot in its name for a file.
-                kwargs['vis_out_dir'] = str(Path(kwargs['vis_out_dir']) / '_')[:-1]
-            try:
-                yield from super().__call__(
-                    inputs, return_datasamples, batch_size, out_dir, **kwargs
-                )
-            except (GeneratorExit, KeyboardInterrupt):
-                files.close()  # stopped on purpose: what was written is whole
-                raise
-            finally:
-                self.video_info = self._video.info() if self._video else {}
+        self.video_info, self._video, self._stopped = {}, None, False
+        self._on_error = kwargs.get('on_error')
+        video = None
+        try:
+            with ExitStack() as files:
+                if is_video(inputs):
+                    video = VideoRun(str(inputs), files, self.kept_files)
+                    self._video = video
+                elif kwargs.get('vis_out_dir'):
+                    # The parent takes a folder with a dot in its name for a file.
+                    kwargs['vis_out_dir'] = str(Path(kwargs['vis_out_dir']) / '_')[:-1]
+                try:
+                    yield from super().__call__(
+                        inputs, return_datasamples, batch_size, out_dir, **kwargs
+                    )
+                except (GeneratorExit, KeyboardInterrupt):
+                    files.close()  # stopped on purpose: what was written is whole
+                    raise
+        finally:  # after the files are closed, so that those are named that are there
+            if video is not None and self._video is video:  # no call came since
+                self.video_info, self._video = video.info(), None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, '_video': None, '_on_error': None}  # of a call
 
     def _get_webcam_inputs(self, inputs: str) -> list:  # the parent opens cameras so
         return self._inputs_to_list(inputs)
@@ -128,7 +138,7 @@ class HeadPoseInferencer(HeadEstimator):
     def _inputs_to_list(self, inputs: Source | list[Source]) -> list:
         self._video_input = self._video is not None
         sources = [] if self._video_input else list_sources(inputs)
-        self._input_files = identify_files(sources)
+        self._input_files = identify_files(sources) | self.kept_files
         return sources
 
     def preprocess(
@@ -155,7 +165,8 @@ class HeadPoseInferencer(HeadEstimator):
                 between the model follows a head by its own estimate of the centre.
             smooth: In a video, whether to smooth each head's rotation and centre.
             on_error: Called with name and error of an image that cannot be used,
-                which is left out; None raises the error.
+                which is left out, and of one whose results cannot be written; None
+                raises the error.
 
         Returns:
             Portions, made when they are asked for.
@@ -174,7 +185,11 @@ class HeadPoseInferencer(HeadEstimator):
             SinglePassFollower(smooth)
             if self.single_pass
             else HeadFollower(
-                None if bboxes is not None else detector, bboxes, detect_every, smooth
+                None if bboxes is not None else detector,
+                bboxes,
+                detect_every,
+                smooth,
+                of_faces=config_margin(self.cfg) is not None,
             )
         )
         video = self._video
@@ -201,7 +216,7 @@ class HeadPoseInferencer(HeadEstimator):
             show: Whether to show them in a window; Escape or q stops.
             wait_time: How long to show an image, milliseconds; 0 waits for a key.
             vis_out_dir: Folder for the drawn images, or the video (which may be given
-                by its path, too).
+                by its path, too); it has one rate, and keeps the time.
             draw: ``'axes'``, ``'cube'`` or ``'none'``.
             draw_bbox: Whether to draw the face boxes.
             thickness: Of the lines, pixels; None takes what fits the head's size.
@@ -222,10 +237,10 @@ class HeadPoseInferencer(HeadEstimator):
             in_place = self._video is not None
             image = draw_heads(picture.image, heads, *options, in_place=in_place)
             if vis_out_dir and self._video:
-                self._video.write_frame(image, vis_out_dir)
+                self._video.write_frame(image, picture.time_s, vis_out_dir)
             elif vis_out_dir:
                 name, stem = picture.name, picture.stem
-                save_picture(name, stem, image, vis_out_dir, self._input_files)
+                self._try(save_picture, name, name, stem, image, vis_out_dir)
             if show:
                 wait_ms = 1 if self._video else int(wait_time)
                 self._stopped |= show_picture('head pose', image, wait_ms)
@@ -259,7 +274,8 @@ class HeadPoseInferencer(HeadEstimator):
                 frame = (picture.index, picture.time_s)
                 self._video.write_heads(*frame, found, pred_out_dir)
             elif pred_out_dir:
-                save_heads(picture.stem, found, pred_out_dir)
+                words = (picture.stem, found, pred_out_dir)
+                self._try(save_heads, picture.name, *words)
         result = dict(
             predictions=preds if return_datasamples else heads,
             visualization=visualization,
@@ -269,12 +285,22 @@ class HeadPoseInferencer(HeadEstimator):
             result |= dict(frame=pictures[0].index, time_s=pictures[0].time_s)
         return result
 
+    def _try(self, save: Callable[..., Path], name: str, *words: Any) -> None:
+        """Write a result of an image; ``on_error`` is told if it cannot be."""
+        try:
+            save(*words, self._input_files)
+        except (OSError, ValueError) as error:
+            if self._on_error is None:
+                raise
+            self._on_error(name, error)
+
     def _finalize_video_processing(self, pred_out_dir: str = '') -> None:  # noqa: ARG002
         """Say what was skipped; files are closed by :meth:`__call__`."""
         info = self._video.info() if self._video else {}
         if info.get('n_broken'):
+            name = printable(info['name'])
             print_log(
-                f'{info["name"]}: {info["n_broken"]} broken frames were skipped',
+                f'{name}: {info["n_broken"]} broken frames were skipped',
                 logger='current',
                 level=logging.WARNING,
             )

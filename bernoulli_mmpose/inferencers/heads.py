@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.structures import InstanceData
 from numpy.typing import ArrayLike
 
+from ..arrays import as_finite
 from ..rotation import ANGLE_NAMES, euler_to_matrix
 from ..visualization import angles_to_label
 from ..visualization.canvas import Color, Image, as_image, fitting_thickness
@@ -16,7 +17,7 @@ from ..visualization.strokes import add_axes, add_box, add_cube, add_label, add_
 
 Head = dict[str, Any]
 DRAWINGS = ('axes', 'cube', 'none')
-_HEAD_OF_PERSON = 0.25  # side of what is drawn of a head over that of a person's box
+HEAD_OF_PERSON = 0.25  # side of what is drawn of a head over that of a person's box
 _FIELDS = (
     'keypoints',
     'keypoint_scores',
@@ -91,8 +92,8 @@ def to_heads(instances: InstanceData) -> list[Head]:
     """Predictions of one image as dicts of plain Python numbers.
 
     Args:
-        instances: N heads, as in :class:`HeadPoseInferencer`; ``track_ids`` (N,) in
-            a video.
+        instances: N heads, as in :class:`HeadPoseInferencer`, whose values are pitch,
+            yaw and roll alone; ``track_ids`` (N,) in a video.
 
     Returns:
         N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
@@ -148,7 +149,8 @@ def draw_heads(
         A new image, BGR; the image itself with ``in_place``.
 
     Raises:
-        ValueError: If ``draw`` is unknown, or the image or the thickness is none.
+        ValueError: If ``draw`` is unknown, the image or the thickness is none, or a
+            head's number is none or not finite.
     """
     if draw not in DRAWINGS:
         raise ValueError(f'draw: expected one of {DRAWINGS}, got {draw!r}')
@@ -156,12 +158,12 @@ def draw_heads(
     canvas = np.asarray(image) if in_place else as_image(image)
     scale = float(np.clip(min(canvas.shape[:2]) / 900, 0.35, 1.2))
     for head in heads:
-        left, top, right, bottom = head['bbox']
+        left, top, right, bottom = as_finite('bbox', head['bbox'], (4,)).tolist()
         side = max(right - left, bottom - top)
         if 'keypoints' in head:
-            side *= _HEAD_OF_PERSON
+            side *= HEAD_OF_PERSON
         width = fitting_thickness(side, 1 / 60) if thickness is None else thickness
-        angles = [head[name] for name in ANGLE_NAMES]
+        angles = as_finite('angles', [head[name] for name in ANGLE_NAMES], (3,))
         if draw_bbox:
             add_box(canvas, head['bbox'], thickness=width)
         if draw == 'none':

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pickle
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -20,22 +17,24 @@ from torch import nn
 
 from ..models import BernoulliHead
 from ..shipped import SHIPPED, resolve_model
+from .checkpoints import config_of, find_checkpoint, read_checkpoint, weights_of
 
 
 def find_model(
     model: str | Path | Config | ConfigDict | None, weights: str | Path | None
-) -> tuple[str | Config | ConfigDict | None, str]:
+) -> tuple[str | Config | ConfigDict, str]:
     """Config and checkpoint as MMEngine's inferencers take them.
 
     Args:
         model: Path of a config, a config, or the name of a shipped model; None is the
             shipped one or, with weights, the config that they hold.
-        weights: Path or address of a checkpoint; None takes a named model's own.
+        weights: Path or web address of a checkpoint; None takes a named model's own.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         ValueError: If there is no such model, it comes without weights and none are
-            given, or the file is no checkpoint.
+            given, or their config cannot be used.
+        OSError: If they cannot be downloaded.
     """
     if model is None and weights is None:
         model = SHIPPED
@@ -47,34 +46,8 @@ def find_model(
         raise ValueError(
             f'weights: expected a checkpoint for the config {named}, got none'
         )
-    if '://' not in str(weights):
-        read_checkpoint(weights)
-    return model, str(weights)
-
-
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Read a checkpoint, tensors and plain values only, to the CPU.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no checkpoint, or a damaged one.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'weights: expected a checkpoint, found no {path}')
-    try:
-        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:  # which one depends on the bytes of the file
-        # torch's own text advises to switch its protection off.
-        raise ValueError(
-            f'weights: expected a checkpoint of MMEngine, got {path}, which is none or '
-            'is damaged'
-        ) from error
-    if not isinstance(checkpoint, dict):
-        raise ValueError(
-            f'weights: expected a checkpoint of MMEngine, got {path}, which holds '
-            f'a {type(checkpoint).__name__}'
-        )
-    return checkpoint
+    weights = find_checkpoint(weights)
+    return config_of(weights) if model is None else model, weights
 
 
 def load_model(
@@ -94,33 +67,51 @@ def load_model(
         FileNotFoundError: If there is no such checkpoint.
         ValueError: If there is no such model, or the weights are not its.
     """
-    config, checkpoint = find_model(model, weights)
-    if config is None:
-        raise ValueError(f'model: expected one for the weights {weights}, got none')
-    network = init_model(config, checkpoint, device='cpu')
-    check_weights(network, read_checkpoint(checkpoint))
+    config, path = find_model(model, weights)
+    checkpoint = read_checkpoint(path)
+    network = init_model(config, device='cpu')
+    load_weights(network, checkpoint, path)
     if flip_test is not None:
         network.test_cfg = {**(network.test_cfg or {}), 'flip_test': flip_test}
     return network
 
 
 @contextmanager
-def explain_bad_weights(weights: str | None) -> Iterator[None]:
-    """Say which file it is when torch cannot read a checkpoint.
+def explain_bad_config(weights: str | Path | None) -> Iterator[None]:
+    """Say which file it is when the config of a checkpoint makes no model that works.
+
+    Args:
+        weights: The checkpoint; None where the config came from elsewhere.
 
     Raises:
-        ValueError: In place of the unpickler's errors.
+        ValueError: In place of errors of all kinds, whatever the config asks for.
     """
     try:
         yield
-    except (pickle.UnpicklingError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:
+        if weights is None:
+            raise
         raise ValueError(
-            f'weights: expected a checkpoint of MMEngine, got {weights}, which is none '
-            'or is damaged'
+            f'weights: {weights}: its config makes no model that works: {error!r}'
         ) from error
 
 
-def check_weights(model: nn.Module, checkpoint: dict) -> None:
+def load_weights(model: nn.Module, checkpoint: dict, path: str) -> None:
+    """Load the weights of a checkpoint, and its skeleton if it has one.
+
+    Raises:
+        ValueError: If they are not the model's; ``path`` is named.
+    """
+    check_weights(model, checkpoint, path)
+    try:
+        model.load_state_dict(weights_of(checkpoint), strict=False)
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f'weights: {path}: {error}') from error
+    meta = checkpoint.get('meta') or {}
+    model.dataset_meta = meta.get('dataset_meta', model.dataset_meta)
+
+
+def check_weights(model: nn.Module, checkpoint: dict, path: str) -> None:
     """Refuse a checkpoint that holds a part of the model only, or another model.
 
     MMEngine would say so and go on, with angles that mean nothing.
@@ -128,20 +119,19 @@ def check_weights(model: nn.Module, checkpoint: dict) -> None:
     Raises:
         ValueError: If layers are missing or of another shape.
     """
-    state = checkpoint.get('state_dict', checkpoint)
-    given = {name.removeprefix('module.'): value for name, value in state.items()}
-    layers = {k: v for k, v in model.state_dict().items() if k.endswith('.weight')}
+    given, wanted = weights_of(checkpoint), model.state_dict()
+    layers = [name for name in wanted if name.endswith('.weight')]
     missing = [name for name in layers if name not in given]
     if missing:
         raise ValueError(
-            f'weights: expected all {len(layers)} layers of the model, got a '
-            f'checkpoint without {len(missing)} of them ({missing[-1]} ...)'
+            f'weights: expected all {len(layers)} layers of the model, got {path} '
+            f'without {len(missing)} of them ({missing[-1]} ...)'
         )
-    for name, layer in layers.items():
-        if given[name].shape != layer.shape:
+    for name in wanted.keys() & given.keys():
+        if given[name].shape != wanted[name].shape:
             raise ValueError(
-                f'weights: expected {name} of shape {tuple(layer.shape)}, got '
-                f'{tuple(given[name].shape)}: they are those of another model'
+                f'weights: expected {name} of shape {tuple(wanted[name].shape)}, got '
+                f'{tuple(given[name].shape)} in {path}: it is of another model'
             )
 
 

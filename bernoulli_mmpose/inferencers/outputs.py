@@ -12,12 +12,11 @@ from typing import Any
 
 import cv2
 
-from ..video import FrameReader, JsonLinesWriter, VideoWriter, check_output_path
+from ..files import FileId, check_output, identify_files, write_picture, write_whole
+from ..video import ConstantRate, FrameReader, JsonLinesWriter, VideoWriter
 from ..visualization.canvas import Image
 from .heads import Head
-from .inputs import VIDEO_SUFFIXES, Source
-
-FileId = tuple[int, int]
+from .inputs import VIDEO_SUFFIXES
 
 _PICTURE_SUFFIXES = ('.jpg', '.jpeg', '.png')
 _DEFAULT_FPS = 25.0
@@ -38,7 +37,8 @@ def save_picture(
         stem: Of the file, without a suffix.
         drawn: BGR.
         folder: Made where it is missing.
-        inputs: Files that are inputs of the same run, see :func:`identify_files`.
+        inputs: Further files that must not be overwritten, see
+            :func:`~bernoulli_mmpose.files.identify_files`.
 
     Raises:
         ValueError: If it would overwrite an input.
@@ -47,38 +47,30 @@ def save_picture(
     suffix = Path(name).suffix.lower()
     suffix = suffix if suffix in _PICTURE_SUFFIXES else '.png'
     path = Path(folder) / f'{stem}{suffix}'
-    check_output_path(path, name)
-    if path.exists() and _identify(path) in inputs:
-        raise ValueError(
-            f'output: {path} would overwrite an input; write to another folder'
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _, data = cv2.imencode(suffix, drawn)
-    path.write_bytes(data.tobytes())
-    return path
+    check_output(path, identify_files([name]))
+    return write_picture(path, drawn, inputs)
 
 
-def identify_files(sources: Iterable[Source]) -> set[FileId]:
-    """What tells the files among some sources, by whatever name or link."""
-    paths = (Path(source) for source in sources if isinstance(source, (str, Path)))
-    return {_identify(path) for path in paths if path.is_file()}
-
-
-def _identify(path: Path) -> FileId:
-    stat = path.stat()
-    return stat.st_dev, stat.st_ino
-
-
-def save_heads(stem: str, heads: list[Head], folder: str | Path) -> Path:
+def save_heads(
+    stem: str,
+    heads: list[Head],
+    folder: str | Path,
+    inputs: Container[FileId] = (),
+) -> Path:
     """Write the heads of an image as a JSON list.
 
+    Args:
+        stem: Of the file, without a suffix.
+        heads: Of the image.
+        folder: Made where it is missing.
+        inputs: Files that must not be overwritten.
+
     Raises:
+        ValueError: If it would overwrite an input.
         OSError: If it cannot be written.
     """
-    path = Path(folder) / f'{stem}.json'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(heads, indent=2, allow_nan=False) + '\n', 'utf-8')
-    return path
+    text = json.dumps(heads, indent=2, allow_nan=False) + '\n'
+    return write_whole(Path(folder) / f'{stem}.json', text, inputs)
 
 
 class VideoRun:
@@ -87,6 +79,7 @@ class VideoRun:
     Args:
         source: Path of a video, or ``'webcam'``, ``'webcam:N'``.
         files: Closes everything that is opened here.
+        inputs: Further files that must not be overwritten.
 
     Attributes:
         name: The source.
@@ -98,8 +91,14 @@ class VideoRun:
         OSError: If the camera is not there.
     """
 
-    def __init__(self, source: str | Path, files: ExitStack) -> None:
+    def __init__(
+        self,
+        source: str | Path,
+        files: ExitStack,
+        inputs: Iterable[FileId] = (),
+    ) -> None:
         self.name = str(source)
+        self._inputs = identify_files([source]).union(inputs)
         self.reader = files.enter_context(FrameReader(source))
         self._files = files
         self._video: VideoWriter | None = None
@@ -110,26 +109,28 @@ class VideoRun:
         """Of the files written, without a suffix."""
         return Path(self.name).stem.replace(':', '') or 'video'
 
-    def write_frame(self, drawn: Image, target: str | Path) -> None:
-        """Add a drawn frame.
+    def write_frame(self, drawn: Image, time_s: float, target: str | Path) -> None:
+        """Add a drawn frame; the video has one rate and keeps the time.
 
         Args:
             drawn: BGR.
+            time_s: Of the frame, seconds.
             target: A folder, which gets ``<stem>.mp4``, or a video's path.
 
         Raises:
-            ValueError: If it would overwrite the source.
+            ValueError: If it would overwrite an input.
             OSError: If it cannot be written.
         """
         if self._video is None:
             path = Path(target)
             if path.suffix.lower() not in VIDEO_SUFFIXES:
                 path = path / f'{self.stem}.mp4'
-            check_output_path(path, self.name)
             size = (drawn.shape[1], drawn.shape[0])
-            writer = VideoWriter(path, self.reader.fps or _DEFAULT_FPS, size)
+            self._at_rate = ConstantRate(self.reader.fps or _DEFAULT_FPS)
+            writer = VideoWriter(path, self._at_rate.fps, size, self._inputs)
             self._video = self._files.enter_context(writer)
-        self._video.write(drawn)
+        for frame in self._at_rate(time_s, drawn):
+            self._video.write(frame)
 
     def write_heads(
         self, index: int, time_s: float, heads: list[Head], target: str | Path
@@ -143,18 +144,20 @@ class VideoRun:
             target: A folder, which gets ``<stem>.jsonl``, or such a file's path.
 
         Raises:
+            ValueError: If it would overwrite an input.
             OSError: If it cannot be written.
         """
         if self._lines is None:
             path = Path(target)
             if path.suffix.lower() != '.jsonl':
                 path = path / f'{self.stem}.jsonl'
-            self._lines = self._files.enter_context(JsonLinesWriter(path))
+            self._lines = self._files.enter_context(JsonLinesWriter(path, self._inputs))
         self._lines.write(index, time_s, heads)
 
     def info(self) -> dict[str, Any]:
         """What was read and written: see ``HeadPoseInferencer.video_info``."""
-        files = [str(writer.path) for writer in (self._video, self._lines) if writer]
+        writers = [writer for writer in (self._video, self._lines) if writer]
+        files = [str(writer.file) for writer in writers if writer.file]
         return dict(
             name=self.name,
             fps=self.reader.fps,

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..datasets.head_pose_dataset import HeadPoseDataset
 from ..evaluation.head_pose_metric import HeadPoseMetric, as_sample
+from ..files import read_image
 from ..rendering.face_landmarks import find_landmarks
 from ..rotation import FloatArray
 from .coco_labels import Progress, silent
@@ -35,8 +34,8 @@ class LandmarkPredictions:
 
     Attributes:
         samples: As ``PoseDataSample.to_dict()`` gives them, N; ``pred_instances`` has
-            ``head_angles`` (1, 3) in degrees and ``head_scores`` (1,), 1 for a pose
-            and 0 for a guess.
+            ``head_angles`` (1, 3) in degrees, their ``head_rotation`` (1, 3, 3) and
+            ``head_scores`` (1,), 1 for a pose and 0 for a guess.
         reasons: Why a head has a guess, N; empty where it has a pose.
     """
 
@@ -109,7 +108,7 @@ def predict_by_landmarks(
     poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
     name = dataset.metainfo.get('dataset_name', '')
     samples = [
-        as_sample(record, name, fixed if reason else angles, float(not reason))
+        as_sample(record, name, fixed if reason else angles, float(not reason), True)
         for record, angles, reason in zip(records, poses, reasons, strict=True)
     ]
     return LandmarkPredictions(samples, reasons)
@@ -136,7 +135,7 @@ def head_box(crop: ArrayLike, margin: float) -> FloatArray:
 
 def _look(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray:
     """Landmarks (68, 2) that are found in a picture, NaN if there are none."""
-    found = find(_read(path), box)
+    found = find(read_image(path), box)
     if found is None:
         return np.full((68, 2), np.nan)
     points = np.asarray(found, dtype=np.float64)
@@ -145,10 +144,3 @@ def _look(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray:
             f'{path}: expected landmarks (68, 2) of the finder, got {points.shape}'
         )
     return points
-
-
-def _read(path: str) -> NDArray[np.uint8]:
-    image = cv2.imread(path) if Path(path).is_file() else None
-    if image is None:
-        raise FileNotFoundError(f'{path}: no readable image')
-    return np.asarray(image, dtype=np.uint8)

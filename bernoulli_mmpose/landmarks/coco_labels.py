@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..datasets.bad_labels import LARGEST_PIXEL
 from ..rotation import FloatArray
 from .labels import HeadLabel, label_heads
 from .pnp import PoseLimits
@@ -56,7 +58,8 @@ def label_coco(
     for number, item in enumerate(annotations):
         if not isinstance(item, dict):
             raise ValueError(
-                f'{source}, annotations[{number}]: expected an object, got {item!r}'
+                f'{source}, annotations[{number}]: expected an object, got '
+                f'{reprlib.repr(item)}'
             )
     if not any('face_kpts' in item for item in annotations):
         raise ValueError(
@@ -65,7 +68,8 @@ def label_coco(
         )
     new, labels = [], []
     for number, item in enumerate(progress(annotations, 'Heads')):
-        where = f'{source}, annotation {item.get("id", f"number {number}")}'
+        name = reprlib.repr(item['id']) if 'id' in item else f'number {number}'
+        where = f'{source}, annotation {name}'
         label = _label(item, where, focal_length, limits)
         labels.append(label)
         new.append({**item, **_keys(label)})
@@ -105,9 +109,11 @@ def _face_points(values: Any, where: str) -> FloatArray:
             f"{where}: 'face_kpts': expected numbers, got {error}"
         ) from None
     if points.ndim != 1:
-        raise ValueError(f"{where}: 'face_kpts': expected numbers, got {values[0]!r}")
-    if not np.isfinite(points).all():
-        first = int(np.argmin(np.isfinite(points)))
+        got = reprlib.repr(values[0])
+        raise ValueError(f"{where}: 'face_kpts': expected numbers, got {got}")
+    usable = np.abs(points) <= LARGEST_PIXEL
+    if not usable.all():
+        first = int(np.argmin(usable))
         raise ValueError(
             f"{where}: 'face_kpts': expected finite numbers, got {points[first]} "
             f'(point {first // 3})'
@@ -128,4 +134,4 @@ def _keys(label: HeadLabel) -> dict[str, list[float]]:
 def _kind(value: Any) -> str:
     if isinstance(value, (list, dict)):
         return f'a {type(value).__name__} of {len(value)}'
-    return repr(value)
+    return reprlib.repr(value)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import reprlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -13,8 +15,8 @@ from typing import IO, Any
 import numpy as np
 
 from ..datasets.head_pose_table_dataset import BOX, CENTER
+from ..files import read_json, whole_file
 from ..rotation import ANGLE_NAMES
-from ..video.output_path import check_output_path, partial_path
 from .coco_labels import Progress, label_coco, silent
 from .labels import HeadLabel, label_heads
 from .pnp import PoseLimits
@@ -79,8 +81,7 @@ def convert(
         raise FileNotFoundError(
             f'input: expected a file or a folder, found no {source}'
         )
-    _check_output(output)
-    check_output_path(output, source)
+    _check_new(output)
     content = _read_json(source) if _is_json(source) and source.is_file() else None
     is_coco = isinstance(content, dict)
     suffix = '.json' if is_coco else '.csv'
@@ -88,13 +89,15 @@ def convert(
         raise ValueError(f'output: expected a {suffix} file for {source}, got {output}')
     if is_coco:
         new, labels = label_coco(content, source, focal_length, limits, progress)
-        _write_new(output, lambda stream: json.dump(new, stream))
+        with _new_file(output) as stream:
+            json.dump(new, stream)
     else:
         faces = _read_faces(source, variables, progress)
         labels = [
             label_face(face, focal_length, limits) for face in progress(faces, 'Heads')
         ]
-        _write_new(output, lambda stream: _write_table(stream, faces, labels))
+        with _new_file(output) as stream:
+            _write_table(stream, faces, labels)
     return Summary(
         count=len(labels),
         valid=sum(label.angles is not None for label in labels),
@@ -119,13 +122,11 @@ def _is_json(path: Path) -> bool:
 
 
 def _read_json(path: Path) -> Any:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f'{path}: expected JSON, got: {error}') from None
-    if not isinstance(content, (dict, list)):
+    content = read_json(path, finite=False)
+    if not isinstance(content, dict | list):
         raise ValueError(
-            f"{path}: expected COCO's object or a list of objects, got {content!r}"
+            f"{path}: expected COCO's object or a list of objects, got "
+            f'{reprlib.repr(content)}'
         )
     return content
 
@@ -145,7 +146,7 @@ def _read_faces(
     return [read_file(file, root, variables) for file in progress(files, 'Files')]
 
 
-def _check_output(output: Path) -> None:
+def _check_new(output: Path) -> None:
     if output.exists() or output.is_symlink():
         raise FileExistsError(f'output: expected a new file, but {output} exists')
     if not output.parent.is_dir():
@@ -154,23 +155,13 @@ def _check_output(output: Path) -> None:
         )
 
 
-def _write_new(output: Path, write: Callable[[IO[str]], object]) -> None:
-    """Write a file that is there as a whole or not at all."""
-    partial = partial_path(output)
-    try:
-        stream = partial.open('x', newline='', encoding='utf-8')
-    except FileExistsError:
-        raise FileExistsError(
-            f'output: {partial} is left of a run that was broken off, or of one that '
-            'still runs; remove it or give another name'
-        ) from None
-    try:
-        with stream:
-            write(stream)
-        _check_output(output)  # it may have come since
-        partial.rename(output)
-    finally:
-        partial.unlink(missing_ok=True)
+@contextmanager
+def _new_file(output: Path) -> Iterator[IO[str]]:
+    """A file that is there as a whole or not at all, and never over another."""
+    with whole_file(output) as part:
+        with part.open('w', newline='', encoding='utf-8') as stream:
+            yield stream
+        _check_new(output)  # it may have come since
 
 
 def _write_table(

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
 from ..rendering.rasterizer import IMAGE_TO_CAMERA
 from ..rotation import FloatArray, matrix_to_euler
 from .mean_face import FITTED, MEAN_FACE
@@ -108,15 +109,16 @@ def landmarks_to_pose(
         ValueError: If a shape is wrong, a visible landmark is not finite or the focal
             length not positive.
     """
-    points = np.asarray(landmarks, dtype=np.float64)
+    points = as_numbers('landmarks', landmarks)
     if points.ndim != 3 or points.shape[1:] != (68, 2):
         raise ValueError(f'landmarks: expected shape (N, 68, 2), got {points.shape}')
-    seen = np.ones(points.shape[:2], bool) if visible is None else np.asarray(visible)
-    if seen.shape != points.shape[:2]:
+    whole = np.ones(points.shape[:2]) if visible is None else visible
+    shown = as_numbers('visible', whole)
+    if shown.shape != points.shape[:2]:
         raise ValueError(
-            f'visible: expected shape {points.shape[:2]}, got {seen.shape}'
+            f'visible: expected shape {points.shape[:2]}, got {shown.shape}'
         )
-    seen = seen > 0
+    seen = shown > 0
     unknown = seen & ~np.isfinite(points).all(axis=2)
     if unknown.any():
         face, point = np.argwhere(unknown)[0]

@@ -8,6 +8,7 @@ empty where a point is not visible), or a JSON list of objects with ``image`` an
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
 
+from ..datasets.bad_labels import LARGEST_PIXEL
 from ..datasets.head_pose_table_dataset import read_table
+from ..datasets.mat_file import read_mat_arrays
+from ..files import is_name, is_system_file, read_text
 from ..rotation import FloatArray
 
 POINTS = ('pt3d_68', 'pt2d')
@@ -72,7 +75,7 @@ def list_landmark_files(path: Path) -> list[Path]:
 
 def _with_pictures(root: Path, suffix: str) -> list[Path]:
     """Files below a root, sorted, but for folders where none has a picture."""
-    files = sorted(root.rglob(f'*{suffix}'))
+    files = sorted(f for f in root.rglob(f'*{suffix}') if not is_system_file(f))
     folders: set[Path] = set()
     for file in files:
         if file.parent not in folders and _find_picture(file) is not None:
@@ -117,25 +120,24 @@ def read_mat_points(path: Path, variables: Sequence[str] = POINTS) -> FloatArray
     Raises:
         ValueError: If it is no ``.mat`` file, or has no 68 points.
     """
-    try:
-        content = loadmat(path, variable_names=list(variables))
-    except Exception as error:
-        raise ValueError(f'{path}: expected a MATLAB file, got: {error}') from error
+    content = read_mat_arrays(path, variables)
     name = next((name for name in variables if name in content), None)
     if name is None:
         raise ValueError(
             f'{path}: expected a variable {" or ".join(variables)}, found none'
         )
-    points = np.asarray(content[name])
+    points = content[name]
     rows = 3 if name == 'pt3d_68' else 2
-    if points.shape != (rows, 68) or points.dtype.kind not in 'fiu':
+    if points.shape != (rows, 68):
         raise ValueError(
             f'{path}: {name}: expected 68 points, numbers of shape ({rows}, 68), got '
-            f'{points.dtype} of shape {points.shape}'
+            f'shape {points.shape}'
         )
-    pixels = points[:2].T.astype(np.float64)
-    if not np.isfinite(pixels).all():
-        raise ValueError(f'{path}: {name}: expected finite numbers, got NaN or inf')
+    pixels = points[:2].T.copy()
+    if not (np.abs(pixels) <= LARGEST_PIXEL).all():
+        raise ValueError(
+            f'{path}: {name}: expected finite numbers of pixels, got others'
+        )
     if name == 'pt2d':
         pixels[(pixels <= 0).any(axis=1)] = np.nan
     return pixels
@@ -148,13 +150,14 @@ def read_pts(path: Path) -> FloatArray:
         ValueError: If it is not of that form.
     """
     try:
-        _, _, rest = path.read_text(encoding='utf-8').partition('{')
+        _, _, rest = read_text(path).partition('{')
         inside, end, _ = rest.partition('}')
         rows = [line.split() for line in inside.split('\n')]
         points = np.array([row for row in rows if row], dtype=np.float64)
     except ValueError as error:
         raise ValueError(f'{path}: expected a .pts file, got: {error}') from None
-    if points.shape != (68, 2) or not np.isfinite(points).all() or not end:
+    usable = (np.abs(points) <= LARGEST_PIXEL).all()
+    if points.shape != (68, 2) or not usable or not end:
         raise ValueError(
             f'{path}: expected 68 lines of two finite numbers in braces, got shape '
             f'{points.shape}{"" if end else " and no closing brace"}'
@@ -175,12 +178,16 @@ def read_landmark_table(path: Path) -> list[FaceLandmarks]:
         where = f'{path}, row {number}'
         points = (_json_points if is_json else _csv_points)(row, where)
         image = row.get('image')
-        if not image or not isinstance(image, str):
-            raise ValueError(
-                f"{where}: expected an 'image', got {repr(image) if image else 'none'}"
-            )
+        if not image or not is_name(image):
+            got = reprlib.repr(image) if image else 'none'
+            raise ValueError(f"{where}: expected an 'image', got {got}")
         extra = [row.get(name) for name in ('subject', 'split')]
         names = ['' if name is None else str(name) for name in extra]
+        if not all(isinstance(n, str | int | None) and is_name(str(n)) for n in extra):
+            got = reprlib.repr(extra)
+            raise ValueError(
+                f"{where}: expected names as 'subject', 'split', got {got}"
+            )
         faces.append(FaceLandmarks(image, points, *names))
     return faces
 
@@ -201,14 +208,15 @@ def _csv_points(row: dict, where: str) -> FloatArray:
 def _json_points(row: dict, where: str) -> FloatArray:
     points = row.get('landmarks')
     if not isinstance(points, list) or len(points) != 68:
-        got = f'{len(points)}' if isinstance(points, list) else repr(points)
+        got = len(points) if isinstance(points, list) else reprlib.repr(points)
         raise ValueError(f"{where}: 'landmarks': expected a list of 68, got {got}")
     flat: list = []
     for index, point in enumerate(points):
         pair = [None, None] if point is None else point
         if not isinstance(pair, list) or len(pair) != 2:
             raise ValueError(
-                f'{where}, point {index}: expected [x, y] or null, got {point!r}'
+                f'{where}, point {index}: expected [x, y] or null, got '
+                f'{reprlib.repr(point)}'
             )
         flat += pair
     return _as_points(flat, where)
@@ -222,9 +230,10 @@ def _as_points(values: list[Any], where: str) -> FloatArray:
             continue
         with suppress(TypeError, ValueError, OverflowError):
             numbers[index] = float(value)
-        if not np.isfinite(numbers[index]):
+        if not abs(numbers[index]) <= LARGEST_PIXEL:
             raise ValueError(
                 f'{where}, point {index // 2}: expected two finite numbers, or none '
-                f'where it is not visible, got {value!r} for {"xy"[index % 2]}'
+                f'where it is not visible, got {reprlib.repr(value)} for '
+                f'{"xy"[index % 2]}'
             )
     return numbers.reshape(68, 2)

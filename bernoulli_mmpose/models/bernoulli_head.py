@@ -20,6 +20,9 @@ from .multiscale_concat import JoinedMaps
 class BernoulliHead(HeatmapHead):
     """K Gaussian maps and V Bernoulli maps from one fully convolutional head.
 
+    Other values than pitch, yaw and roll are learnt and predicted, but not yet
+    evaluated, shown nor exported (``value_names`` of the codec).
+
     Args:
         in_channels: Channels of the last feature map.
         decoder: Config of a :class:`BernoulliHeatmap`; it tells V.
@@ -131,7 +134,8 @@ class BernoulliHead(HeatmapHead):
         Returns:
             A list of :class:`InstanceData` with ``keypoints`` (1, K, 2) in
             input pixels, ``keypoint_scores`` (1, K), ``head_angles`` (1, V) and
-            ``head_angles_std`` (1, V) in degrees, and ``head_scores`` (1,);
+            ``head_angles_std`` (1, V) in degrees, and ``head_scores`` (1,) in [0, 1],
+            the last of ``keypoint_scores`` (see :meth:`.BernoulliHeatmap.judge`);
             with ``output_heatmaps`` also a list of ``PixelData`` whose
             ``heatmaps`` are (K, H, W) and ``angle_heatmaps`` (V, H, W).
         """
@@ -190,13 +194,16 @@ class BernoulliHead(HeatmapHead):
     def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
         """Decode maps, (B, K + V, H, W); see :meth:`predict` for the result."""
         preds = super().decode(batch_outputs)
-        values, deviations = self.decoder.batch_decode_values(batch_outputs.detach())
-        for pred, value, deviation in zip(
-            preds, values.cpu().numpy(), deviations.cpu().numpy(), strict=True
-        ):
+        maps = batch_outputs.detach()
+        values, deviations = self.decoder.batch_decode_values(maps)
+        peaks = self.decoder.split(maps)[0][:, -1].flatten(1).amax(dim=1).float()
+        scores, deviations = self.decoder.judge(peaks, deviations)
+        parts = (part.cpu().numpy() for part in (values, deviations, scores))
+        for pred, value, deviation, score in zip(preds, *parts, strict=True):
             pred.head_angles = value[None]
             pred.head_angles_std = deviation[None]
-            pred.head_scores = pred.keypoint_scores[:, -1].clip(0)
+            pred.head_scores = score[None]
+            pred.keypoint_scores[:, -1] = score
         return preds
 
     def loss(

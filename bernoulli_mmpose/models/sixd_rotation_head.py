@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from torch import Tensor
 
@@ -40,8 +41,9 @@ class SixDRotationHead(PooledHead):
 
     After Hempel et al., "6D rotation representation for unconstrained head pose
     estimation", ICIP 2022 (6DRepNet). The outputs are added to the six numbers of a
-    frontal head. Angles are those of :func:`bernoulli_mmpose.rotation.matrix_to_euler`,
-    with yaw in [-90, 90].
+    frontal head. Of the rotation's two triples the angles are the smaller ones, so that
+    a head turned by 91 degrees reads (0, 91, 0); ``head_rotation`` beside them lets
+    ``HeadPoseMetric`` compare the rotation itself.
 
     A rotation is learnt as a whole: a head without a label of roll (Pointing'04 has
     none) is taken to have ``missing_roll``, and one without pitch or yaw teaches
@@ -100,7 +102,15 @@ class SixDRotationHead(PooledHead):
     def outputs_to_values(self, outputs: Tensor) -> tuple[Tensor, None]:
         """Angles in degrees, (B, 3); their deviations are not known."""
         matrices = self.outputs_to_matrix(outputs).double().cpu().numpy()
-        return torch.from_numpy(matrix_to_euler(matrices)), None
+        return torch.from_numpy(matrix_to_euler(matrices, near=np.zeros(3))), None
+
+    def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
+        """As in the base, and ``head_rotation``, (1, 3, 3)."""
+        preds = super().decode(batch_outputs)
+        matrices = self.outputs_to_matrix(batch_outputs.detach()).double().cpu().numpy()
+        for pred, matrix in zip(preds, matrices, strict=True):
+            pred.head_rotation = matrix[None]
+        return preds
 
     def output_losses(
         self, outputs: Tensor, labels: Tensor, weights: Tensor

@@ -6,11 +6,20 @@ import argparse
 import contextlib
 import importlib.util
 import io
+import os
+import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..cli import USER_ERRORS, quiet, report
+from ..cli import quiet
+from ..terminal import CommandParser, run_command
+from .hosts import OwnHosts
+
+if TYPE_CHECKING:
+    from ..inferencers import HeadPoseInferencer
 
 DESCRIPTION = """\
 Serve a page to try the model on: give a picture or take one with the camera, and see
@@ -21,15 +30,14 @@ machine; Ctrl-C ends it.
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments."""
-    parser = argparse.ArgumentParser(
-        'python -m bernoulli_mmpose.page', description=DESCRIPTION
-    )
+    parser = CommandParser('python -m bernoulli_mmpose.page', description=DESCRIPTION)
     add = parser.add_argument
     add(
         '--host',
         default='127.0.0.1',
         help='address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 '
-        'lets the whole network in)',
+        "lets the whole network in, by this machine's name or the number of its "
+        'address)',
     )
     add('--port', type=int, help='port (default: the first free one from 7860)')
     add('--open', action='store_true', help='open the page in a browser')
@@ -42,20 +50,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; returns the exit code."""
-    args = build_parser().parse_args(argv)
-    try:
+
+    def run() -> None:
+        args = build_parser().parse_args(argv)
         check_address(args.host, args.port)
         if importlib.util.find_spec('gradio') is None:
             raise ImportError(
                 "the page needs gradio: pip install 'bernoulli_mmpose[demo]'"
             )
-        with quiet():
+        with quiet(), contextlib.suppress(KeyboardInterrupt):
             serve(args)
-    except KeyboardInterrupt:
-        return 0
-    except USER_ERRORS as error:
-        return report(error)
-    return 0
+
+    return run_command(run)
 
 
 def check_address(host: str, port: int | None) -> None:
@@ -86,7 +92,6 @@ def serve(args: argparse.Namespace) -> None:
         OSError: If the port is taken.
     """
     from ..inferencers import HeadPoseInferencer
-    from .layout import CSS, build_page
 
     with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
         inferencer = HeadPoseInferencer(
@@ -95,6 +100,24 @@ def serve(args: argparse.Namespace) -> None:
             device=args.device,
             detector=args.detector,
         )
+    # What ends the process ends the pictures, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parent = os.environ.get('GRADIO_TEMP_DIR')
+    with tempfile.TemporaryDirectory(prefix='head-pose-page-', dir=parent) as folder:
+        os.environ['GRADIO_TEMP_DIR'] = folder
+        launch(inferencer, args)
+
+
+def launch(inferencer: HeadPoseInferencer, args: argparse.Namespace) -> None:
+    """Serve the page until the process is told to end.
+
+    Raises:
+        OSError: If the port is taken.
+    """
+    from starlette.middleware import Middleware
+
+    from .layout import CSS, MAX_FILE_SIZE, build_page
+
     page = build_page(inferencer)
     try:
         _, url, _ = page.launch(
@@ -108,8 +131,9 @@ def serve(args: argparse.Namespace) -> None:
             run_history=False,
             mcp_server=False,
             footer_links=[],
-            max_file_size='64mb',
+            max_file_size=MAX_FILE_SIZE,
             css=CSS,
+            app_kwargs=dict(middleware=[Middleware(OwnHosts, address=args.host)]),
         )
     except OSError as error:
         if args.port is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..files import printable, read_size
 from ..inferencers.detectors import WholeImage
 from ..inferencers.head_estimator import HeadEstimator
 from ..inferencers.head_maps import HeadMaps
@@ -19,6 +20,7 @@ from ..visualization.canvas import Image
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0
+MAX_MEGAPIXELS = 64  # of a picture; the command line takes larger ones
 _SHOWN_SIDE = 1600
 
 
@@ -46,8 +48,9 @@ def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
         inferencer: Does it.
         path: Of the picture. A file that cannot be used gives a message, no error.
     """
-    name = Path(path).name
+    name = printable(Path(path).name)
     try:
+        check_size(path)
         picture = read_picture(path, name, name)
         found = inferencer.predict_maps(picture.image)
     except (OSError, ValueError) as error:
@@ -60,6 +63,21 @@ def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
         [_to_row(i, maps) for i, maps in enumerate(found, start=1)],
         [tile for i, maps in enumerate(found, start=1) for tile in draw_maps(i, maps)],
     )
+
+
+def check_size(path: str | Path) -> None:
+    """Refuse what takes long to decode, by its header: a small file can claim any size.
+
+    Raises:
+        OSError: If the file cannot be opened.
+        ValueError: If it is no picture or has more than ``MAX_MEGAPIXELS``.
+    """
+    width, height = read_size(path)
+    if width * height > MAX_MEGAPIXELS * 1e6:
+        raise ValueError(
+            f'{path}: expected a picture of at most {MAX_MEGAPIXELS} megapixels, got '
+            f'{width}x{height} pixels'
+        )
 
 
 def describe(picture: Picture, count: int, whole_image: bool) -> str:

@@ -13,14 +13,17 @@ os.environ['HF_HUB_DISABLE_TELEMETRY'] = '1'
 import gradio as gr
 
 from ..inferencers.head_estimator import HeadEstimator
-from .findings import TABLE_HEADERS, look_at
+from .findings import MAX_MEGAPIXELS, TABLE_HEADERS, look_at
 
-INTRODUCTION = """\
+MAX_FILE_SIZE = '64mb'
+INTRODUCTION = f"""\
 # Head pose
 Where heads are turned, in degrees: **pitch** > 0 looks up, **yaw** > 0 turns the nose
 to the picture's left, **roll** > 0 turns the line of the eyes clockwise. After \u00b1
 stands how sure the model is (standard deviation). Axes: red to the picture's right for
-a frontal head, green to its top, blue out of the face. Pictures stay on this machine.
+a frontal head, green to its top, blue out of the face. Pictures stay on this machine,
+and are removed after an hour or when the page ends. They may have up to
+{MAX_MEGAPIXELS} megapixels.
 """
 WELCOME = 'Give a picture, or take one with the camera.'
 MAPS_LEGEND = (

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..datasets.biwi_dataset import PEOPLE
 from ..datasets.biwi_files import Calibration
+from ..files import write_whole
 from .mesh import FloatArray
 
 # Who is in which sequence.
@@ -74,7 +75,7 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
         _row(calibration.translation),
         '{} {}'.format(*calibration.size),
     ]
-    path.write_text('\n\n'.join(blocks) + '\n')
+    write_whole(path, '\n\n'.join(blocks) + '\n')
 
 
 def write_pose(path: Path, pose: FloatArray, centre: FloatArray) -> None:
@@ -85,7 +86,7 @@ def write_pose(path: Path, pose: FloatArray, centre: FloatArray) -> None:
         pose: (3, 3), BIWI's (``rotation.matrix_to_biwi_pose``).
         centre: (3,) head centre in the depth camera's axes, mm.
     """
-    path.write_text(f'{_rows(pose)}\n\n{_row(centre)}\n')
+    write_whole(path, f'{_rows(pose)}\n\n{_row(centre)}\n')
 
 
 def _scaled(intrinsics: FloatArray, size: tuple[int, int]) -> FloatArray:

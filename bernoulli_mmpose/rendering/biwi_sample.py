@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 
 from ..datasets.biwi_files import MARKER, NOTICE
+from ..files import write_whole
 from .biwi_layout import SEQUENCES, SIZE
 from .morphable_head import MorphableHead
 from .sequence import build_scene, write_sequence
@@ -135,7 +136,7 @@ def _claim(root: Path, settings: SampleSettings) -> None:
     elif root.exists() and not root.is_dir():
         raise FileExistsError(f'{root}: expected a folder, got a file')
     root.mkdir(parents=True, exist_ok=True)
-    marker.write_text(text)
+    write_whole(marker, text)
 
 
 def _render(task: tuple[Path, SampleSettings, int]) -> int:

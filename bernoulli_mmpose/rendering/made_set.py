@@ -15,6 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
+from ..files import read_image, whole_file, write_picture
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .face_profiling import FaceProfiler, ProfiledFace
 from .head_picture import (
@@ -120,10 +121,11 @@ def profile_face(
     The label of the photograph is the mean of its data set's and the fit's.
 
     Raises:
-        FileNotFoundError: If the photograph cannot be read.
+        FileNotFoundError: If the photograph is not there.
+        ValueError: If it cannot be read.
     """
     rng = np.random.default_rng([settings.seed, _PROFILED_STREAM, index])
-    image = read_photograph(photograph.path)
+    image = read_image(photograph.path)
     profiler = _profiler(settings.head_model)
     fit = profiler.fit(photograph.landmarks)
     if fit.error > _LARGEST_ERROR:
@@ -131,18 +133,6 @@ def profile_face(
     label = mean_label(settings, fit.rotation, photograph.angles)
     face = profiler.profile(image, fit, label, rng)
     return [_turned(image, face, label, rng) for _ in range(settings.count)]
-
-
-def read_photograph(path: Path) -> Image:
-    """A photograph (H, W, 3), BGR.
-
-    Raises:
-        FileNotFoundError: If there is none that can be read.
-    """
-    image = cv2.imread(str(path)) if path.is_file() else None
-    if image is None:
-        raise FileNotFoundError(f'{path}: expected a picture, read none')
-    return image.astype(np.uint8, copy=False)
 
 
 def mean_label(
@@ -168,7 +158,7 @@ def _turned(
     light = _soft_light(rng)
     if rng.random() < _SHARE_IN_PLACE:
         turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
-        angles = matrix_to_euler(euler_to_matrix(turn) @ label)
+        angles = matrix_to_euler(euler_to_matrix(turn) @ label, near=np.zeros(3))
         return turn_in_place(image, face, angles, light, rng)
     background = room(rng, [image])
     angles = random_angles(rng)
@@ -212,7 +202,8 @@ def write_set(
     for done, found in enumerate(_write_subjects(root, make, subjects, jobs), 1):
         rows += found
         report(done)
-    with (root / 'annotations.csv').open('w', newline='') as file:
+    table = root / 'annotations.csv'
+    with whole_file(table) as part, part.open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(rows)
@@ -248,10 +239,8 @@ def _write_subject(index: int, subject: str) -> list[list[str]]:
     rows = []
     for number, picture in enumerate(make(index)):
         name = f'images/{index:06d}_{number:02d}.jpg'
-        if not cv2.imwrite(
-            str(root / name), picture.image, [cv2.IMWRITE_JPEG_QUALITY, 90]
-        ):
-            raise OSError(f'could not write {root / name}')
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 90]
+        write_picture(root / name, picture.image, options=quality)
         box = [f'{value:.2f}' for value in picture.box]
         angles = [f'{value:.3f}' for value in picture.angles]
         rows.append([name, *box, *angles, subject, 'train'])

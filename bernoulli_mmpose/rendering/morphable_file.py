@@ -9,10 +9,11 @@ N(0, 1) and in [0, 1], ``landmarks68`` (68,) vertex indices in iBUG order.
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..files import read_arrays
 
 _SHAPES = {
     'vertices': ('V', 3),
@@ -39,20 +40,7 @@ def load_morphable_file(path: Path) -> dict[str, NDArray]:
     """
     if not path.is_file():
         raise FileNotFoundError(f'head model: expected an .npz file, found no {path}')
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            missing = sorted(set(_SHAPES) - set(file.files))
-            if missing:
-                raise KeyError(
-                    f'head model {path}: expected the arrays {sorted(_SHAPES)}, '
-                    f'missing {missing}'
-                )
-            arrays = {name: file[name] for name in _SHAPES}
-    except (BadZipFile, EOFError, OSError, TypeError, ValueError) as error:
-        raise ValueError(
-            f'head model {path}: expected a NumPy .npz file of plain arrays, '
-            f'got {error}'
-        ) from error
+    arrays = read_arrays(path, _SHAPES)
     _check_values(path, arrays, _check_shapes(path, arrays))
     return arrays
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from ..files import write_picture
 from ..rotation import biwi_pose_to_matrix, euler_to_matrix, matrix_to_biwi_pose
 from .background import random_background
 from .biwi_layout import (
@@ -146,8 +147,6 @@ def write_sequence(folder: Path, scene: Scene) -> None:
     write_calibration(folder / 'depth.cal', depth_calibration(scene.calibration.size))
     for index, frame in enumerate(frames(scene)):
         stem = folder / f'frame_{index:05d}'
-        picture = Path(f'{stem}_rgb.png')
         fast = [cv2.IMWRITE_PNG_COMPRESSION, 1, *_RUN_LENGTH]
-        if not cv2.imwrite(str(picture), frame.image, fast):
-            raise OSError(f'could not write {picture}')
+        write_picture(f'{stem}_rgb.png', frame.image, options=fast)
         write_pose(Path(f'{stem}_pose.txt'), frame.pose, frame.centre)

@@ -1,14 +1,15 @@
 """Heads in a video, without the network: frames in and out, tracks, smoothing."""
 
+from .frames import ConstantRate
 from .head_smoother import HeadSmoother
 from .json_lines import JsonLinesWriter
-from .output_path import check_output_path
 from .reader import FrameReader
 from .smoothing import PointSmoother, RotationSmoother
 from .tracker import HeadTracker
 from .writer import VideoWriter
 
 __all__ = [
+    'ConstantRate',
     'FrameReader',
     'HeadSmoother',
     'HeadTracker',
@@ -16,5 +17,4 @@ __all__ = [
     'PointSmoother',
     'RotationSmoother',
     'VideoWriter',
-    'check_output_path',
 ]

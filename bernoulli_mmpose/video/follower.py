@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from ..arrays import as_numbers
 from .velocity_filter import FloatArray, VelocityFilter, ramp_lag
 
 State = TypeVar('State')
@@ -85,12 +85,7 @@ class StateFollower(Generic[State]):
     def _step(self, time_s: float) -> float | None:
         """Seconds since the last call; None at the start and after a gap."""
         last = self._last_time
-        if not np.isfinite(time_s) or (last is not None and time_s <= last):
-            raise ValueError(
-                'time_s: expected seconds that grow from call to call, '
-                f'got {time_s} after {last}'
-            )
-        self._last_time = time_s
+        self._last_time = time_s = later_time(time_s, last)
         is_new = last is None or time_s - last > self._max_gap_s
         return None if last is None or is_new else time_s - last
 
@@ -113,7 +108,8 @@ def noise_to_lag_ms(noise: float, fps: float, speed: float) -> float:
     Raises:
         ValueError: If the rate is not above 0, or a number is not finite.
     """
-    if not (np.isfinite(fps) and fps > 0 and np.isfinite(speed)):
+    given = [float(as_numbers('fps, speed', number, ())) for number in (fps, speed)]
+    if not (np.isfinite(given).all() and given[0] > 0):
         raise ValueError(
             'fps, speed: expected a rate above 0 and a finite speed, '
             f'got {fps} and {speed}'
@@ -121,16 +117,16 @@ def noise_to_lag_ms(noise: float, fps: float, speed: float) -> float:
     return 1000 * ramp_lag(_NOISE_TO_ACCELERATION * noise, noise, abs(speed), 1 / fps)
 
 
-def as_finite(name: str, value: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
-    """The value as an array of the shape.
+def later_time(time_s: float, last: float | None) -> float:
+    """The seconds of a call, checked against those of the one before.
 
     Raises:
-        ValueError: If it has another shape or is not finite.
+        ValueError: If time stands still or is not finite.
     """
-    array = np.asarray(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
+    seconds = float(as_numbers('time_s', time_s, ()))
+    if not np.isfinite(seconds) or (last is not None and seconds <= last):
         raise ValueError(
-            f'{name}: expected finite numbers of shape {shape}, '
-            f'got {array} of shape {array.shape}'
+            'time_s: expected seconds that grow from call to call, '
+            f'got {time_s} after {last}'
         )
-    return array
+    return seconds

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_finite
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .smoothing import PointSmoother, RotationSmoother
 
@@ -46,7 +47,7 @@ class HeadSmoother:
             ValueError: If a number is not finite, a track stands twice in the frame,
                 or time stands still.
         """
-        oldest = time_s - self.max_gap_s
+        oldest = float(as_finite('time_s', time_s, ())) - self.max_gap_s
         self._smoothers = {
             number: pair
             for number, pair in self._smoothers.items()
@@ -75,7 +76,7 @@ class _Pair:
         std = [head[f'{name}_std'] for name in ANGLE_NAMES]
         smooth = self.rotation(time_s, rotation, std)
         angles = matrix_to_euler(smooth, near=measured)
-        left, top, right, bottom = head['bbox']
+        left, top, right, bottom = as_finite('bbox', head['bbox'], (4,)).tolist()
         size = max(right - left, bottom - top, 1.0)
         center = self.center(time_s, head['center'], size)
         self.time_s = time_s

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from ..files import FileId, check_output, file_id
 
 
 class JsonLinesWriter:
     """Writes ``{"frame": i, "time_s": t, "heads": [...]}``, one line a frame.
 
     Every line is strict JSON (no NaN) and is on its way to the disk when
-    :meth:`write` returns, so a run that was stopped leaves whole lines.
+    :meth:`write` returns, so that a program can follow the file, and a run that was
+    stopped, or whose disk is full, leaves whole lines under the file's own name.
 
     Args:
         path: File to write, from its beginning; its folder is made where it is
             missing.
+        inputs: Files that must not be overwritten, see
+            :func:`~bernoulli_mmpose.files.identify_files`.
 
     Raises:
+        ValueError: If the file is an input.
         OSError: If the file cannot be opened.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, inputs: Container[FileId] = ()) -> None:
         self.path = Path(path)
+        check_output(path, inputs)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open('w', encoding='utf-8', newline='\n')
+        self._file = self.path.open('wb', buffering=0)
+
+    @property
+    def file(self) -> Path | None:
+        """The file, if it is still there."""
+        return self.path if self.path.exists() else None
 
     def write(
         self, frame: int, time_s: float, heads: Sequence[Mapping[str, Any]]
@@ -42,6 +57,7 @@ class JsonLinesWriter:
         Raises:
             ValueError: If a value is not finite or none that JSON has; nothing is
                 written then.
+            OSError: If it cannot be written, or the file is no longer there.
         """
         record = {'frame': frame, 'time_s': time_s, 'heads': [*map(dict, heads)]}
         try:
@@ -52,8 +68,23 @@ class JsonLinesWriter:
                 f'{where}: expected a finite number, text, list or dict for JSON, '
                 f'got {value!r} of type {type(value).__name__} (frame {frame})'
             ) from error
-        self._file.write(line + '\n')
-        self._file.flush()
+        try:
+            self._append(f'{line}\n'.encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
+
+    def _append(self, line: bytes) -> None:
+        """Write a line, the whole of it or nothing."""
+        status = os.fstat(self._file.fileno())
+        if file_id(self.path) != (status.st_dev, status.st_ino):
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+        except OSError:
+            with suppress(OSError):  # a pipe has no end to go back to
+                self._file.truncate(status.st_size)
+            raise
 
     def close(self) -> None:
         """Close the file."""

@@ -10,10 +10,12 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from ..files import opencv_path
 from .frames import Frame, fit_frame, quiet_opencv, to_bgr
 
 _DEFAULT_FPS = 25.0  # for time stamps, where neither they nor a rate are known
 _MAX_FPS = 1000.0  # what containers without a rate give is at least this
+_MAX_MEGAPIXELS = 64  # of a frame, twice 8K; a few bytes can claim any size
 # Failures in a row that end a video. A decoder answers the end of a file and a
 # broken frame alike; it takes microseconds at the end of a file, seconds at a
 # camera that is gone.
@@ -53,8 +55,8 @@ class FrameReader:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is no readable video, has no readable frame, or the
-            camera's number is none.
+        ValueError: If the file is no readable video, has no readable frame, has frames
+            of more than 64 megapixels, or the camera's number is none.
         OSError: If the camera is not there or gives no frame.
     """
 
@@ -160,7 +162,7 @@ def _parse_source(source: str | Path | int) -> int | str:
             )
         camera = int(number or 0)
     elif '://' in str(source) or Path(source).is_file():
-        return str(source)
+        return opencv_path(source)
     else:
         raise FileNotFoundError(f'source: expected a video file, found none: {source}')
     if camera < 0:
@@ -178,6 +180,7 @@ def _open_capture(target: int | str) -> cv2.VideoCapture:
         except cv2.error:
             is_open = False
     if is_open:
+        _check_size(capture, target)
         return capture
     if isinstance(target, int):
         raise OSError(f'camera {target}: not there, in use, or not permitted')
@@ -185,6 +188,18 @@ def _open_capture(target: int | str) -> cv2.VideoCapture:
         f'{target}: expected a video that OpenCV can decode; the file is of another '
         'kind, damaged in its header, or cut off'
     )
+
+
+def _check_size(capture: cv2.VideoCapture, target: int | str) -> None:
+    """Refuse what its header says is too large, before a frame is decoded."""
+    width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+    height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    if width * height > _MAX_MEGAPIXELS * 1e6:
+        capture.release()
+        raise ValueError(
+            f'{target}: expected frames of at most {_MAX_MEGAPIXELS} megapixels, got '
+            f'{width}x{height}'
+        )
 
 
 def _no_frame(target: int | str) -> Exception:

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
+from ..arrays import as_finite
 from ..rotation import euler_to_matrix, matrix_to_euler
-from .follower import StateFollower, as_finite, noise_to_lag_ms
+from .follower import StateFollower, noise_to_lag_ms
 from .velocity_filter import FloatArray
 
 _REACH = (15.0, 500.0)  # degrees, degrees/s: faster than heads turn
@@ -148,9 +149,10 @@ class PointSmoother:
             ValueError: If a number is not finite, a shape or the size is wrong, or
                 time stands still.
         """
-        self._shape = self._shape or (np.size(point),)
-        measured = as_finite('point', point, self._shape)
-        if not (np.isfinite(size) and size > 0):
+        measured = as_finite('point', point, self._shape or (None,))
+        self._shape = measured.shape
+        size = float(as_finite('size', size, ()))
+        if not size > 0:
             raise ValueError(f'size: expected pixels above 0, got {size}')
         noise, variance = self.noise * size, np.eye(len(measured))
         variance *= noise**2

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from .follower import as_finite
+from ..arrays import as_finite, as_numbers
+from .follower import later_time
 from .velocity_filter import FloatArray
 
 _VELOCITY_TIME = 0.2  # seconds over which a velocity is averaged
@@ -74,7 +75,7 @@ class HeadTracker:
         self.max_distance = max_distance
         self._tracks: list[_Track] = []
         self._next = 0
-        self._last_time = -np.inf
+        self._last_time: float | None = None
 
     def update(
         self, time_s: float, boxes: ArrayLike, centers: ArrayLike | None = None
@@ -95,12 +96,7 @@ class HeadTracker:
                 round, or time stands still.
         """
         corners, points = _as_heads(boxes, centers)
-        if not (np.isfinite(time_s) and time_s > self._last_time):
-            raise ValueError(
-                'time_s: expected seconds that grow from call to call, '
-                f'got {time_s} after {self._last_time}'
-            )
-        self._last_time = time_s
+        self._last_time = time_s = later_time(time_s, self._last_time)
         oldest = time_s - self.max_gap_s
         self._tracks = [track for track in self._tracks if track.time_s >= oldest]
         numbers = np.full(len(corners), -1, dtype=np.int64)
@@ -141,8 +137,9 @@ def _as_heads(
     boxes: ArrayLike, centers: ArrayLike | None
 ) -> tuple[FloatArray, FloatArray]:
     """Checked corners (N, 4) and centres (N, 2)."""
-    n = len(np.asarray(boxes))
-    corners = as_finite('boxes', boxes if n else np.zeros((0, 4)), (n, 4))
+    given = np.atleast_1d(as_numbers('boxes', boxes))
+    n = len(given)
+    corners = as_finite('boxes', given if n else np.zeros((0, 4)), (n, 4))
     if (corners[:, 2:] < corners[:, :2]).any():
         raise ValueError(f'boxes: expected x1 <= x2 and y1 <= y2, got {corners}')
     if centers is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Container
 from pathlib import Path
 from types import TracebackType
 
@@ -9,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files import FileId, check_output, opencv_path
 from .frames import quiet_opencv
-from .output_path import partial_path
 
 # Codecs by container, first the one that OpenCV's wheels are sure to have.
 _CODECS = {
@@ -23,32 +26,53 @@ _CODECS = {
 class VideoWriter:
     """Writes frames to ``out.part.mp4``, which becomes ``out.mp4`` when closed.
 
-    A file of that name from before is replaced at the end only. When an exception
-    goes through the ``with`` block, what was written stays as ``out.part.mp4``, a
-    video that plays. Without a frame there is no file. Odd widths and heights get
-    one more black column or row, since the codecs know even ones only.
+    A file of that name from before is replaced at the end only; a link is followed.
+    When an exception goes through the ``with`` block, what was written stays as
+    ``out.part.mp4`` if it plays. Without a frame there is no file. Odd widths and
+    heights get one more black column or row, since the codecs know even ones only.
 
     Args:
         path: ``.mp4``, ``.avi`` or ``.mkv``; its folder is made where it is missing.
         fps: Frames a second.
         size: (w, h) of the frames, pixels.
+        inputs: Files that must not be overwritten, see
+            :func:`~bernoulli_mmpose.files.identify_files`.
+
+    Attributes:
+        file: The file that there is once closed: ``path``, the part of it, or None.
+        n_written: Frames written.
 
     Raises:
-        ValueError: If the suffix, rate or size is none that can be written.
+        ValueError: If the suffix, rate or size is none that can be written, the path
+            is not in UTF-8, or the file or its part is an input.
         OSError: If the file cannot be opened or no codec is there.
     """
 
-    def __init__(self, path: str | Path, fps: float, size: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        fps: float,
+        size: tuple[int, int],
+        inputs: Container[FileId] = (),
+    ) -> None:
         self.path = Path(path)
-        self.partial_path = partial_path(self.path)
+        self.file: Path | None = None
+        is_link = self.path.is_symlink()
+        self._target = Path(os.path.realpath(path)) if is_link else self.path
+        self.partial_path = self._target.with_name(
+            f'{self._target.stem}.part{self._target.suffix}'
+        )
         self.size = (int(size[0]), int(size[1]))
         self.n_written = 0
         if not (np.isfinite(fps) and 0 < fps <= 1000):
             raise ValueError(f'fps: expected above 0 and up to 1000, got {fps}')
         if min(self.size) < 1:
             raise ValueError(f'size: expected (w, h) of 1 or more pixels, got {size}')
+        for output in (self.path, self.partial_path):
+            check_output(output, inputs)
         self._padding = (self.size[1] % 2, self.size[0] % 2)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        opencv_path(self.partial_path)
+        self.partial_path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = self._open(float(fps))
 
     def write(self, frame: NDArray[np.uint8]) -> None:
@@ -60,6 +84,7 @@ class VideoWriter:
         Raises:
             ValueError: If it is of another shape or type (OpenCV would drop it
                 without a word), or the writer is closed.
+            OSError: If the disk is full, or the file is no longer there.
         """
         shape = (self.size[1], self.size[0], 3)
         if frame.shape != shape or frame.dtype != np.uint8:
@@ -69,6 +94,7 @@ class VideoWriter:
             )
         if not self._writer.isOpened():
             raise ValueError(f'{self.path}: closed, it takes no more frames')
+        self._check_disk()
         down, right = self._padding
         if down or right:
             frame = np.pad(frame, ((0, down), (0, right), (0, 0)))
@@ -76,9 +102,23 @@ class VideoWriter:
         self.n_written += 1
 
     def close(self) -> None:
-        """Finish the file and give it its name."""
-        if self._finish():
-            self.partial_path.replace(self.path)
+        """Finish the file and give it its name.
+
+        Raises:
+            OSError: If it does not hold every frame, since the disk was full, or is
+                no longer there. OpenCV says neither.
+        """
+        if not self._writer.isOpened():
+            return
+        found = self._finish()
+        if found != self.n_written:
+            raise OSError(
+                f'{self.path}: expected {self.n_written} frames in the finished video, '
+                f'got {found}. The disk is full, or the file was removed'
+            )
+        if found:
+            self.partial_path.replace(self._target)
+            self.file = self.path
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -94,12 +134,27 @@ class VideoWriter:
         else:
             self._finish()
 
-    def _finish(self) -> bool:
-        """End the partial file; whether it is one with frames, and still there."""
+    def _finish(self) -> int:
+        """End the partial file, and remove it where it does not play; its frames."""
         self._writer.release()
-        if not self.n_written:
+        count = _count_frames(self.partial_path) if self.n_written else 0
+        if count:
+            self.file = self.partial_path
+        else:
             self.partial_path.unlink(missing_ok=True)
-        return self.partial_path.exists()
+        return count
+
+    def _check_disk(self) -> None:
+        """Make sure that there is a place for the frame: OpenCV does not tell."""
+        code = None
+        if not self.partial_path.exists():
+            code = errno.ENOENT
+        elif hasattr(os, 'statvfs'):
+            disk = os.statvfs(self.partial_path)
+            if disk.f_blocks and not disk.f_bfree:  # some network disks count none
+                code = errno.ENOSPC
+        if code is not None:
+            raise OSError(code, os.strerror(code), str(self.path))
 
     def _open(self, fps: float) -> cv2.VideoWriter:
         suffix = self.path.suffix.lower()
@@ -122,3 +177,15 @@ class VideoWriter:
             f'{self.path}: none of the codecs {", ".join(_CODECS[suffix])} of '
             f'{suffix} opens for {size[0]}x{size[1]} at {fps:g} frames/s'
         )
+
+
+def _count_frames(path: Path) -> int:
+    """Frames that a file holds, whatever its header says; they are not decoded."""
+    with quiet_opencv():
+        capture = cv2.VideoCapture(str(path))
+        capture.set(cv2.CAP_PROP_FORMAT, -1)
+        count = 0
+        while capture.grab():
+            count += 1
+        capture.release()
+    return count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import FloatArray, as_numbers
 from ..rotation import euler_to_matrix
 from .canvas import Image, as_image
 from .drawing import angles_to_label, draw_axes, draw_label
@@ -44,12 +45,12 @@ def draw_comparison(
     """
     pixels = as_image(image)
     whole = np.array([0.0, 0.0, pixels.shape[1], pixels.shape[0]])
-    shown = _finite_or(box, whole)
-    start = _finite_or(center, (shown[:2] + shown[2:]) / 2)
+    shown = _finite_or('box', box, whole)
+    start = _finite_or('center', center, (shown[:2] + shown[2:]) / 2)
     tile, matrix = crop_square(pixels, shown, size)
     place = matrix @ np.append(start, 1.0)
-    estimate = np.asarray(predicted, dtype=np.float64)
-    known = np.asarray(labels, dtype=np.float64)
+    estimate = as_numbers('predicted', predicted, (3,))
+    known = as_numbers('labels', labels, (3,))
     truth = np.where(np.isnan(known), estimate, known)
     for angles, style in ((truth, _LABEL_STYLE), (estimate, _ESTIMATE_STYLE)):
         share, thickness, lightness = style
@@ -59,7 +60,8 @@ def draw_comparison(
     return draw_label(tile, lines)
 
 
-def _finite_or(given: ArrayLike | None, default: np.ndarray) -> np.ndarray:
-    if given is None or not np.isfinite(np.asarray(given, dtype=np.float64)).all():
+def _finite_or(name: str, given: ArrayLike | None, default: FloatArray) -> FloatArray:
+    if given is None:
         return default
-    return np.asarray(given, dtype=np.float64)
+    numbers = as_numbers(name, given, default.shape)
+    return numbers if np.isfinite(numbers).all() else default

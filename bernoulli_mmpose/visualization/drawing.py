@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import as_numbers
 from ..rotation import ANGLE_NAMES
 from .canvas import BOX_COLOR, Color, Image, as_image
 from .strokes import add_axes, add_box, add_cube, add_label
@@ -135,13 +136,16 @@ def angles_to_label(name: str, angles: ArrayLike, std: ArrayLike | None = None) 
         name: What comes first; may be empty.
         angles: Degrees, shape (3,).
         std: Standard deviations in degrees, shape (3,), shown in brackets.
+
+    Raises:
+        ValueError: If they are no three numbers.
     """
-    numbers = np.asarray(angles, dtype=np.float64)
+    numbers = as_numbers('angles', angles, (3,))
     shown = [
         f'{key[0]}{f"{round(v):+d}" if np.isfinite(v) else "-"}'
         for key, v in zip(ANGLE_NAMES, numbers, strict=True)
     ]
     if std is not None:
-        deviations = np.asarray(std, dtype=np.float64)
+        deviations = as_numbers('std', std, (3,))
         shown = [f'{s}({d:.0f})' for s, d in zip(shown, deviations, strict=True)]
     return ' '.join([name, *shown]) if name else ' '.join(shown)

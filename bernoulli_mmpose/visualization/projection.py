@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
 from ..rotation import matrix_to_euler
 
 _TURN_Y = np.array([1.0, -1.0])
@@ -31,9 +32,9 @@ def project_points(
     Raises:
         ValueError: If a shape is wrong or a number is not finite.
     """
-    matrix = np.asarray(rotation, dtype=np.float64)
-    origin = np.asarray(center, dtype=np.float64)
-    places = np.asarray(points, dtype=np.float64)
+    matrix = as_numbers('rotation', rotation)
+    origin = as_numbers('center', center)
+    places = as_numbers('points (length, size)', points, (None, 3))
     if matrix.shape != (3, 3) or origin.shape != (2,):
         raise ValueError(
             'expected a rotation of shape (3, 3) and a center (x, y), '
@@ -62,7 +63,9 @@ def axis_tips(rotation: ArrayLike, center: ArrayLike, length: float) -> NDArray:
     Raises:
         ValueError: If a shape is wrong or a number is not finite.
     """
-    return project_points(rotation, center, np.diag(np.full(3, length)))
+    return project_points(
+        rotation, center, np.diag(np.full(3, as_numbers('length', length, ())))
+    )
 
 
 def tips_to_matrix(center: ArrayLike, tips: ArrayLike) -> NDArray:
@@ -80,11 +83,11 @@ def tips_to_matrix(center: ArrayLike, tips: ArrayLike) -> NDArray:
         Rotation matrices, shape (..., 3, 3).
 
     Raises:
-        ValueError: If the shapes are wrong or the points are not the tips of three
+        ValueError: If the shapes are wrong, a number is none or not finite (NaN, None,
+            text), or the points are not the tips of three
             axes at right angles (two rows of equal length, above 0, at right angles).
     """
-    origin = np.asarray(center, dtype=np.float64)
-    points = np.asarray(tips, dtype=np.float64)
+    origin, points = as_numbers('center', center), as_numbers('tips', tips)
     if origin.shape[-1:] != (2,) or points.shape != (*origin.shape[:-1], 3, 2):
         raise ValueError(
             'expected a center of shape (..., 2) and tips of shape (..., 3, 2), '

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import Image, as_image
+from ..arrays import as_numbers
+from .canvas import Image, as_image, warp
 
 
 def crop_square(
@@ -28,7 +28,7 @@ def crop_square(
     Raises:
         ValueError: If the box is empty or not finite, or the size below 1.
     """
-    left, top, right, bottom = np.asarray(box, dtype=np.float64)
+    left, top, right, bottom = as_numbers('box', box, (4,))
     side = max(right - left, bottom - top)
     if not np.isfinite(side) or min(right - left, bottom - top) <= 0:
         raise ValueError(f'box: expected x1 < x2 and y1 < y2, got {np.asarray(box)}')
@@ -37,10 +37,7 @@ def crop_square(
     scale = size / side
     offset = size / 2 - scale * np.array([left + right, top + bottom]) / 2
     matrix = np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]])
-    picture = cv2.warpAffine(
-        as_image(image), matrix, (size, size), borderValue=(96, 96, 96)
-    )
-    return picture.astype(np.uint8, copy=False), matrix
+    return warp(as_image(image), matrix, (size, size), (96, 96, 96)), matrix
 
 
 def contact_sheet(images: Sequence[ArrayLike], columns: int, gap: int = 4) -> Image:

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import as_numbers
+from ..files import printable
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,
@@ -116,7 +118,7 @@ def add_box(
     Raises:
         ValueError: If the box is not four finite numbers.
     """
-    corners = np.asarray(box, dtype=np.float64)
+    corners = as_numbers('box', box)
     if corners.shape != (4,) or not np.isfinite(corners).all():
         raise ValueError(f'box: expected finite (x1, y1, x2, y2), got {corners}')
     first, second = to_fixed_point(corners[:2]), to_fixed_point(corners[2:])
@@ -167,6 +169,8 @@ def add_label(
     """As ``draw_label``."""
     if not lines:
         return
+    # The font has no other characters, and a broken one crashes OpenCV.
+    lines = [printable(line).encode('ascii', 'replace').decode() for line in lines]
     step = round(34 * scale)
     height = step * len(lines) + 4
     left = top = 0

@@ -12,6 +12,7 @@ default_hooks = dict(
         type='CheckpointHook',
         interval=1,
         max_keep_ckpts=2,
+        backend_args=dict(backend='whole_file'),
         save_best='head_pose/mae',
         rule='less'),
     sampler_seed=dict(type='DistSamplerSeedHook'),

@@ -1,6 +1,6 @@
 # Bodies of a few COCO images and the head-pose sets in one training of the small
 # network, for comparison with coco-head_heads-only.py. Both begin with the shipped
-# model's backbone; its path is that of a clone of the project.
+# model's backbone.
 _base_ = [
     '../_base_/models/bernoulli_hrnet_body.py',
     '../_base_/inputs/body_128x96.py', '../_base_/coco_runtime.py',
@@ -14,8 +14,7 @@ model = dict(
         init_cfg=dict(
             type='Pretrained',
             prefix='backbone.',
-            checkpoint='bernoulli_mmpose/checkpoints/'
-            'bernoulli_hrnet-small_head.pth')),
+            checkpoint='bernoulli_mmpose://bernoulli_hrnet-small_head')),
     head=dict(in_channels=16, decoder=_base_.codec),
     train_cfg=dict(autocast='bfloat16'),
     test_cfg=dict(flip_test=False))

@@ -89,6 +89,25 @@ def test_deviation_tells_how_much_the_pixels_disagree():
     assert deviations[0, 1] < 0.01
 
 
+@pytest.mark.parametrize(
+    ('peak', 'deviation', 'score', 'told'),
+    [
+        (1.0, 0.0, 1.0, 0.0),
+        (0.9, 3.0, 0.9 * np.exp(-((1 / 3) ** 4)), 3.0),
+        (1.3, 0.0, 1.0, 0.0),
+        (1.0, 9.0, np.exp(-1), 90 / 3**0.5 * (1 - 2 * np.exp(-1))),
+        (0.8, 60.0, 0.0, 60.0),  # never smaller than before
+        (0.0, 0.0, 0.0, 90 / 3**0.5),  # untrained: nothing is known
+        (-0.1, 0.0, 0.0, 90 / 3**0.5),
+    ],
+)
+def test_score_and_deviation_of_what_may_be_no_head(peak, deviation, score, told):
+    given = torch.full((2, 3), deviation)
+    scores, deviations = build().judge(torch.full((2,), peak), given)
+    np.testing.assert_allclose(scores, [score] * 2, atol=1e-6)
+    np.testing.assert_allclose(deviations, np.full((2, 3), told), rtol=1e-5)
+
+
 def test_unknown_values_have_no_weight():
     encoded = encode(build(), angles=(10.0, 20.0, np.nan), valid=(1, 1, 0))
     np.testing.assert_array_equal(encoded['angle_weights'], [[1, 1, 0]])

@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 import torch
+from mmpose.apis import init_model
 from mmpose.codecs import MSRAHeatmap
 
-from bernoulli_mmpose.codecs import decode_keypoints, decode_values
+from bernoulli_mmpose import shipped
+from bernoulli_mmpose.codecs import BernoulliHeatmap, decode_keypoints, decode_values
 
 
 def test_weighted_mean_and_deviation_by_hand():
     center = torch.tensor([[[1.0, 0.75, 0.4, 0.0]]])
     values = torch.tensor([[[[10.0, 20.0, 99.0, 99.0]]]])
-    mean, deviation = decode_values(center, values, threshold=0.5)
+    mean, deviation = decode_values(center, values, 3.0, threshold=0.5)
     expected = (1.0 * 10 + 0.75 * 20) / 1.75
     variance = (1.0 * (10 - expected) ** 2 + 0.75 * (20 - expected) ** 2) / 1.75
     assert mean.item() == pytest.approx(expected, rel=1e-6)
@@ -21,7 +23,7 @@ def test_weighted_mean_and_deviation_by_hand():
 def test_unweighted_mean_by_hand():
     center = torch.tensor([[[1.0, 0.75, 0.4, 0.0]]])
     values = torch.tensor([[[[10.0, 20.0, 99.0, 99.0]]]])
-    mean, _ = decode_values(center, values, threshold=0.5, weighted=False)
+    mean, _ = decode_values(center, values, 3.0, threshold=0.5, weighted=False)
     assert mean.item() == pytest.approx(15.0)
 
 
@@ -29,8 +31,8 @@ def test_unweighted_mean_by_hand():
 def test_threshold_is_relative_to_the_peak(peak):
     center = torch.rand(2, 8, 8)
     values = torch.randn(2, 3, 8, 8)
-    expected = decode_values(center / center.amax((1, 2), True), values)
-    got = decode_values(center * peak, values)
+    expected = decode_values(center / center.amax((1, 2), True), values, 3.0)
+    got = decode_values(center * peak, values, 3.0)
     torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -39,7 +41,7 @@ def test_map_without_positive_pixel_is_defined(fill):
     center = torch.full((1, 4, 4), fill)
     center[0, 1, 2] = min(fill + 0.5, 0.0)
     values = torch.arange(16.0).reshape(1, 1, 4, 4)
-    mean, deviation = decode_values(center, values)
+    mean, deviation = decode_values(center, values, 3.0)
     assert torch.isfinite(mean).all()
     assert torch.isfinite(deviation).all()
     if fill < 0:
@@ -49,12 +51,14 @@ def test_map_without_positive_pixel_is_defined(fill):
 def test_gradients_of_the_decoded_values():
     center = torch.rand(2, 5, 5, dtype=torch.float64) + 0.1
     values = torch.randn(2, 3, 5, 5, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda v: decode_values(center, v)[0], (values,))
+    assert torch.autograd.gradcheck(
+        lambda v: decode_values(center, v, 3.0)[0], (values,)
+    )
 
 
 def test_gradient_of_the_deviation_where_all_pixels_agree():
     values = torch.ones(1, 3, 4, 4, requires_grad=True)
-    decode_values(torch.rand(1, 4, 4), values)[1].sum().backward()
+    decode_values(torch.rand(1, 4, 4), values, 3.0)[1].sum().backward()
     assert torch.isfinite(values.grad).all()
 
 
@@ -104,3 +108,61 @@ def test_unbiased_keypoints_are_exact_on_a_gaussian(dtype, tolerance):
     gaussian = torch.exp(-((x - 11.37) ** 2 + (y - 17.71) ** 2) / 8).to(dtype)
     (location,), _ = decode_keypoints(gaussian[None, None], unbiased=True)
     np.testing.assert_allclose(location[0], [11.37, 17.71], atol=tolerance)
+
+
+def two_heads(distance, height):
+    """Maps of a head of yaw 60 and, heatmap pixels away, one of yaw -60.
+
+    Radius 4; the second centre's peak has the height given. Where the discs meet, a
+    pixel is of the nearer head, as in the targets of many heads.
+    """
+    codec = BernoulliHeatmap((128, 96), (32, 24), radius=4)
+    encoded = [
+        codec.encode(
+            np.array([[[x, 48.0]]], np.float32), head_angles=np.array([angles])
+        )
+        for x, angles in ((40.0, (10, 60, 0)), (40 + 4 * distance, (-30, -60, 20)))
+    ]
+    heights = [one['heatmaps'] for one in encoded]
+    nearer = heights[0] >= heights[1]
+    discs = [one['angle_heatmaps'] for one in encoded]
+    center = np.maximum(heights[0], height * heights[1])
+    values = np.where(nearer | (discs[1] == 0), discs[0], discs[1])
+    return codec, torch.from_numpy(np.concatenate([center, values])[None]).float()
+
+
+@pytest.mark.parametrize('height', [0.55, 0.7, 0.9, 0.99])
+@pytest.mark.parametrize('distance', [15, 9, 7, 5, 4])
+def test_a_neighbour_does_not_bend_the_angles(distance, height):
+    """Before, at a distance of 15, yaw 60 was 28.9 and 3.2 beside 0.7 and 0.9."""
+    codec, maps = two_heads(distance, height)
+    values, deviations = codec.batch_decode_values(maps)
+    np.testing.assert_allclose(values, [[10, 60, 0]], atol=1e-3)
+    np.testing.assert_allclose(deviations, 0, atol=0.01)
+
+
+@pytest.mark.parametrize(('height', 'yaw', 'x'), [(0.9, 60, 40), (1.5, -60, 76)])
+def test_the_keypoint_and_the_angles_are_those_of_the_same_peak(height, yaw, x):
+    codec, maps = two_heads(9, height)
+    (keypoints,), _ = codec.batch_decode(maps)
+    assert codec.batch_decode_values(maps)[0][0, 1] == pytest.approx(yaw, abs=1e-3)
+    np.testing.assert_allclose(keypoints, [[[x, 48]]], atol=2)
+
+
+def test_one_peak_decodes_as_before():
+    """The shipped network's maps: all pixels above half the peak are of its disc."""
+    config, weights = shipped.resolve_model('head-pose')
+    model = init_model(str(config), str(weights), device='cpu')
+    torch.manual_seed(0)
+    blobs = torch.nn.functional.interpolate(torch.randn(8, 3, 4, 4), 64, mode='bicubic')
+    with torch.no_grad():
+        maps = model.head(model.extract_feat(blobs))
+        values, deviations = model.head.decoder.batch_decode_values(maps)
+    center, others = maps[:, 0].flatten(1), maps[:, 1:].flatten(2)
+    peak = center.amax(dim=1, keepdim=True)
+    weights = center * (center > 0.5 * peak)
+    weights = (weights / weights.sum(dim=1, keepdim=True)).unsqueeze(1)
+    expected = (weights * others).sum(dim=2)
+    spread = (weights * (others - expected.unsqueeze(2)) ** 2).sum(dim=2).sqrt()
+    torch.testing.assert_close(values / 90, expected, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(deviations / 90, spread, rtol=1e-5, atol=1e-6)

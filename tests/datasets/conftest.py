@@ -1,10 +1,12 @@
 """Small data sets in the official layouts."""
 
+import logging
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 from scipy.io import savemat
 
 from bernoulli_mmpose import rotation
@@ -26,6 +28,16 @@ RGB_CAL = """\
 
 640 480
 """
+
+
+@pytest.fixture
+def logged(caplog):
+    """The warnings of MMEngine's logger."""
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    caplog.set_level(logging.WARNING)
+    yield caplog
+    logger.removeHandler(caplog.handler)
 
 
 def write_pose(path: Path, angles, center=(50.0, 60.0, 1000.0)) -> None:

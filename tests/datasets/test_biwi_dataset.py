@@ -1,5 +1,6 @@
 """BIWI: protocols by person, projection, calibration, and its bad files."""
 
+import cv2
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
@@ -92,6 +93,30 @@ def test_whole_image_with_background(biwi):
     np.testing.assert_array_equal(record['bbox'], [[0, 0, 640, 480]])
 
 
+@pytest.mark.parametrize('size', [(320, 240), (1280, 960), (213, 160)])
+def test_frames_scaled_without_their_calibration(biwi, size):
+    """Places in the scaled picture, as cv2.resize makes it; it was 640x480."""
+    plain = build(biwi, split='all', margin=0.0).get_data_info(0)
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
+    cv2.imwrite(str(biwi / '01' / 'frame_00003_rgb.png'), picture)
+    scaled = build(biwi, split='all', margin=0.0).get_data_info(0)
+    ratio = np.divide(size, (640, 480))
+    for name in ('keypoints', 'bbox'):
+        expected = (plain[name].reshape(-1, 2) + 0.5) * ratio - 0.5
+        np.testing.assert_allclose(scaled[name].reshape(-1, 2), expected, atol=1e-3)
+    whole = build(biwi, split='all', region='image').get_data_info(0)['bbox']
+    np.testing.assert_array_equal(whole, [[0, 0, *size]])
+
+
+def test_frames_cropped_without_their_calibration(biwi):
+    frame = biwi / '01' / 'frame_00003_rgb.png'
+    cv2.imwrite(str(frame), np.zeros((480, 480, 3), np.uint8))
+    message = r'frame_00003_rgb.png: .* proportions of rgb.cal, got 480x480 beside 640x'
+    with pytest.raises(ValueError, match=message):
+        build(biwi, split='all')
+    assert len(build(biwi, split='all', bad_labels='skip')) == 47
+
+
 def test_frame_list_restricts_to_a_variant(biwi, tmp_path):
     listing = tmp_path / 'variant.txt'
     listing.write_text('#;image\nkinect/07/frame_00004_rgb.png;1;2\n03/frame_00003\n')
@@ -102,6 +127,40 @@ def test_frame_list_restricts_to_a_variant(biwi, tmp_path):
         FileNotFoundError, match=r'07/frame_00009 is not there \(1 miss'
     ):
         build(biwi, split='all', frame_list=str(listing))
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_texts_with_a_mark(biwi, tmp_path, encoding):
+    listing = tmp_path / 'variant.txt'
+    listing.write_text('07/frame_00004\n', encoding=encoding)
+    for path in (biwi / '07').glob('*.[ct][ax][lt]'):
+        path.write_text(path.read_text(), encoding=encoding)
+    assert len(build(biwi, split='all', frame_list=str(listing))) == 1
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'07/frame_00004 \xff', 'variant.txt: expected text in UTF-8'),
+        (b'99/frame_00004', 'variant.txt: expected frames of the sequences'),
+        (b'', 'variant.txt: expected lines with NN/frame_NNNNN'),
+    ],
+)
+def test_lists_of_no_frames(biwi, tmp_path, content, message):
+    listing = tmp_path / 'variant.txt'
+    listing.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        build(biwi, split='all', frame_list=str(listing))
+
+
+@pytest.mark.parametrize(
+    ('old', 'new'), [('517.679', '1e308'), ('517.679', '-5'), ('640 480', '0 0')]
+)
+def test_a_camera_that_is_none(biwi, old, new):
+    path = biwi / '01' / 'rgb.cal'
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ValueError, match='01/rgb.cal: expected'):
+        build(biwi)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +203,7 @@ def test_missing_sequence(biwi, tmp_path):
         ('1 0 0\n0 1 0\n', r'frame_00003_pose.txt: .*12 numbers.* got 6 .*truncated'),
         ('1 0 0\n0 1 0\n0 0 1\n\n1 2 nan\n', r'12 numbers\), got 11'),
         ('2 0 0\n0 1 0\n0 0 1\n\n1 2 3\n', r'expected a rotation matrix, got'),
-        ('a b c', r'expected a 3x3 rotation and a head centre, got: could not convert'),
+        ('a b c', r'expected a 3x3 rotation and a head centre, got could not convert'),
     ],
 )
 def test_bad_pose_file(biwi, text, message):

@@ -10,6 +10,7 @@ from mmpose.registry import DATASETS
 from bernoulli_mmpose import rotation
 
 FILE = 'annotations/coco_wholebody_train_v1.0_head_pose.json'
+BOX = '{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 1}'
 SETS = {'CocoHeadPoseDataset': 18, 'CocoWholeBodyHeadPoseDataset': 134}
 
 
@@ -89,7 +90,7 @@ BAD = [
     (dict(keypoints=[[1, 2, 2]] * 17), "'keypoints'.*got list that is no flat list"),
     (dict(keypoints=[[1, 2, 2], [1]]), "'keypoints'.*got list that is no flat list"),
     (dict(keypoints='none'), "'keypoints'.*got str that is no flat list"),
-    (dict(area='large'), "expected COCO's form, got: could not convert"),
+    (dict(area='large'), "'area': expected square pixels, got 'large'"),
     (dict(bbox=[1, 2, 3]), "'bbox': expected 4 finite numbers"),
 ]
 
@@ -113,7 +114,7 @@ def test_a_head_of_null_is_not_labelled(body_root):
 
 def test_whole_body_without_faces(body_root):
     edit(body_root, 1, face_kpts=None)
-    message = r"annotation 1: expected the fields.*found no \['face_kpts'\]"
+    message = r"annotation 1: expected the fields.*got no \['face_kpts'\]"
     with pytest.raises(ValueError, match=message):
         build(body_root, 'CocoWholeBodyHeadPoseDataset')
     assert len(build(body_root)) == 3
@@ -130,11 +131,11 @@ def test_file_without_heads(body_root):
 @pytest.mark.parametrize(
     ('part', 'field', 'message'),
     [
-        ('images', 'id', r"images\[0\]: expected the fields.*found no \['id'\]"),
-        ('images', 'file_name', r"images\[0\]: .*found no \['file_name'\]"),
-        ('images', 'width', r"images\[0\]: .*found no \['width'\]"),
-        ('annotations', 'id', r"annotations\[0\]: .*found no \['id'\]"),
-        ('annotations', 'image_id', r"annotations\[0\]: .*found no \['image_id'\]"),
+        ('images', 'id', r"images\[0\]: expected the fields.*got no \['id'\]"),
+        ('images', 'file_name', r"images\[0\]: .*got no \['file_name'\]"),
+        ('images', 'width', r"images\[0\]: .*got no \['width'\]"),
+        ('annotations', 'id', r"annotations\[0\]: .*got no \['id'\]"),
+        ('annotations', 'image_id', r"annotations\[0\]: .*got no \['image_id'\]"),
     ],
 )
 def test_missing_fields_of_coco(body_root, name, part, field, message):
@@ -151,7 +152,7 @@ def test_missing_fields_of_coco(body_root, name, part, field, message):
     [
         ('{', 'expected JSON, got'),
         ('[]', "expected COCO's form, an object with a list 'images'"),
-        ('{"images": "\udcff"}', 'expected JSON, got.*decode'),
+        ('{"images": "\udcff"}', 'expected text in UTF-8, got.*decode'),
         ('{"images": [], "annotations": [7]}', r"annotations\[0\]: .*no \['id', 'im"),
         ('{"images": [null], "annotations": []}', r"images\[0\]: .*no \['id', 'file_"),
         ('{"images": [], "annotations": []}', 'expected annotated people.*got none'),
@@ -182,11 +183,14 @@ def test_boxes_of_a_detector_have_no_labels(body_root, tmp_path):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('{', 'got JSONDecodeError'),
-        ('{"a": 1}', 'expected a list of boxes with .*got AssertionError'),
-        ('[{"image_id": 1}]', r"boxes with \['image_id', .*KeyError\('category_id"),
-        ('[{"image_id": 9, "category_id": 1, "bbox": [1, 2, 3, 4]}]', r'KeyError\(9\)'),
-        ('[{"image_id": 1, "category_id": 1, "bbox": [1, 2]}]', 'reshape array of'),
+        ('{', 'expected JSON, got'),
+        ('{"a": 1}', 'expected a list of boxes with .*got {'),
+        (
+            '[{"image_id": 1}]',
+            r"\[0\]: expected a box with .* got no \['category_id', 'bbox'",
+        ),
+        (f'[{BOX.replace("1", "9", 1)}]', r"the 'image_id' of an image of .*, got 9"),
+        (f'[{BOX.replace(", 3, 4", "")}]', r"'bbox': expected 4 finite .*\[1, 2\]"),
         ('[]', 'expected annotated people.*got none'),
     ],
 )
@@ -195,3 +199,34 @@ def test_unusable_boxes_of_a_detector(body_root, text, message):
     boxes.write_text(text)
     with pytest.raises(ValueError, match=f'boxes.json: .*{message}'):
         build(body_root, test_mode=True, bbox_file=str(boxes))
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+@pytest.mark.parametrize('name', [*SETS, 'CocoHeadsDataset'])
+def test_files_with_a_mark(body_root, name, encoding):
+    edit(body_root, 0, head_bbox=[60, 30, 20, 20])
+    path = body_root / FILE
+    path.write_text(path.read_text(), encoding=encoding)
+    assert len(build(body_root, name)) > 0
+
+
+@pytest.mark.parametrize('depth', [300, 700, 10**5])
+@pytest.mark.parametrize('name', [*SETS, 'CocoHeadsDataset'])
+def test_deep_nests(body_root, name, depth):
+    """Read, or told by the file's name; MMPose copies the annotation."""
+    edit(body_root, 0, head_bbox=[60, 30, 20, 20], segmentation='HERE')
+    path = body_root / FILE
+    deep = '[' * depth + ']' * depth
+    path.write_text(path.read_text().replace('"HERE"', deep))
+    try:
+        records = build(body_root, name)
+    except ValueError as error:
+        records = [str(error)]
+    assert len(records) > 1 or 'head_pose.json' in records[0]
+
+
+@pytest.mark.parametrize('name', [*SETS, 'CocoHeadsDataset'])
+def test_no_angle_is_told(body_root, logged, name):
+    edit(body_root, 0, head_angles=None, head_bbox=[60, 30, 20, 20])
+    assert len(build(body_root, name)) > 0
+    assert 'got none; only head centres are learnt' in logged.records[-1].getMessage()

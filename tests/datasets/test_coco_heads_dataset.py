@@ -159,7 +159,7 @@ def test_malformed_annotations_are_named(tmp_path, change, message):
         ('[]', "COCO's form"),
         ('{"images": [{"id": 1}], "annotations": []}', "'file_name'"),
         ('{"images": [], "annotations": []}', 'head_center'),
-        ('{"images": [7], "annotations": []}', r"images\[0\]: .*found no \['id'"),
+        ('{"images": [7], "annotations": []}', r"images\[0\]: .*got no \['id'"),
         ('{"images": [], "annotations": [{}]}', r"annotations\[0\]: .*\['image_id'\]"),
         ('{"images": [], "annotations": null}', "a list 'annotations'"),
     ],

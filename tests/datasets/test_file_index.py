@@ -145,3 +145,51 @@ def test_further_files_count(files, tmp_path):
     extra.write_text('ab')
     read_indexed('x', files, read, also=[extra])
     assert read.calls == 10
+
+
+@pytest.mark.parametrize(
+    'table', [np.zeros(5), np.zeros((3, 2)), np.zeros((5, 2), int)]
+)
+def test_an_index_of_another_form_is_made_anew(files, table):
+    read = Reader()
+    read_indexed('x', files, read)
+    (path,) = cache_folder().glob('x-*.npz')
+    with np.load(path) as stored:
+        state = stored['fingerprint']
+    np.savez(path, fingerprint=state, table=table)
+    with pytest.warns(UserWarning, match='damaged index, made anew'):
+        assert read_indexed('x', files, read).shape == (5, 2)
+
+
+@pytest.mark.parametrize('name', ['none', 'a\0b', '\ud800', 'x' * 300])
+def test_files_that_are_not_there(files, name):
+    files.append(files[0].with_name(name))
+    with pytest.raises((OSError, ValueError)):
+        read_indexed('x', files, Reader())
+
+    def read(path):
+        return [float(path == files[-1])]
+
+    table = read_indexed('x', files, read, missing_ok=True)
+    assert table.ravel().tolist() == [0, 0, 0, 0, 0, 1]
+
+
+def test_a_full_disk_leaves_the_earlier_index(files, small_disk):
+    read_indexed('x', files, Reader(), index_dir=small_disk)
+    (small_disk / 'full').write_bytes(bytes(93_000))
+    before = {path: path.read_bytes() for path in small_disk.iterdir()}
+    files[0].write_text('77')
+    with pytest.warns(UserWarning, match='index could not be kept .*No space left'):
+        read_indexed('x', files, lambda _: range(5000), index_dir=small_disk)
+    assert {path: path.read_bytes() for path in small_disk.iterdir()} == before
+
+
+def test_what_a_killed_run_left_in_the_cache_is_removed(files):
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    left = [folder / '.0123abcd.part.npz', folder / '.89abcdef.part.npz']
+    for part in left:
+        part.write_bytes(b'half')
+    os.utime(left[0], (0, 0))
+    read_indexed('x', files, Reader())
+    assert [part.exists() for part in left] == [False, True]

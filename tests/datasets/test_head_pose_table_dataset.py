@@ -1,6 +1,7 @@
 """Tables of one's own: columns, units, choices, and their bad cells."""
 
 import json
+import os
 
 import cv2
 import numpy as np
@@ -105,8 +106,14 @@ def test_head_centre_of_ones_own(write):
         ),
         ('a.jpg,10,20,,60,5,1,2,a,train', r"column 'w': expected a number, got ''"),
         ('a.jpg,10,20,40,-6,5,1,2,a,train', r'expected a head box of positive size'),
-        ('a.jpg,10,500,40,60,5,1,2,a,train', r'inside the image \(160x120 pixels\)'),
-        ('a.jpg,10,20,40,60,5,1,900,a,train', r'in degrees .*got one of 900'),
+        (
+            'a.jpg,10,500,40,60,5,1,2,a,train',
+            r'inside the image, got .* in 160x120 pixels',
+        ),
+        (
+            'a.jpg,10,20,40,60,5,1,900,a,train',
+            r"row 2, column 'roll': .* in degrees .*got 900",
+        ),
         ('a.jpg,10,20,40,60,5', r'csv, row 2: expected 10 cells, got fewer'),
         ('a.jpg,10,20,40,60,5,1,2,a,train,9', r'row 2: expected 10 cells, got more'),
     ],
@@ -135,7 +142,11 @@ def test_bad_cells(write, row, message):
             ValueError,
             r"rows of the subjects \['bem'\], got none",
         ),
-        (dict(angle_unit='radian'), ValueError, r'in radians .*got one of 80'),
+        (
+            dict(angle_unit='radian'),
+            ValueError,
+            r"row 2, column 'yaw': .* in radians .*got -30",
+        ),
         (
             dict(max_abs_angle=(99, 99)),
             ValueError,
@@ -234,5 +245,115 @@ def test_another_zero_of_pitch_is_turned_back(write):
 
 
 def test_another_zero_needs_all_angles(write):
-    with pytest.raises(ValueError, match='pitch_zero=6.0: expected all three angles'):
+    with pytest.raises(ValueError, match=r'row 2: expected all three angles .*got 2'):
         write(pitch_zero=6.0).load_data_list()
+
+
+@pytest.mark.parametrize(
+    ('header', 'message'),
+    [
+        (
+            'image,x1,y1,x2,y2,pitch,yaw,roll',
+            r"columns x, y, w, h \(top-left corner, width, height\), got \['x1', 'x2'",
+        ),
+        ('image,left,top,Width,Height,pitch,yaw,roll', r"x, y, w, h .*'left', 'top'"),
+        ('image,X,Y,W,H,pitch,yaw,roll', "the column 'h', got 'H'"),
+        ('image, x, y, w, h,pitch,yaw,roll', "the column 'h', got ' h'"),
+        ('image,x,y,w,h,pitch,yaw,roll,Split', "the column 'split', got 'Split'"),
+        ('image,pitch,yaw,roll,pitch,yaw,subject,x', r"once, got \['pitch', 'yaw'\]"),
+        ('image,pitch,yaw,rol', r"columns \['roll'\], got .*'rol'"),
+    ],
+)
+def test_columns_by_other_names_are_told(write, header, message):
+    row = ','.join(['a.jpg'] + ['5'] * header.count(','))
+    with pytest.raises(ValueError, match=f'table.csv: expected .*{message}'):
+        write(row, header=header)
+
+
+def test_columns_that_look_like_ours_are_told(write, logged):
+    header = 'image,pitch,yaw,roll,subject_id,splits,spread,x1'
+    with pytest.raises(ValueError, match='x, y, w, h'):
+        write('a.jpg,1,2,3,ann,train,0.1,2', header=header)
+    assert len(write('a.jpg,1,2,3,ann,train,0.1', header=header[:-3])) == 1
+    messages = [r.getMessage() for r in logged.records]
+    assert len(messages) == 2
+    assert "column 'splits' is not read; is it 'split'?" in messages[0]
+    assert "column 'subject_id' is not read; is it 'subject'?" in messages[1]
+
+
+def test_columns_of_ones_own_beside_a_box_are_let_be(write, logged):
+    header = 'image,x,y,w,h,x1,y1,x2,y2,pitch,yaw,roll,spread,,'
+    assert len(write('a.jpg,1,2,30,40,1,2,31,42,1,2,3,9,,', header=header)) == 1
+    assert not logged.records
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+@pytest.mark.parametrize('name', ['t.csv', 't.json'])
+def test_text_of_a_table_with_and_without_a_mark(tmp_path, encoding, name):
+    cv2.imwrite(str(tmp_path / 'a.jpg'), np.zeros((120, 160, 3), np.uint8))
+    text = 'image,pitch,yaw,roll,subject\na.jpg,1,2,3,Zoë\n'
+    if name == 't.json':
+        text = json.dumps([dict(image='a.jpg', pitch=1, yaw=2, roll=3, subject='Zoë')])
+    (tmp_path / name).write_text(text, encoding=encoding)
+    config = dict(type='HeadPoseTableDataset', data_root=str(tmp_path), ann_file=name)
+    assert DATASETS.build(config).get_data_info(0)['subject'] == 'Zoë'
+
+
+GOOD = dict(image='a.jpg', x=1, y=2, w=30, h=40, pitch=1, yaw=2, roll=3, subject='ann')
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (
+            dict(image=['a.jpg']),
+            r"row 1, column 'image': expected text, got \['a.jpg'\]",
+        ),
+        (dict(image=7), r"column 'image': expected text, got 7"),
+        (dict(image='a\0.jpg'), r"column 'image': expected text, got 'a\\x00.jpg'"),
+        (dict(image='\ud800'), r"column 'image': expected text, got '\\ud800'"),
+        (dict(subject=['ann']), r"column 'subject': expected text, got \['ann'\]"),
+        (dict(subject='\ud800'), r"column 'subject': expected text"),
+        (dict(pitch=[1]), r"column 'pitch': expected a number .*, got '\[1\]'"),
+        (dict(pitch=True), r"column 'pitch': expected a number .*, got 'True'"),
+        (dict(pitch=float('nan')), r"column 'pitch': expected a number .*, got 'nan'"),
+        (dict(x=10**400), r"column 'x': expected a number, got '1000"),
+        (dict(x=1e308), r'expected a head box within a million pixels, got \[1e\+308'),
+        (dict(w=1e39), r'expected a head box within a million pixels'),
+    ],
+)
+def test_cells_of_json_that_are_something_else(write, changes, message):
+    with pytest.raises(ValueError, match=message):
+        write(text=json.dumps([{**GOOD, **changes}]), name='t.json')
+
+
+@pytest.mark.parametrize('text', ['[' * 10**5, '[{"x": 1' + '0' * 5000 + '}]'])
+def test_json_that_python_does_not_read(write, text):
+    with pytest.raises(ValueError, match=r't.json: expected JSON, got'):
+        write(text=text, name='t.json')
+
+
+def test_people_named_by_numbers(write):
+    rows = [dict(GOOD, subject=number) for number in (3, 4)]
+    dataset = write(text=json.dumps(rows), name='t.json', subjects=['3'])
+    assert [r['subject'] for r in records(dataset)] == ['3']
+
+
+@pytest.mark.parametrize('test_mode', [False, True])
+def test_no_angle_is_known(write, logged, test_mode):
+    message = 'expected heads with a known pitch, yaw or roll, got none'
+    rows = ('a.jpg,1,2,30,40,,,,ann,train', 'b.jpg,1,2,30,40,,,,ann,test')
+    if test_mode:
+        with pytest.raises(ValueError, match=message):
+            write(*rows, test_mode=True)
+        return
+    assert len(write(*rows)) == 2
+    assert message in logged.records[-1].getMessage()
+
+
+def test_a_folder_whose_name_is_not_utf8(write, tmp_path):
+    folder = tmp_path / os.fsdecode(b'\xff')
+    folder.mkdir()
+    (tmp_path / 'a.jpg').rename(folder / 'a.jpg')
+    dataset = write(ROWS[0], data_prefix=dict(img=folder.name))
+    assert dataset.get_data_info(0)['img_path'] == str(folder / 'a.jpg')

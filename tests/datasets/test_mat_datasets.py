@@ -86,7 +86,7 @@ def test_box_outside_the_image(tmp_path):
     points = np.array([[500.0, 600.0], [100.0, 200.0]])
     write_head(tmp_path / 'bad', 'a', (1, 2, 3), points)
     message = (
-        r'a.jpg: expected a head box inside the image \(450x450 pixels\), got .*500'
+        r'a.jpg: expected a head box inside the image, got .*500.* in 450x450 pixels'
     )
     with pytest.raises(ValueError, match=message):
         build(tmp_path / 'bad')
@@ -95,7 +95,7 @@ def test_box_outside_the_image(tmp_path):
 def test_mat_that_is_none_and_missing_image(tmp_path):
     write_head(tmp_path / 'bad', 'a', (1, 2, 3))
     (tmp_path / 'bad' / 'a.jpg').unlink()
-    with pytest.raises(FileNotFoundError, match=r'a.jpg: expected a file, found none'):
+    with pytest.raises(FileNotFoundError, match=r'a.jpg: expected a file, found no'):
         build(tmp_path / 'bad')
     (tmp_path / 'bad' / 'a.jpg').touch()
     (tmp_path / 'bad' / 'a.mat').write_text('no matlab file')

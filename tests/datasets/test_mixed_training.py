@@ -46,7 +46,7 @@ def config(body_root, monkeypatch) -> Config:
     monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(root))
     config = Config.fromfile(CONFIG)
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        config[name].update(batch_size=10, num_workers=0, persistent_workers=False)
+        config[name].update(batch_size=10, num_workers=0)
     config.train_dataloader.sampler.batch_size = 10
     return config
 

@@ -1,11 +1,12 @@
 """An unreadable image: skipped and counted in training, an error in testing."""
 
-import logging
+import json
 
 import cv2
+import numpy as np
 import pytest
-from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
+from PIL import Image
 from torch.utils.data import DataLoader
 
 LOAD = [dict(type='LoadImage')]
@@ -14,15 +15,6 @@ LOAD = [dict(type='LoadImage')]
 def build(root, **arguments):
     config = dict(type='BIWIDataset', data_root=str(root), split='train', pipeline=LOAD)
     return DATASETS.build({**config, **arguments})
-
-
-@pytest.fixture
-def logged(caplog):
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(caplog.handler)
-    caplog.set_level(logging.WARNING)
-    yield caplog
-    logger.removeHandler(caplog.handler)
 
 
 @pytest.mark.parametrize('damage', ['truncated', 'missing'])
@@ -34,7 +26,7 @@ def test_training_takes_another_sample(biwi, logged, damage):
     while dataset._unreadable.sum() < 9:
         assert dataset.prepare_data(0) is None
     warnings = [
-        r.getMessage() for r in logged.records if 'unreadable' in r.getMessage()
+        r.getMessage() for r in logged.records if 'Unreadable' in r.getMessage()
     ]
     assert len(warnings) == 1
     assert str(path) in warnings[0]
@@ -74,3 +66,69 @@ def test_subset_keeps_working(biwi):
     """MMEngine copies a data set to take a subset of it."""
     assert len(build(biwi).get_subset(3)) == 3
     assert len(build(biwi, indices=5)) == 5
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Pictures of a table: one whole, one without its last bytes, one too large."""
+    data = cv2.imencode('.jpg', np.full((40, 60, 3), 90, np.uint8))[1].tobytes()
+    (tmp_path / 'whole.jpg').write_bytes(data)
+    (tmp_path / 'cut.jpg').write_bytes(data[:-2])
+    at = data.index(b'\xff\xc0') + 5
+    (tmp_path / 'large.jpg').write_bytes(data[:at] + b'\x7f\xff' * 2 + data[at + 4 :])
+    cv2.imwrite(str(tmp_path / 'long.png'), np.zeros((1, 40_000, 3), np.uint8))
+    return tmp_path
+
+
+def of_table(root, names, **arguments):
+    rows = [f'{name},0,0,0' for name in names]
+    (root / 'table.csv').write_text('\n'.join(['image,pitch,yaw,roll', *rows]))
+    config = dict(type='HeadPoseTableDataset', data_root=str(root), pipeline=LOAD)
+    return DATASETS.build({**config, 'ann_file': 'table.csv', **arguments})
+
+
+@pytest.mark.parametrize(
+    ('name', 'text'),
+    [
+        ('cut.jpg', 'that is none (or is damaged)'),
+        ('large.jpg', 'at most 250 megapixels, got one of 32767x32767 pixels'),
+        ('long.png', 'sides of at most 32766 pixels, got 40000x1'),
+    ],
+)
+def test_the_check_reads_as_the_pipeline_does(table, logged, name, text):
+    dataset = of_table(table, ['whole.jpg', name])
+    assert dataset.prepare_data(0)['img'].shape == (40, 60, 3)
+    assert dataset.prepare_data(1) is None
+    assert text in logged.records[-1].getMessage()
+    with pytest.raises(OSError, match=name):
+        of_table(table, [name], test_mode=True)[0]
+
+
+def test_orientation_is_followed_in_training(tmp_path):
+    """OpenCV does not turn a WebP."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (60, 40)).save(tmp_path / 'turned.webp', exif=exif)
+    record = of_table(tmp_path, ['turned.webp'])[0]
+    assert record['img'].shape == (60, 40, 3)
+    assert record['bbox'].tolist() == [[0, 0, 40, 60]]
+
+
+def test_coco_pictures_are_skipped_too(tmp_path, logged):
+    (tmp_path / 'a.jpg').write_bytes(b'no image')
+    head = dict(bbox=[5, 5, 20, 20], head_bbox=[5, 5, 20, 20], head_center=[15, 15])
+    content = dict(
+        images=[dict(id=1, file_name='a.jpg', width=60, height=40)],
+        annotations=[dict(id=1, image_id=1, category_id=1, **head)],
+        categories=[dict(id=1, name='person')],
+    )
+    (tmp_path / 'heads.json').write_text(json.dumps(content))
+    config = dict(type='CocoHeadsDataset', data_root=str(tmp_path), pipeline=LOAD)
+    dataset = DATASETS.build(dict(config, ann_file='heads.json'))
+    assert dataset.prepare_data(0) is None
+    assert 'a.jpg: expected an image' in logged.records[-1].getMessage()
+
+
+def test_a_pipeline_without_loading_reads_no_picture(tmp_path):
+    (tmp_path / 'a.png').write_bytes(b'no image')
+    assert 'img' not in of_table(tmp_path, ['a.png'], pipeline=[])[0]

@@ -12,6 +12,7 @@ import torch.distributed
 import torch.multiprocessing
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
@@ -90,6 +91,30 @@ def test_figures_by_hand():
         assert figures[f'head_pose/{key}'] == pytest.approx(value, abs=1e-4), key
 
 
+@pytest.mark.parametrize(
+    'label', [(0, 0, 0), (0, 91, 0), (5, -98, 3), (-170, 85, 175), (10, 180, -20)]
+)
+def test_equal_rotations_have_no_error(label):
+    """Whichever of its two triples a predicted rotation was read as."""
+    other = np.add(180, np.multiply(label, (1, -1, 1)))
+    sample = make_sample(0, label, other)
+    sample['pred_instances']['head_rotation'] = rotation.euler_to_matrix([label])
+    figures = evaluate([sample])
+    assert figures['head_pose/mae'] == pytest.approx(0, abs=1e-4)
+    assert figures['head_pose/geodesic_mean'] == pytest.approx(0, abs=1e-4)
+
+
+def test_angles_that_were_not_read_from_a_rotation_are_compared_as_they_are():
+    figures = evaluate([make_sample(0, (0, 91, 0), (180, 89, 180))])
+    assert figures['head_pose/mae'] == pytest.approx((180 + 2 + 180) / 3)
+
+
+def test_a_rotation_without_labelled_roll_is_judged_by_pitch_and_yaw():
+    sample = make_sample(0, (0, 90, 0), (180, 89, 180), valid=(1, 1, 0))
+    sample['pred_instances']['head_rotation'] = rotation.euler_to_matrix([[0, 91, 0]])
+    assert evaluate([sample])['head_pose/mae'] == pytest.approx(0.5, abs=1e-4)
+
+
 def test_works_in_mmengine_evaluator_on_data_samples():
     raw = make_sample(7, (0, 30, 0), (0, 10, 0))
     sample = PoseDataSample(
@@ -157,6 +182,52 @@ def test_dump_holds_each_head_and_gives_the_same_figures(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ['results.csv']
     errors = HeadPoseResults.read(path).errors
     assert np.nanmean(errors[:, 1]) == pytest.approx(figures['head_pose/mae_yaw'])
+
+
+@pytest.fixture
+def dumped(tmp_path):
+    path = tmp_path / 'results.csv'
+    samples = [make_sample(i, (5, 5, 5), (6, 11, 50)) for i in range(2)]
+    evaluate(samples, dump_file=str(path))
+    return path
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_a_dump_saved_by_another_program(dumped, encoding):
+    dumped.write_text(dumped.read_text(), encoding=encoding)
+    assert len(HeadPoseResults.read(dumped)) == 2
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'message'),
+    [
+        (',11,', ',1e400,', 'line 2: expected numbers in pred_pitch'),
+        (',11,', ',1e308,', 'line 2: expected numbers in pred_pitch'),
+        (',11,', ',inf,', 'line 2: expected numbers in pred_pitch'),
+        (',11,', ',,', 'line 2: expected finite pred_pitch'),
+        (',11,', ',11,12,', 'line 2: expected a cell for each column, got more'),
+        ('biwi/0.jpg', 'x' * 200_000, 'expected a CSV table, got: field larger'),
+    ],
+)
+def test_damaged_dumps_are_named(dumped, old, new, message):
+    dumped.write_text(dumped.read_text().replace(old, new, 1))
+    with pytest.raises(ValueError, match=rf'results\.csv(:|,) {message}'):
+        HeadPoseResults.read(dumped)
+
+
+def test_a_row_that_is_cut_off_is_not_unknown(dumped):
+    dumped.write_text(dumped.read_text().rsplit(',', 3)[0] + '\n')
+    with pytest.raises(ValueError, match='line 3: expected a cell for each .* fewer'):
+        HeadPoseResults.read(dumped)
+
+
+def test_no_known_angle_is_told(caplog):
+    sample = make_sample(0, (0, 0, 0), (1, 1, 1), valid=(0, 0, 0))
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    evaluate([sample])
+    logger.removeHandler(caplog.handler)
+    assert 'known angle, got none in 1 samples' in caplog.records[-1].getMessage()
 
 
 def test_failed_dump_leaves_the_old_file(tmp_path, monkeypatch):

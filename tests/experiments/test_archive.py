@@ -2,6 +2,7 @@
 
 import io
 import json
+import lzma
 import tarfile
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from bernoulli_mmpose.datasets.test_parts import build_test_parts
 from bernoulli_mmpose.evaluation import HeadPoseMetric, HeadPoseResults
 from bernoulli_mmpose.evaluation.head_pose_metric import as_sample
 from bernoulli_mmpose.experiments import catalogue, records, suites, training
-from bernoulli_mmpose.experiments.archive import pack, restore
+from bernoulli_mmpose.experiments.archive import archived_tests, pack, restore
 from bernoulli_mmpose.experiments.runs import Run
 from bernoulli_mmpose.experiments.selection import compose_runs
 
@@ -169,7 +170,7 @@ def test_tests_of_other_heads_are_not_packed(runs, tmp_path):
     results.write(moved_test(runs[0]))
     with pytest.raises(ValueError, match=r'shift-0\.1_0\.csv: expected the heads of'):
         pack(runs, tmp_path / 'to' / 'runs.tar.xz')
-    assert not list((tmp_path / 'to').iterdir())
+    assert not (tmp_path / 'to').exists()
 
 
 def test_folders_with_anything_in_them_are_left_alone(archived, tmp_path):
@@ -193,6 +194,17 @@ def test_runs_of_another_config_are_refused(archived, tmp_path):
     landmarks = tmp_path / 'again' / catalogue.LANDMARKS  # are not trained
     only = {landmarks: configs[landmarks]}
     assert restore(archived, only) == [landmarks]
+
+
+@pytest.mark.parametrize(
+    'line', ["custom_imports = {'imports': ['evil']}", "_base_ = 'evil.py'"]
+)
+def test_code_of_strangers_is_refused(archived, tmp_path, line):
+    texts = texts_of(archived)
+    texts[f'{Run().name}/config.py'] += f'{line}\n'
+    write_archive(archived, texts)
+    with pytest.raises(ValueError, match='expected a run of this config, its code dif'):
+        restore(archived, configs_in(tmp_path / 'again'))
 
 
 @pytest.mark.parametrize(
@@ -240,6 +252,48 @@ def test_damaged_files_in_it_are_named(archived, tmp_path, name, text, message):
     assert str(found.value).startswith(str(archived))
     assert run in str(found.value)
     assert not list(tmp_path.glob('again/*'))
+
+
+def write_tar(path, **fields):
+    """An archive of one file whose header says what is not so."""
+    info = tarfile.TarInfo('run/a.log')
+    for name, value in fields.items():
+        setattr(info, name, value)
+    blocks = info.tobuf(tarfile.GNU_FORMAT) + bytes(3 * 512)
+    path.write_bytes(lzma.compress(blocks))
+
+
+@pytest.mark.parametrize(
+    'fields',
+    [
+        {'size': 6 * 2**30},
+        {'size': 2**80},
+        {'size': -(2**80)},
+        {'size': 2**80, 'type': tarfile.XHDTYPE},
+        {'size': 2**80, 'type': tarfile.GNUTYPE_LONGNAME},
+        {'type': tarfile.GNUTYPE_SPARSE},
+        {'type': tarfile.FIFOTYPE},
+        {'type': tarfile.LNKTYPE, 'linkname': '/etc/passwd'},
+    ],
+)
+def test_headers_that_lie_are_named(tmp_path, fields):
+    path = tmp_path / 'runs.tar.xz'
+    write_tar(path, **fields)
+    with pytest.raises(ValueError, match=r'runs\.tar\.xz: expected an archive of runs'):
+        archived_tests(path)
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_refused(tmp_path):
+    """15 kB of 100 MB: what comes after is not unpacked."""
+    packer = lzma.LZMACompressor(preset=0)
+    path = tmp_path / 'runs.tar.xz'
+    with path.open('wb') as file:
+        for _ in range(11):
+            file.write(packer.compress(bytes(10_000_000)))
+        file.write(packer.flush())
+    assert path.stat().st_size < 100_000
+    with pytest.raises(ValueError, match=r'runs\.tar\.xz: .*of more than 100 MB'):
+        archived_tests(path)
 
 
 def test_words_for_angles_are_named(archived, tmp_path):

@@ -48,14 +48,14 @@ no_training = pytest.mark.usefixtures('replaced')
 def test_an_unfinished_run_is_done_again_from_the_start(tmp_path):
     folder = tmp_path / 'run'
     folder.mkdir()
-    for name in ('results.csv', 'results_shift_0.csv', 'run.json.part'):
+    for name in ('results.csv', 'results_shift_0.csv', '.0123abcd.part.json'):
         (folder / name).write_text('of other weights')
     config_of().dump(folder / records.CONFIG)
     assert records.find_run(folder, config_of()) is None
     done = training.train_and_test(config_of(), folder, 1)
     assert (folder / 'results.csv').read_text() == 'new'
     assert not (folder / 'results_shift_0.csv').exists()
-    assert not (folder / 'run.json.part').exists()
+    assert not (folder / '.0123abcd.part.json').exists()
     assert (done.record['crops'], done.record['seed']) == (6, 4)
     assert records.find_run(folder, config_of('moved')).record == done.record
 
@@ -88,10 +88,29 @@ def test_a_run_on_other_data_is_refused(tmp_path):
         records.find_run(tmp_path, config_of(limit=90))
 
 
-@pytest.mark.parametrize('text', ['', '{"name": ', '[1, 2]', 'null', '{"name": "x"}'])
-def test_a_damaged_record_is_named(tmp_path, text):
+RECORD = '{"name": "x", "device": "cpu", "heads_tested": %s}'
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('', 'JSON'),
+        ('{"name": ', 'JSON'),
+        ('[' * 10**5, 'JSON'),
+        (RECORD % ('1' * 5000), 'JSON'),
+        (RECORD % 'NaN', 'JSON, got: NaN'),
+        ('[1, 2]', 'the record of a run'),
+        ('null', 'the record of a run'),
+        ('{"name": "x"}', 'the record of a run'),
+        (RECORD % ('1' * 400), 'a number as heads_tested, got 1111'),
+        (RECORD % '-1', 'a number as heads_tested, got -1'),
+        (RECORD % '[1]', r'a number as heads_tested, got \[1\]'),
+        (RECORD % 'true', 'a number as heads_tested, got True'),
+    ],
+)
+def test_a_damaged_record_is_named(tmp_path, text, message):
     (tmp_path / 'run.json').write_text(text)
-    with pytest.raises(ValueError, match=r'run\.json: expected the record of a run'):
+    with pytest.raises(ValueError, match=rf'run\.json: expected {message}'):
         records.read_run(tmp_path)
 
 

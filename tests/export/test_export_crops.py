@@ -58,7 +58,7 @@ def test_a_limit_takes_from_all_sources(build_model, image_folder):
         ('images.txt', 'x', ValueError, 'images.txt: expected a folder, a .csv or'),
         ('none.csv', None, FileNotFoundError, 'found no .*none.csv'),
         ('empty', 'folder', FileNotFoundError, 'empty: expected images, found none'),
-        ('sham', 'sham', ValueError, 'a.jpg: expected an image, got an unreadable'),
+        ('sham', 'sham', ValueError, 'a.jpg: expected an image, got a file'),
     ],
 )
 def test_bad_sources_are_named(build_model, tmp_path, name, content, error, message):

@@ -71,6 +71,15 @@ def test_weights_of_a_backbone_alone_are_refused(main, config, checkpoint, tmp_p
     state = torch.load(checkpoint, weights_only=True)['state_dict']
     part = {name: value for name, value in state.items() if 'backbone' in name}
     torch.save(dict(state_dict=part), tmp_path / 'part.pth')
-    with pytest.raises(ValueError, match='checkpoint without 1 of them'):
+    with pytest.raises(ValueError, match=r'part\.pth without 1 of them'):
         main([str(config), str(tmp_path / 'part.pth'), str(tmp_path / 'model.onnx')])
     assert not (tmp_path / 'model.onnx').exists()
+
+
+def test_no_input_is_written_over(main, config, checkpoint, tmp_path):
+    copied, out = tmp_path / 'weights.pth', tmp_path / 'model.onnx'
+    copied.write_bytes(checkpoint.read_bytes())
+    out.hardlink_to(copied)
+    with pytest.raises(ValueError, match='model.onnx would overwrite an input'):
+        main([str(config), str(copied), str(out), '--flip-test', 'off'])
+    assert copied.read_bytes() == checkpoint.read_bytes()

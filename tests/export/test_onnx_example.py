@@ -6,6 +6,7 @@ import runpy
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from mmpose.apis import inference_topdown, init_model
 from mmpose.structures.bbox import get_warp_matrix
@@ -136,8 +137,8 @@ def test_boxes_that_hold_nothing_are_refused(example, onnx_file, image_folder, b
 @pytest.mark.parametrize(
     ('name', 'box', 'message'),
     [
-        ('no.onnx', (), 'no.onnx failed'),
-        ('text.onnx', (), 'text.onnx failed'),
+        ('no.onnx', (), 'no.onnx: expected an ONNX model, got: '),
+        ('text.onnx', (), 'text.onnx: expected an ONNX model, got: '),
         ('', ('a', '5', '50', '9'), "could not convert string to float: 'a'"),
     ],
 )
@@ -151,6 +152,80 @@ def test_other_faults_end_in_one_line(
     monkeypatch.setattr('sys.argv', words)
     with pytest.raises(SystemExit, match=f'error: .*{message}'):
         runpy.run_path(path, run_name='__main__')
+
+
+ODD_METADATA = {
+    'input_size': ['[64]', '[64, 1e9]', '[64, -1]', '"x"', '7', '[NaN, NaN]'],
+    'margin': ['null', 'NaN', '-0.5', '"x"'],
+    'mean': ['[1, 2]', '[1, 2, NaN]', '["x", "y", "z"]', '{}'],
+    'std': ['[1, 1, 0]', 'x', '', 9999 * '['],
+    'color_order': ['"GRAY"', '[]', '1' + 400 * '0'],
+    'angles': ['["yaw", "pitch", "roll"]', '3'],
+    'precision': [],  # is not needed
+}
+
+
+@pytest.mark.parametrize(
+    ('key', 'text'),
+    [(key, text) for key, texts in ODD_METADATA.items() for text in (None, *texts)],
+)
+def test_odd_metadata_is_named(example, onnx_file, image_folder, tmp_path, key, text):
+    model, path = onnx.load(onnx_file), tmp_path / 'odd.onnx'
+    kept = [one for one in model.metadata_props if one.key != key]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    if text is not None:
+        model.metadata_props.add(key=key, value=text)
+    onnx.save(model, path)
+    words = str(path), str(image_folder / '03.png')
+    if key == 'precision':
+        example['main'](*words)
+        return
+    with pytest.raises(ValueError, match=r'odd\.onnx: expected a model of one head'):
+        example['main'](*words)
+
+
+def test_a_model_of_another_kind_is_named(example, image_folder, tmp_path):
+    value = onnx.helper.make_tensor_value_info('x', 1, [1])
+    node = onnx.helper.make_node('Identity', ['x'], ['y'])
+    output = onnx.helper.make_tensor_value_info('y', 1, [1])
+    graph = onnx.helper.make_graph([node], 'other', [value], [output])
+    opset = [onnx.helper.make_opsetid('', 17)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    onnx.save(model, tmp_path / 'other.onnx')
+    with pytest.raises(ValueError, match=r'other\.onnx: expected a model of one head'):
+        example['main'](str(tmp_path / 'other.onnx'), str(image_folder / '03.png'))
+
+
+@pytest.fixture
+def not_numbers(onnx_file, tmp_path):
+    """A model whose weights are not numbers."""
+    model = onnx.load(onnx_file)
+    weights = next(one for one in model.graph.initializer if len(one.dims) == 4)
+    weights.raw_data = np.full(weights.dims, np.nan, np.float32).tobytes()
+    onnx.save(model, tmp_path / 'not_numbers.onnx')
+    return tmp_path / 'not_numbers.onnx'
+
+
+def test_results_that_are_no_numbers_are_named(example, not_numbers, image_folder):
+    with pytest.raises(
+        ValueError, match=r'not_numbers\.onnx: expected finite numbers, got'
+    ):
+        example['main'](str(not_numbers), str(image_folder / '03.png'))
+    images = np.zeros((2, 3, 64, 64), np.float32)
+    with pytest.raises(
+        ValueError, match='expected finite numbers, got NaN .* 2 images'
+    ):
+        export.predict(export.open_session(not_numbers), images)
+
+
+@pytest.mark.parametrize('content', [None, b'', b'no model', b'\x08\x07\x12\x01'])
+def test_damaged_files_are_named(tmp_path, content):
+    path = tmp_path / 'damaged.onnx'
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r'damaged\.onnx: expected an ONNX model, got'):
+        export.open_session(path)
 
 
 @pytest.mark.parametrize('words', [(), ('a.onnx',), ('a.onnx', 'b.jpg', '1', '2')])

@@ -7,6 +7,9 @@ import torch
 from mmpose.registry import KEYPOINT_CODECS
 
 from bernoulli_mmpose import export
+from bernoulli_mmpose.codecs import BernoulliHeatmap
+from bernoulli_mmpose.export.graph import INPUT
+from bernoulli_mmpose.export.onnx_model import trace
 from bernoulli_mmpose.rotation import flip_angles
 
 
@@ -147,3 +150,31 @@ def test_margin_is_that_of_the_whole_crop(build_model, region, padding, margin):
     dataset.pipeline[1].padding = padding
     dataset.datasets[0].region = region
     assert export.model_metadata(model)['margin'] == pytest.approx(margin)
+
+
+class _Decode(torch.nn.Module):
+    """The codec alone, on maps in place of an image: centre, two values."""
+
+    codec = BernoulliHeatmap(
+        (64, 64), (16, 16), 4, value_names=('a', 'b'), flip_signs=(1, 1)
+    )
+
+    def forward(self, maps):
+        return self.codec.batch_decode_values(maps)
+
+
+@pytest.mark.parametrize('size', [(16, 16), (24, 40)])
+def test_the_decode_of_two_peaks_is_that_of_pytorch_at_any_size(size):
+    height, width = size
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    near, far = (np.exp(-((x - a) ** 2 + (y - 7.3) ** 2) / 12) for a in (4.2, 11.6))
+    disc = np.where(near >= far, 0.5, -0.5)
+    maps = np.stack([np.maximum(near, 0.9 * far), disc, -disc])[None].repeat(3, 0)
+    maps[1:, 0] *= [[[1e-3]], [[-1]]]
+    maps = maps.astype(np.float32)
+    session = export.open_session(trace(_Decode(), ('values', 'deviations')))
+    got = session.run(None, {INPUT: maps})
+    expected = _Decode()(torch.from_numpy(maps))
+    for one, other in zip(got, expected, strict=True):
+        np.testing.assert_allclose(one, other.numpy(), atol=1e-4)
+    np.testing.assert_allclose(got[0][:2], [[45, -45]] * 2, atol=1e-4)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mmengine.structures import InstanceData
 
+from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.following import HeadFollower
 from bernoulli_mmpose.inferencers.heads import no_heads
 from bernoulli_mmpose.inferencers.inputs import Picture
@@ -106,6 +107,65 @@ def test_given_boxes_are_followed_without_a_detector():
     outside = HeadFollower(None, boxes=[[300, 0, 310, 10]])
     with pytest.raises(ValueError, match='film, box 0: .* image of 200x100'):
         run(outside, scene, 0)
+
+
+def follow(box, centers, size=(640, 480), **options):
+    """The boxes where a head is looked for, that is at ``centers`` of the frames."""
+    follower, looked_at = HeadFollower(None, boxes=[box], **options), []
+    frame = np.zeros((size[1], size[0], 3), np.uint8)
+    for index, center in enumerate(centers):
+        boxes, scores = follower.look(Picture('film', 'film', frame, index))
+        looked_at.append(boxes[0].tolist())
+        follower.take(index / 30, Scene(center).estimate(boxes, scores))
+    return looked_at
+
+
+@pytest.mark.parametrize('of_faces', [False, True])
+@pytest.mark.parametrize(
+    ('box', 'head'),
+    [
+        ([200, 40, 300, 440], (250, 80)),  # a person
+        ([-30.3, 17.7, 90.1, 470.9], (33.4, 61.7)),  # one at the picture's edge
+        ([0, 0, 640, 480], (150, 120)),  # the whole picture
+        ([-5, -5, 650, 490], (600, 400)),
+    ],
+)
+def test_boxes_of_a_still_picture_stay(box, head, of_faces):
+    boxes = follow(box, [head] * 1000, of_faces=of_faces)
+    np.testing.assert_allclose(boxes, [box] * 1000, atol=1e-4)
+
+
+def test_a_persons_box_goes_with_the_head():
+    centers = [(250 + 4 * index, 80 + index % 7) for index in range(60)]
+    boxes = follow([200, 40, 300, 440], centers)
+    moved = np.array(boxes[1:]) - boxes[0]
+    expected = np.subtract(centers[:-1], centers[0])
+    np.testing.assert_allclose(moved, np.tile(expected, 2), atol=1e-4)
+
+
+def test_a_whole_picture_stays_whatever_moves_in_it():
+    centers = [(100 + 7 * index, 60 + 5 * index) for index in range(60)]
+    assert follow([0, 0, 640, 480], centers) == [[0, 0, 640, 480]] * 60
+
+
+def test_a_faces_box_comes_to_have_the_head_in_its_middle():
+    boxes = follow([100, 100, 160, 170], [(150, 120)] * 3, of_faces=True)
+    assert boxes[1:] == [[120, 85, 180, 155]] * 2
+
+
+@pytest.mark.parametrize('center', [(-900, 5), (2000, 240), (250, -700), (1e7, 1e7)])
+def test_boxes_overlap_the_picture_wherever_the_head_is_seen(center):
+    box = follow([200, 40, 300, 440], [(250, 80), center, (250, 80)])[2]
+    assert len(check_boxes(box, (640, 480), 'film')) == 1
+
+
+def test_two_people_one_before_the_other_are_two():
+    scene = Scene((250, 80), (290, 70))
+    follower = HeadFollower(None, [[200, 40, 300, 440], [230, 30, 340, 430]])
+    picture = Picture('film', 'film', np.zeros((480, 640, 3), np.uint8))
+    seen = scene.estimate(*follower.look(picture))
+    seen.keypoints[:, 0] = scene.centers
+    assert len(follower.take(0.0, seen)) == 2
 
 
 def test_smoothing_steadies_angles_and_centre():

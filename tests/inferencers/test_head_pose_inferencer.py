@@ -1,6 +1,8 @@
 """The inferencer with the shipped model: results, batches, files, bad input."""
 
+import copy
 import json
+import pickle
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,7 @@ from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.detectors import WholeImage
 from bernoulli_mmpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
+from bernoulli_mmpose.video import FrameReader
 
 KEYS = {
     *ANGLE_NAMES,
@@ -39,12 +42,19 @@ def image() -> np.ndarray:
     return cv2.resize(noise, (160, 120), interpolation=cv2.INTER_CUBIC)
 
 
+# Apart, each with a head in it and its margin.
+FILM_BOXES = np.array([[24, 24, 64, 64], [96, 24, 136, 64]], np.float32)
+
+
 @pytest.fixture
-def film(tmp_path, image) -> Path:
+def film(tmp_path, image, rendered_head) -> Path:
     path = tmp_path / 'film.avi'
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (160, 120))
+    frame = image.copy()
+    for x in (8, 80):
+        frame[8:80, x : x + 72] = cv2.resize(rendered_head, (72, 72))
     for shift in range(12):
-        writer.write(np.roll(image, shift, axis=1))
+        writer.write(np.roll(frame, shift, axis=1))
     writer.release()
     return path
 
@@ -149,7 +159,7 @@ def test_files_are_written_and_inputs_left_alone(inferencer, image, tmp_path):
     heads = json.loads((out / '1_2.json').read_text('utf-8'))
     assert_same(heads, result['predictions'][1], tolerance=0)
     assert (cv2.imread(str(out / '1.png')) != image).any()
-    with pytest.raises(ValueError, match='would overwrite the input'):
+    with pytest.raises(ValueError, match='would overwrite an input'):
         list(inferencer(sources[1], vis_out_dir=str(tmp_path / 'b')))
     np.testing.assert_array_equal(cv2.imread(sources[1]), image)
     ours = str(tmp_path / 'a' / '1.png')  # the second picture, by the first one's name
@@ -190,12 +200,14 @@ def test_unusable_images_can_be_left_out(inferencer, image, tmp_path):
         list(inferencer([image, bad]))
 
 
-def test_video(inferencer, film, tmp_path):
+def test_video(inferencer, film, tmp_path, monkeypatch):
     out = tmp_path / 'out'
+    scores = np.array([0.9, 0.6], np.float32)
+    monkeypatch.setattr(inferencer, 'detector', lambda _: (FILM_BOXES, scores))
     results = [*inferencer(film, out_dir=str(out), smooth=True, detect_every=4)]
     assert [result['frame'] for result in results] == [*range(12)]
     tracks = [[head['track_id'] for head in r['predictions'][0]] for r in results]
-    assert tracks[0] == [0, 1]
+    assert tracks == [[0, 1]] * 12
     lines = (out / 'predictions' / 'film.jsonl').read_text('utf-8').splitlines()
     assert len(lines) == 12
     last = json.loads(lines[-1])
@@ -215,6 +227,44 @@ def test_a_video_that_is_stopped_leaves_whole_files(inferencer, film, tmp_path):
     run.close()
     assert inferencer.video_info['n_read'] == 2
     assert cv2.VideoCapture(str(tmp_path / 'film.mp4')).read()[0]
+
+
+@pytest.mark.parametrize('until', ['end', 'half', 'collected'])
+def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
+    results = inferencer(film)
+    for _ in range(12 if until == 'end' else 2):
+        next(results)
+    if until == 'end':
+        assert next(results, None) is None
+    if until == 'collected':
+        results.close()
+    expected = inferencer.predict(image)
+    for copied in (copy.deepcopy(inferencer), pickle.loads(pickle.dumps(inferencer))):
+        assert_same(copied.predict(image), expected)
+        assert len([*copied(film)]) == 12
+        assert copied.video_info['n_read'] == 12
+    assert inferencer.video_info.get('n_read') == dict(end=12, collected=2).get(until)
+
+
+def test_a_drawn_video_of_changing_rate_keeps_the_time(
+    inferencer, film, tmp_path, monkeypatch
+):
+    times = [*np.arange(0, 1, 0.25), *np.arange(1, 1.4, 0.05)]  # 4/s, then 20/s
+    with monkeypatch.context() as changed:
+        changed.setattr(FrameReader, '_time_of', lambda _, index: times[index])
+        results = [*inferencer(film, vis_out_dir=str(tmp_path / 'out'))]
+    assert [result['time_s'] for result in results] == times
+    drawn = [time for _, time, _ in FrameReader(tmp_path / 'out' / 'film.mp4')]
+    assert drawn[-1] == pytest.approx(times[-1], abs=0.05)
+    assert np.diff(drawn) == pytest.approx(0.05)  # where 12 frames would take 0.6 s
+
+
+def test_a_call_that_ends_late_leaves_the_next_ones_video(inferencer, film):
+    first = inferencer(film)
+    next(first)
+    assert len([*inferencer(film)]) == 12
+    first.close()
+    assert inferencer.video_info['n_read'] == 12
 
 
 @pytest.mark.parametrize(

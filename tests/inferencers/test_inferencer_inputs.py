@@ -11,51 +11,7 @@ from bernoulli_mmpose.inferencers.inputs import (
     list_sources,
     name_sources,
     read_picture,
-    to_bgr,
 )
-
-BGR = np.array([[[10, 20, 30], [0, 128, 255]]], dtype=np.uint8)
-
-
-@pytest.mark.parametrize(
-    ('image', 'expected'),
-    [
-        (BGR, BGR),
-        (np.dstack([BGR, BGR[..., :1]]), BGR),
-        (BGR[..., 1], np.repeat(BGR[..., 1:2], 3, 2)),
-        (BGR[..., 1:2], np.repeat(BGR[..., 1:2], 3, 2)),
-        (BGR.astype(np.uint16) * 257, BGR),
-        ((BGR * np.uint16(257)).astype('>u2'), BGR),
-        (BGR.astype(np.int64), BGR),
-        (BGR.astype(np.float32), BGR),
-        (BGR / 255, BGR),
-        (BGR > 100, (BGR > 100) * np.uint8(255)),
-    ],
-)
-def test_to_bgr(image, expected):
-    got = to_bgr(image)
-    assert got.dtype == np.uint8
-    np.testing.assert_array_equal(got, expected)
-
-
-@pytest.mark.parametrize(
-    ('image', 'text'),
-    [
-        (
-            np.zeros((0, 4, 3), np.uint8),
-            r'photo: expected an image .* shape \(0, 4, 3\)',
-        ),
-        (np.zeros((4, 4, 2), np.uint8), r'got shape \(4, 4, 2\)'),
-        (np.zeros((2, 4, 4, 3), np.uint8), r'got shape \(2, 4, 4, 3\)'),
-        (np.full((4, 4), np.nan), 'expected pixels of 0 to 255 .* float64 of nan'),
-        (np.full((4, 4), -1), 'got int64 of -1 to -1'),
-        (np.full((4, 4), 256.0), 'got float64 of 256 to 256'),
-        (np.full((4, 4), None), 'expected an array of numbers, got object'),
-    ],
-)
-def test_to_bgr_refuses(image, text):
-    with pytest.raises(ValueError, match=text):
-        to_bgr(image, 'photo')
 
 
 @pytest.mark.parametrize(
@@ -87,7 +43,7 @@ def test_read_picture_refuses_what_is_none(tmp_path, content):
 
 
 def test_list_sources_opens_folders_in_order(tmp_path):
-    for name in ('b.JPG', 'a.png', 'notes.txt', 'film.mp4'):
+    for name in ('b.JPG', 'a.png', 'notes.txt', 'film.mp4', '._a.png', 'Thumbs.db'):
         (tmp_path / name).touch()
     (tmp_path / 'folder.png').mkdir()
     array = np.zeros((2, 2), np.uint8)
@@ -103,6 +59,11 @@ def test_list_sources_opens_folders_in_order(tmp_path):
         ('missing.jpg', FileNotFoundError, "'missing.jpg': expected an image"),
         ('.', ValueError, r'expected images \(.bmp.*found none'),
         (['film.mp4'], ValueError, 'expected images, got the video film.mp4'),
+        (['webcam'], ValueError, 'expected images, got the video webcam'),
+        ('rtsp://host/a', ValueError, 'expected images, got the video rtsp://host/a'),
+        ('https://host/a.jpg?x=1', ValueError, r'got https://.*; download it first'),
+        ('0', FileNotFoundError, "'0': expected .*; a camera is named webcam:0"),
+        ('missing.wmv', FileNotFoundError, "'missing.wmv': expected an image"),
         ('', FileNotFoundError, "'': expected an image, a folder or a video"),
         (3, TypeError, 'expected a path, an array, or a list of these, got int'),
     ],
@@ -127,6 +88,9 @@ def test_names_are_unique():
         ('webcam:3', True),
         ('a/film.MP4', True),
         ('rtsp://host/stream', True),
+        ('http://host/stream.mjpg', True),
+        ('http://host/photo.JPG', False),
+        ('missing.wmv', False),
         ('webcam.jpg', False),
         (np.zeros((2, 2)), False),
         (['film.mp4'], False),
@@ -134,3 +98,29 @@ def test_names_are_unique():
 )
 def test_is_video(source, expected):
     assert is_video(source) == expected
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'expected'),
+    [
+        ('film.wmv', bytes.fromhex('3026b2758e66cf11a6d900aa0062ce6c'), True),
+        ('film', bytes.fromhex('1a45dfa3'), True),
+        ('moving.gif', b'GIF89a', True),
+        ('photo.mp4', b'\x89PNG\r\n\x1a\n', False),  # its name is wrong
+        ('photo', b'\xff\xd8\xff\xe0', False),
+        ('photo.heic', b'\0\0\0\x18ftypheic', False),  # is named as what it is
+        ('damaged.jpg', b'nothing', False),
+    ],
+)
+def test_a_file_is_a_video_by_its_content(tmp_path, name, content, expected):
+    (tmp_path / name).write_bytes(content)
+    assert is_video(tmp_path / name) == expected
+    assert is_video(str(tmp_path / name)) == expected
+
+
+@pytest.mark.parametrize('name', ['a' * 300 + '.jpg', 'a' * 300, 'a\0.jpg'])
+def test_names_that_no_system_takes(name):
+    assert not is_video(name)
+    assert list_sources([name]) == [Path(name)]
+    with pytest.raises(FileNotFoundError, match='expected an image, a folder'):
+        list_sources(name)

@@ -129,7 +129,7 @@ def test_a_finder_of_other_landmarks_is_told(table, shape):
 def test_an_unreadable_image_is_named(table, finder, tmp_path):
     dataset = table()
     (tmp_path / '2.png').write_bytes(b'')
-    with pytest.raises(FileNotFoundError, match=r'2\.png: no readable image'):
+    with pytest.raises(ValueError, match=r'2\.png: expected an image'):
         predict_by_landmarks(dataset, finder)
 
 

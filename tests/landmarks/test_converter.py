@@ -103,6 +103,14 @@ def change_item(content, number, **changes):
             r'annotation 11.*expected finite numbers, got nan \(point 3\)',
         ),
         (
+            lambda c: c['annotations'][0]['face_kpts'].__setitem__(9, 1e308),
+            r'annotation 11.*expected finite numbers, got 1e\+308 \(point 3\)',
+        ),
+        (
+            lambda c: change_item(c, 0, id=['a'] * 999, face_kpts=None),
+            r"annotation \['a', 'a', 'a', 'a', 'a', 'a', ...\].* got None",
+        ),
+        (
             lambda c: change_item(c, 4, head_angles=[0, 0, 0]),
             r"annotation 15: expected no head labels yet, got \['head_angles'\]",
         ),
@@ -137,13 +145,6 @@ def test_other_json(tmp_path, text, message):
         convert(source, tmp_path / 'new.json')
 
 
-def test_an_input_in_the_place_of_the_unfinished_output_is_told(coco, tmp_path):
-    source = coco.rename(tmp_path / 'new.part.json')
-    with pytest.raises(ValueError, match='new.json would overwrite the input'):
-        convert(source, tmp_path / 'new.json')
-    assert list(tmp_path.iterdir()) == [source]
-
-
 def test_no_existing_file_is_written_over(coco, tmp_path):
     link = tmp_path / 'link.json'
     link.symlink_to(tmp_path / 'nowhere.json')
@@ -153,12 +154,21 @@ def test_no_existing_file_is_written_over(coco, tmp_path):
     for output in (coco, other, link):
         with pytest.raises(FileExistsError, match='expected a new file, but .* exists'):
             convert(coco, output)
-    partial = tmp_path / 'new.part.json'
-    partial.write_text('of another run')
-    with pytest.raises(FileExistsError, match='new.part.json is left of a run'):
-        convert(coco, tmp_path / 'new.json')
     assert coco.read_bytes() == before
-    assert (other.read_text(), partial.read_text()) == ('mine', 'of another run')
+    assert other.read_text() == 'mine'
+
+
+def test_a_file_that_has_come_meanwhile_is_kept(coco, tmp_path):
+    output = tmp_path / 'new.json'
+
+    def come(items, _):
+        output.write_text('of another run')
+        return items
+
+    with pytest.raises(FileExistsError, match='expected a new file'):
+        convert(coco, output, progress=come)
+    assert output.read_text() == 'of another run'
+    assert len([*tmp_path.iterdir()]) == 2
 
 
 def test_nothing_is_left_of_a_write_that_fails(coco, tmp_path, monkeypatch):
@@ -258,3 +268,12 @@ def test_real_coco_people(shared_data, tmp_path):
     assert set(poses) == set(yaw_and_roll)
     for key, expected in yaw_and_roll.items():
         np.testing.assert_allclose(poses[key][1:], expected, atol=3)
+
+
+def test_a_name_that_is_no_text_is_told_with_the_file(tmp_path):
+    source = tmp_path / 'faces.json'
+    points = [[float(x), float(x % 7)] for x in range(68)]
+    source.write_text(json.dumps([{'image': '\ud800.jpg', 'landmarks': points}]))
+    with pytest.raises(ValueError, match="faces.json, row 1: expected an 'image'"):
+        convert(source, tmp_path / 'new.csv')
+    assert [*tmp_path.iterdir()] == [source]

@@ -72,7 +72,7 @@ def test_mat_variables_and_hidden_points(write_mat, face, tmp_path):
         (dict(pt3d_68=None, pt2d=None), 'expected a variable pt3d_68 or pt2d, found n'),
         (dict(pt3d_68=np.ones((3, 21))), r'pt3d_68: expected 68 points.*\(3, 21\)'),
         (dict(pt3d_68=np.full((3, 68), np.nan)), 'pt3d_68: expected finite numbers'),
-        (dict(pt3d_68='abc'), 'pt3d_68: expected 68 points, numbers of shape'),
+        (dict(pt3d_68='abc'), '.*pt3d_68 that is no array of real numbers'),
     ],
 )
 def test_bad_mat(write_mat, tmp_path, changes, message):
@@ -173,6 +173,7 @@ def test_bad_csv(tmp_path, text, message):
         ([[1, 2, 3]] * 68, r'point 0: expected \[x, y\] or null, got \[1, 2, 3\]'),
         ([[1, 2]] * 67 + [[1, None]], 'point 67: expected two .* got None for y'),
         ([[1, 10**400]] * 68, 'point 0: expected two finite numbers.* got 1000'),
+        ([[1, 1e308]] * 68, 'point 0: expected two finite numbers.* got 1e\\+308'),
         ([[1, 'b']] * 68, "point 0: expected two finite numbers.* got 'b' for y"),
     ],
 )
@@ -181,3 +182,37 @@ def test_bad_json_table(tmp_path, landmarks, message):
     (tmp_path / 'faces.json').write_text(text)
     with pytest.raises(ValueError, match=f'faces.json, row 1.*{message}'):
         read_landmark_table(tmp_path / 'faces.json')
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (dict(image='a\0'), "expected an 'image', got 'a.x00'"),
+        (dict(image='\ud800'), "expected an 'image', got '.ud800'"),
+        (dict(subject=['Ann']), r"expected names as 'subject', 'split', got \[\['Ann'"),
+        (dict(split='\ud800'), "expected names as 'subject', 'split'"),
+    ],
+)
+def test_names_that_are_none(tmp_path, changes, message):
+    row = {**dict(image='a.jpg', landmarks=NUMBERS.tolist()), **changes}
+    (tmp_path / 'faces.json').write_text(json.dumps([row]))
+    with pytest.raises(ValueError, match=f'faces.json, row 1: {message}'):
+        read_landmark_table(tmp_path / 'faces.json')
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_texts_with_a_mark(tmp_path, encoding):
+    (tmp_path / 'a.pts').write_text(pts(NUMBERS), encoding=encoding)
+    np.testing.assert_array_equal(read_pts(tmp_path / 'a.pts'), NUMBERS - 1)
+    text = json.dumps([dict(image='a.jpg', landmarks=NUMBERS.tolist())])
+    (tmp_path / 'faces.json').write_text(text, encoding=encoding)
+    (tmp_path / 'faces.csv').write_text(csv_text(['a.jpg', *NUMBERS.ravel()]), encoding)
+    for name in ('faces.json', 'faces.csv'):
+        (face,) = read_landmark_table(tmp_path / name)
+        np.testing.assert_array_equal(face.points, NUMBERS)
+
+
+def test_system_files_are_passed_over(write_mat, tmp_path):
+    write_mat(tmp_path / 'a.mat', (0, 0, 0))
+    write_mat(tmp_path / '._a.mat', (0, 0, 0))
+    assert list_landmark_files(tmp_path) == [tmp_path / 'a.mat']

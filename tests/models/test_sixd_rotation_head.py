@@ -57,12 +57,16 @@ def test_gradcheck_of_gram_schmidt():
     assert torch.autograd.gradcheck(sixd_to_matrix, numbers)
 
 
-@pytest.mark.parametrize('angles', [(0, 0, 0), (20, -50, 30), (-40, 80, -100)])
+@pytest.mark.parametrize(
+    'angles', [(0, 0, 0), (20, -50, 30), (-40, 80, -100), (0, 91, 0), (5, -120, 10)]
+)
 def test_angles_are_the_packages(angles):
     head = build()
     (pred,) = head.decode(outputs_of(head, [angles]))
     np.testing.assert_allclose(pred.head_angles, [angles], atol=1e-4)
     assert pred.head_angles.dtype == np.float32
+    expected = euler_to_matrix([angles])
+    np.testing.assert_allclose(pred.head_rotation, expected, atol=1e-6)
 
 
 def test_zero_outputs_look_straight_ahead():

@@ -219,7 +219,7 @@ def test_hook_writes_pictures_to_tensorboard_in_training_and_testing(tmp_path):
     for name in ('train', 'val', 'test'):
         loader = config[f'{name}_dataloader']
         loader.dataset.data_root = str(tmp_path)
-        loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+        loader.update(batch_size=2, num_workers=0)
     config.train_cfg.update(max_epochs=1, val_interval=1)
     config.model.test_cfg.output_heatmaps = True
     config.default_hooks.visualization.update(enable=True, interval=1, kpt_thr=-9)

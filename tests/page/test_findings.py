@@ -6,7 +6,7 @@ import pytest
 
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.head_maps import HeadMaps
-from bernoulli_mmpose.page import look_at
+from bernoulli_mmpose.page import findings, look_at
 from bernoulli_mmpose.page.findings import TABLE_HEADERS, draw_maps
 from bernoulli_mmpose.rotation import ANGLE_NAMES
 
@@ -78,3 +78,24 @@ def test_odd_pictures(inferencer, tmp_path, shape):
     found = look_at(inferencer, path)
     assert 'odd.png' in found.message
     assert len(found.rows) <= 1
+
+
+def test_what_takes_too_long_is_refused_by_its_header(inferencer, picture, monkeypatch):
+    monkeypatch.setattr(findings, 'MAX_MEGAPIXELS', 0.01)
+    monkeypatch.setattr(findings, 'read_picture', None)  # nothing decodes it
+    found = look_at(inferencer, picture)
+    assert found.message == (
+        'noise.png: expected a picture of at most 0.01 megapixels, got 100x120 pixels'
+    )
+
+
+@pytest.mark.parametrize('suffix', ['.jpg', '.png', '.webp', '.bmp', '.tiff', '.ppm'])
+def test_pictures_of_all_formats_are_looked_at(inferencer, tmp_path, suffix):
+    path = tmp_path / f'noise{suffix}'
+    cv2.imwrite(str(path), np.zeros((120, 100, 3), np.uint8))
+    assert look_at(inferencer, path).message.endswith('(100x120 pixels): 1 face found.')
+
+
+def test_names_are_shown_without_control_characters(inferencer, picture):
+    odd = picture.rename(picture.with_name('a\x1b\u202eb.png'))
+    assert look_at(inferencer, odd).message.startswith('a\\x1b\\u202eb.png (100x120')

@@ -1,18 +1,28 @@
 """The page in a real browser: a picture goes in, its angles are read from the page."""
 
+import asyncio
+import http.client
 import json
 import os
 import re
+import secrets
+import socket
+import struct
 import subprocess
 import sys
+import time
+import zlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 import pytest
 
+import bernoulli_mmpose
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.page.__main__ import main
+from bernoulli_mmpose.page.hosts import OwnHosts
 from bernoulli_mmpose.rotation import ANGLE_NAMES
 
 CHROMIUM, DRIVER = Path('/usr/bin/chromium'), Path('/usr/bin/chromedriver')
@@ -46,7 +56,13 @@ def url(free_port, tmp_path):
     log = tmp_path / 'page.log'
     options = ['--port', str(free_port), '--device', 'cpu']
     command = [sys.executable, '-m', 'bernoulli_mmpose.page', *options]
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    uploads = tmp_path / 'uploads'
+    uploads.mkdir()
+    environment = {
+        **os.environ,
+        'OMP_NUM_THREADS': '1',
+        'GRADIO_TEMP_DIR': str(uploads),
+    }
     with log.open('wb') as out:
         server = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
     try:
@@ -57,9 +73,12 @@ def url(free_port, tmp_path):
                 server.wait(0.2)
         assert 'http' in log.read_text(), log.read_text()
         yield f'http://127.0.0.1:{free_port}/'
-        assert 'Traceback' not in log.read_text()
-    finally:
+        assert f'File "{Path(bernoulli_mmpose.__file__).parent}' not in log.read_text()
         server.terminate()
+        assert server.wait(20) == 0
+        assert [*uploads.iterdir()] == []  # pictures do not stay
+    finally:
+        server.kill()
         server.wait(20)
 
 
@@ -169,6 +188,88 @@ def test_the_camera_is_not_mirrored(url, browser, head):
     assert roll == pytest.approx(head['roll'], abs=2)
 
 
+def call(url, method, path, body=None, host=None, **headers):
+    """Ask the server; returns status and body."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    headers['Host'] = host or urlsplit(url).netloc
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def upload(url, name, content):
+    """Give the server a file as a browser does; returns its path there."""
+    head = f'Content-Disposition: form-data; name="files"; filename="{name}"'
+    body = b'--cut\r\n' + head.encode() + b'\r\n\r\n' + content + b'\r\n--cut--\r\n'
+    kind = {'Content-Type': 'multipart/form-data; boundary=cut'}
+    status, answer = call(url, 'POST', '/gradio_api/upload', body, **kind)
+    assert status == 200, answer
+    return json.loads(answer)[0]
+
+
+def look_at(url, path):
+    """What the page answers of an uploaded picture, as text."""
+    session = secrets.token_hex(4)
+    picture = {'path': str(path), 'meta': {'_type': 'gradio.FileData'}}
+    _, config = call(url, 'GET', '/config')
+    (event,) = [
+        one for one in json.loads(config)['dependencies'] if one['targets'][0][0]
+    ]
+    body = {'fn_index': event['id'], 'data': [picture], 'session_hash': session}
+    kind = {'Content-Type': 'application/json'}
+    status, answer = call(
+        url, 'POST', '/gradio_api/queue/join', json.dumps(body), **kind
+    )
+    assert status == 200, answer
+    answer = call(url, 'GET', f'/gradio_api/queue/data?session_hash={session}')[1]
+    return answer.decode()
+
+
+def black_png(width, height):
+    """A PNG of one bit a pixel: a few bytes, whatever its size."""
+    parts = [b'\x89PNG\r\n\x1a\n']
+    header = struct.pack('>IIBBBBB', width, height, 1, 0, 0, 0, 0)
+    pixels = zlib.compress(bytes(1 + (width + 7) // 8) * height)
+    for kind, data in ((b'IHDR', header), (b'IDAT', pixels), (b'IEND', b'')):
+        checked = kind + data
+        size, code = (
+            struct.pack('>I', len(data)),
+            struct.pack('>I', zlib.crc32(checked)),
+        )
+        parts += [size, checked, code]
+    return b''.join(parts)
+
+
+@pytest.mark.slow
+def test_the_page_keeps_strangers_and_bombs_out(url, tmp_path):
+    port = urlsplit(url).port
+    for host in (f'127.0.0.1:{port}', f'localhost:{port}', f'[::1]:{port}'):
+        assert call(url, 'GET', '/', host=host)[0] == 200
+    for host in ('evil.example', f'evil.example:{port}', '127.0.0.1.evil.example'):
+        for path in ('/', '/config', '/gradio_api/info'):
+            assert call(url, 'GET', path, host=host)[0] == 403
+    crossed = call(url, 'GET', '/config', Origin='http://evil.example')
+    assert crossed[0] == 403
+
+    bomb = upload(url, 'bomb.png', black_png(32000, 32000))
+    assert str(tmp_path / 'uploads') in bomb
+    start = time.monotonic()
+    assert '64 megapixels, got 32000x32000' in look_at(url, bomb)
+    assert time.monotonic() - start < 5
+    small = look_at(url, upload(url, 'small.png', black_png(64, 48)))
+    assert 'small.png (64x48 pixels)' in small
+    film = look_at(url, upload(url, 'film.mp4', b'\0\0\0\x18ftypmp42' + bytes(99)))
+    assert 'film.mp4: expected an image' in film
+    long = look_at(url, upload(url, 'x' * 300 + '.png', black_png(64, 48)))
+    assert '(64x48 pixels)' in long
+
+    secret = tmp_path / 'secret.txt'
+    secret.write_text('a secret')
+    for path in (secret, '/etc/passwd'):
+        assert call(url, 'GET', f'/gradio_api/file={path}')[0] == 403
+        assert 'a secret' not in look_at(url, path)
+
+
 @pytest.mark.parametrize(
     ('option', 'value', 'message'),
     [
@@ -184,6 +285,50 @@ def test_wrong_addresses_are_refused_at_once(capsys, option, value, message):
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f'error: {option}: ')
     assert message in line
+
+
+@pytest.mark.parametrize(
+    ('address', 'host', 'origin', 'welcome'),
+    [
+        ('127.0.0.1', '127.0.0.1:7860', None, True),
+        ('127.0.0.1', 'localhost', 'http://localhost:7860', True),
+        ('127.0.0.1', 'LocalHost:7860', None, True),
+        ('::1', '[::1]:7860', None, True),
+        ('127.0.0.1', 'evil.example:7860', None, False),
+        ('127.0.0.1', 'localhost.evil.example', None, False),
+        ('127.0.0.1', '127.0.0.1:7860', 'http://evil.example', False),
+        ('127.0.0.1', '127.0.0.1:7860', 'null', False),
+        ('127.0.0.1', '192.0.2.7:7860', None, False),
+        ('127.0.0.1', '', None, False),
+        ('127.0.0.1', '[::1:7860', None, False),
+        ('127.0.0.1', 'user@localhost:x', None, True),
+        ('0.0.0.0', '192.0.2.7:7860', 'http://192.0.2.7:7860', True),
+        ('0.0.0.0', '[2001:db8::7]', None, True),
+        ('0.0.0.0', 'evil.example:7860', None, False),
+        ('0.0.0.0', socket.gethostname(), None, True),
+        ('pose.example', 'pose.example:7860', None, True),
+    ],
+)
+def test_who_may_talk_to_the_page(address, host, origin, welcome):
+    headers = [(b'host', host.encode())]
+    if origin is not None:
+        headers.append((b'origin', origin.encode()))
+    answers = []
+
+    async def page(*_):
+        answers.append({'status': 200})
+
+    async def send(message):
+        answers.append(message)
+
+    for kind in ('http', 'websocket'):
+        scope = {'type': kind, 'headers': headers}
+        asyncio.run(OwnHosts(page, address)(scope, None, send))
+    if welcome:
+        assert answers == [{'status': 200}] * 2
+    else:
+        assert answers[0]['status'] == 403
+        assert answers[-1]['type'] == 'websocket.close'
 
 
 def test_without_gradio_it_is_named(monkeypatch, capsys):

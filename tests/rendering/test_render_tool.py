@@ -4,6 +4,8 @@ import importlib.util
 
 import pytest
 
+from bernoulli_mmpose.terminal import run_command
+
 
 @pytest.fixture(scope='module')
 def tool(project_root):
@@ -17,7 +19,7 @@ def tool(project_root):
 def test_command_renders_and_says_what_it_is(tool, tmp_path, capsys):
     root = tmp_path / 'sample'
     options = ['--frames-per-sequence', '1', '--sequences', '4', '6']
-    assert tool.main([str(root), *options, '--size', '160', '120']) == 0
+    assert tool.main([str(root), *options, '--size', '160', '120']) is None
     printed = capsys.readouterr().out
     assert 'rendered stand-in, not BIWI' in printed
     assert '2 frames in' in printed
@@ -26,6 +28,6 @@ def test_command_renders_and_says_what_it_is(tool, tmp_path, capsys):
 
 def test_command_prints_errors(tool, tmp_path, capsys):
     (tmp_path / 'photo.jpg').write_bytes(b'mine')
-    assert tool.main([str(tmp_path)]) == 1
+    assert run_command(lambda: tool.main([str(tmp_path)])) == 1
     assert 'expected an absent or empty folder' in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ['photo.jpg']

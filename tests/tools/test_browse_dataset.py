@@ -64,3 +64,23 @@ def test_number_below_one_is_refused(main, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(CONFIG), '--out', str(tmp_path), '--number', '0'])
     assert '--number: expected 1 or more, got 0' in capsys.readouterr().err
+
+
+def test_bad_labels_are_left_out_and_counted(main, data, tmp_path, capsys):
+    table = data / 'annotations.csv'
+    table.write_text(table.read_text() + '3.png,900,20,50,50,5,0,,s9,train\n')
+    main([str(CONFIG), '--out', str(tmp_path / 'out')])
+    assert '4 of 4 train samples' in capsys.readouterr().out
+    strict = ['--cfg-options', 'train_dataloader.dataset.bad_labels=error']
+    with pytest.raises(ValueError, match='expected a head box inside the image'):
+        main([str(CONFIG), '--out', str(tmp_path / 'out'), *strict])
+
+
+@pytest.mark.parametrize('target', ['3.png', 'annotations.csv'])
+def test_no_data_is_written_over(main, data, tmp_path, target):
+    before = (data / target).read_bytes()
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'train_000002.png').hardlink_to(data / target)
+    with pytest.raises(ValueError, match='train_000002.png would overwrite an input'):
+        main([str(CONFIG), '--out', str(tmp_path / 'out'), '--number', '4'])
+    assert (data / target).read_bytes() == before

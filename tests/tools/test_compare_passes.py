@@ -127,3 +127,15 @@ def test_options_of_nothing(tool, config, option, capsys):
     with pytest.raises(SystemExit):
         tool['main']([str(config), 'none.pth', option, '0'])
     assert 'expected more than 0' in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures('scenes')
+def test_no_face_is_written_over(tool, config, tmp_path):
+    face, out = tmp_path / '2.png', tmp_path / 'out'
+    before = face.read_bytes()
+    out.mkdir()
+    (out / '001.png').hardlink_to(face)
+    words = [str(config), 'none.pth', '--pictures', '2', '--out', str(out)]
+    with pytest.raises(ValueError, match='001.png would overwrite an input'):
+        tool['main'](words)
+    assert face.read_bytes() == before

@@ -105,5 +105,15 @@ def test_no_image_is_asked_for(main, arguments, capsys):
 
 def test_missing_photograph_is_named(main, arguments, body_root):
     (body_root / 'val2017' / '000000000002.jpg').unlink()
-    with pytest.raises(FileNotFoundError, match='000000000002.jpg: no readable image'):
+    with pytest.raises(FileNotFoundError, match='000000000002.jpg: expected an image'):
         main(arguments)
+
+
+def test_no_photograph_is_written_over(main, arguments, body_root, tmp_path):
+    photo = body_root / 'val2017' / '000000000002.jpg'
+    before = photo.read_bytes()
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / '000000000001.jpg').hardlink_to(photo)
+    with pytest.raises(ValueError, match='000000000001.jpg would overwrite an input'):
+        main([*arguments, '--images', '1'])
+    assert photo.read_bytes() == before

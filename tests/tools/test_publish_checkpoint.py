@@ -110,7 +110,7 @@ def test_a_file_above_the_limit_is_refused(main, trained, tmp_path):
 
 
 def test_weights_that_are_not_finite_are_refused(main, trained, tmp_path):
-    with pytest.raises(ValueError, match='conv: expected finite weights'):
+    with pytest.raises(ValueError, match='conv: expected finite numbers'):
         main([trained(torch.full((2, 2), torch.nan)), str(tmp_path / 'a.pth')])
 
 
@@ -118,7 +118,9 @@ def test_weights_that_are_not_finite_are_refused(main, trained, tmp_path):
     ('content', 'message'),
     [
         ({'weight': torch.ones(1)}, r"expected 'state_dict' .+ got \['weight'\]"),
-        ({'state_dict': torch.ones(1), 'meta': None}, "expected 'state_dict' .+ with"),
+        ({'state_dict': torch.ones(1)}, 'state_dict: expected a dict, got tensor'),
+        ({'state_dict': {}, 'meta': None}, "expected 'state_dict' .+ with"),
+        ({'state_dict': {}, 'meta': {'cfg': 7}}, "expected 'state_dict' .+ with"),
         ({'state_dict': {'a': 1}, 'meta': {'cfg': ''}}, 'a: expected a tensor, got 1'),
         (torch.ones(1), 'plain.pth, which holds a Tensor'),
         (b'text', 'a checkpoint of MMEngine, got .*plain.pth'),
@@ -143,6 +145,16 @@ def test_a_path_of_the_machine_in_the_skeleton_is_refused(main, tmp_path):
         main([str(tmp_path / 'b.pth'), str(tmp_path / 'a.pth')])
 
 
+def test_a_config_is_not_run(main, trained, tmp_path):
+    marker = tmp_path / 'marker'
+    checkpoint = trained(cfg=f'x = [open({str(marker)!r}, "w")]\n{CONFIG}')
+    with pytest.raises(
+        ValueError, match=r'epoch_7\.pth: expected a config .*line 1 calls'
+    ):
+        main([checkpoint, str(tmp_path / 'a.pth'), *REPLACE])
+    assert not marker.exists()
+
+
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
@@ -154,3 +166,22 @@ def test_bad_words_are_named(main, words, message, capsys):
     with pytest.raises(SystemExit):
         main(words)
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('kind', ['symbolic', 'hard'])
+def test_the_training_is_not_written_over(main, trained, tmp_path, kind):
+    given, out = Path(trained()), tmp_path / 'x.pth'
+    before = given.read_bytes()
+    make = Path.symlink_to if kind == 'symbolic' else Path.hardlink_to
+    make(out, given)
+    with pytest.raises((ValueError, SystemExit)):  # the links' target is seen at once
+        main([str(given), str(out), *REPLACE])
+    assert given.read_bytes() == before
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(main, trained, small_disk):
+    (small_disk / 'full').write_bytes(bytes(97_000))
+    given = trained(weight=torch.ones(100, 100))
+    with pytest.raises(OSError, match=r'No space left.*x\.pth'):
+        main([given, str(small_disk / 'x.pth'), *REPLACE])
+    assert [path.name for path in small_disk.iterdir()] == ['full']

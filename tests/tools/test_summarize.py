@@ -160,7 +160,7 @@ def test_bad_files_are_named(main, tmp_path, spoil, message):
 def test_missing_picture_is_named(main, tmp_path):
     path = write_results(tmp_path / 'r.csv', 1.0)
     (tmp_path / '3.png').unlink()
-    with pytest.raises(FileNotFoundError, match='3.png: no readable image'):
+    with pytest.raises(FileNotFoundError, match='3.png: expected an image'):
         main([str(path), '--out', str(tmp_path / 'out'), '--pictures', '8'])
 
 
@@ -170,3 +170,37 @@ def test_the_same_file_twice_and_wrong_names_are_refused(main, tmp_path):
         main([path, path, '--out', str(tmp_path / 'out')])
     with pytest.raises(SystemExit):
         main([path, '--out', str(tmp_path / 'out'), '--names', 'a', 'b'])
+
+
+@pytest.mark.parametrize(
+    ('name', 'target'),
+    [
+        ('summary.md', 'ours.csv'),
+        ('mae_by_angle.png', '3.png'),
+        ('worst.png', '7.png'),
+    ],
+)
+def test_no_input_is_written_over(main, tmp_path, name, target):
+    results = write_results(tmp_path / 'ours.csv', error=1.0)
+    before = (tmp_path / target).read_bytes()
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / name).hardlink_to(tmp_path / target)
+    with pytest.raises(ValueError, match=f'{name} would overwrite an input'):
+        main([str(results), '--out', str(tmp_path / 'out'), '--pictures', '2'])
+    assert (tmp_path / target).read_bytes() == before
+
+
+def test_a_name_is_shown_as_it_is(main, tmp_path, capsys):
+    results = write_results(tmp_path / 'a\x1b[2J[b].csv', error=1.0)
+    main([str(results), '--out', str(tmp_path / 'out')])
+    shown = capsys.readouterr().out
+    assert r'a\x1b[2J[b]' in shown
+    assert '\x1b' not in shown
+
+
+def test_a_full_disk_leaves_no_half_picture(main, tmp_path, small_disk):
+    results = write_results(tmp_path / 'ours.csv', error=1.0)
+    (small_disk / 'full').write_bytes(bytes(90_000))
+    with pytest.raises(OSError, match='No space left.*mae_by_angle.png'):
+        main([str(results), '--out', str(small_disk)])
+    assert [path.name for path in small_disk.iterdir()] == ['full']

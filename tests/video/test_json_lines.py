@@ -1,10 +1,12 @@
 """Results as JSON lines."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
+from bernoulli_mmpose.files import identify_files
 from bernoulli_mmpose.video import JsonLinesWriter
 
 HEAD = {'yaw': -12.5, 'center': [3.0, 4.5], 'track_id': 0}
@@ -49,3 +51,44 @@ def test_what_json_does_not_have(tmp_path, time_s, head, message):
         assert path.read_text() == ''
         writer.write(8, 0.3, [HEAD])
     assert json.loads(path.read_text())['frame'] == 8
+
+
+def test_no_input_is_written_over(tmp_path):
+    film = tmp_path / 'film.mp4'
+    film.write_text('video')
+    (tmp_path / 'film.jsonl').hardlink_to(film)
+    with pytest.raises(ValueError, match='would overwrite an input'):
+        JsonLinesWriter(tmp_path / 'film.jsonl', identify_files([film]))
+    assert film.read_text() == 'video'
+
+
+def test_a_full_disk_leaves_whole_lines(small_disk):
+    path = small_disk / 'heads.jsonl'
+
+    def write() -> None:
+        with JsonLinesWriter(path) as writer:
+            for frame in range(5000):
+                writer.write(frame, 0.0, [HEAD])
+
+    with pytest.raises(OSError, match='No space left.*heads.jsonl'):
+        write()
+    lines = path.read_text().splitlines()
+    assert [json.loads(line)['frame'] for line in lines] == [*range(len(lines))]
+    assert 500 < len(lines) < 5000
+
+
+def test_a_file_that_goes_away_is_told(tmp_path):
+    path = tmp_path / 'new' / 'heads.jsonl'
+    with JsonLinesWriter(path) as writer:
+        writer.write(0, 0.0, [HEAD])
+        assert writer.file == path
+        shutil.rmtree(path.parent)
+        with pytest.raises(FileNotFoundError, match='heads.jsonl'):
+            writer.write(1, 0.1, [HEAD])
+    assert writer.file is None
+
+
+def test_a_pipe_is_written_too(capfd):
+    with JsonLinesWriter('/dev/stdout') as writer:
+        writer.write(0, 0.0, [])
+    assert '"frame": 0' in capfd.readouterr().out

@@ -1,8 +1,10 @@
 """Frames from whole, damaged and strange videos."""
 
+import os
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -235,6 +237,22 @@ def test_fit_frame_keeps_the_aspect():
     assert not fitted[:, 30:].any()
 
 
+@pytest.mark.parametrize(
+    ('times', 'expected'),
+    [
+        ([0, 0.1, 0.2, 0.3], [0, 1, 2, 3]),
+        ([5.03, 5.09, 5.25, 5.31, 5.43], [0, 1, 2, 3, 4]),  # trembling stamps
+        ([0, 0.5, 0.6], [0, 0, 0, 0, 0, 1, 2]),  # a pause
+        ([0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.2], [0, 1, 6]),  # too many
+        ([0, 3600, 3600.1], [0] * 601 + [1, 2]),  # an hour by mistake
+    ],
+)
+def test_a_constant_rate_keeps_the_time(times, expected):
+    at_rate = frames.ConstantRate(10)
+    due = [frame for i, time in enumerate(times) for frame in at_rate(time, grey(i))]
+    assert [int(frame[0, 0, 0]) for frame in due] == expected
+
+
 def no_video(folder: Path, name: str) -> Path:
     """Files that are no video, by name."""
     path = folder / f'{name}.mp4'
@@ -266,6 +284,62 @@ def test_no_video(tmp_path, name, message):
     with pytest.raises(ValueError, match=message) as caught:
         FrameReader(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize('video', ['.mp4'], indirect=True)
+def test_frames_larger_than_any_camera_gives_are_refused_by_the_header(
+    video, monkeypatch
+):
+    monkeypatch.setattr(reader, '_MAX_MEGAPIXELS', 0.006)
+    with pytest.raises(ValueError, match=r'video.mp4: .* 0.006 megapixels, got 96x64'):
+        FrameReader(video)
+
+
+def broken(content: bytes, kind: str) -> bytes:
+    """An AVI of which something is wrong that costs time or memory if believed."""
+    data = bytearray(content)
+    if kind == '10^9 frames':
+        for where in (b'avih', b'strh'):
+            shift = 16 if where == b'avih' else 32
+            struct.pack_into('<I', data, data.index(where) + 8 + shift, 10**9)
+    elif kind == 'no size':
+        struct.pack_into('<II', data, data.index(b'avih') + 8 + 32, 0, 0)
+        struct.pack_into('<II', data, data.index(b'strf') + 8 + 4, 0, 0)
+    else:  # the JPEG of every frame says 65500x65500
+        place = data.find(b'\xff\xc0\x00\x11')
+        while place > 0:
+            struct.pack_into('>HH', data, place + 5, 65500, 65500)
+            place = data.find(b'\xff\xc0\x00\x11', place + 4)
+    return bytes(data)
+
+
+@pytest.mark.parametrize('video', ['.avi'], indirect=True)
+@pytest.mark.parametrize(
+    ('kind', 'n_read'), [('10^9 frames', N), ('no size', N), ('huge frames', 0)]
+)
+def test_headers_are_not_believed(video, kind, n_read):
+    video.write_bytes(broken(video.read_bytes(), kind))
+    start = time.monotonic()
+    if n_read:
+        opened = FrameReader(video)
+        assert len(list(opened)) == n_read
+        assert opened.size == SIZE
+    else:
+        with pytest.raises(ValueError, match=r'video.avi: .* not one readable frame'):
+            FrameReader(video)
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='this system has no pipes')
+@pytest.mark.parametrize('kind', ['pipe', 'device'])
+def test_pipes_and_devices_are_refused_at_once(tmp_path, kind):
+    path = tmp_path / 'film.mp4'
+    if kind == 'pipe':
+        os.mkfifo(path)
+    else:
+        path.symlink_to('/dev/zero')
+    with pytest.raises(FileNotFoundError, match=r'expected a video file, .*film.mp4'):
+        FrameReader(path)
 
 
 @pytest.mark.parametrize(
@@ -313,3 +387,9 @@ def test_opencv_is_kept_quiet(tmp_path):
     }
     assert 'moov atom not found' in said['loud']
     assert 'moov atom' not in said['quiet']
+
+
+def test_a_path_that_is_no_text_is_told(tmp_path):
+    (tmp_path / 'caf\udce9.mp4').write_bytes(b'video')
+    with pytest.raises(ValueError, match=r'caf\\udce9.mp4: expected a path in UTF-8'):
+        FrameReader(tmp_path / 'caf\udce9.mp4')

@@ -1,14 +1,13 @@
 """Videos that are complete or do not bear their name."""
 
+import shutil
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.video import (
-    FrameReader,
-    VideoWriter,
-    check_output_path,
-    writer,
-)
+from bernoulli_mmpose.files import identify_files
+from bernoulli_mmpose.video import FrameReader, VideoWriter, writer
 
 
 def colored(size, color=(10, 120, 240)) -> np.ndarray:
@@ -85,6 +84,7 @@ def test_wrong_frames(tmp_path, frame, got):
         ('a.mp4', 0, (8, 8), 'fps: expected above 0'),
         ('a.mp4', float('nan'), (8, 8), 'fps: expected above 0'),
         ('a.mp4', 10, (0, 8), r'expected \(w, h\) of 1 or more pixels'),
+        ('caf\udce9.mp4', 10, (8, 8), r'caf\\udce9.part.mp4: expected a path in UTF-8'),
     ],
 )
 def test_wrong_arguments(tmp_path, name, fps, size, message):
@@ -106,23 +106,70 @@ def test_unwritable_folder(tmp_path):
         VideoWriter(tmp_path / 'file' / 'a.mp4', 10, (32, 32))
 
 
-def test_output_is_not_the_input(tmp_path, monkeypatch):
-    source = tmp_path / 'a.mp4'
+@pytest.mark.parametrize('name', ['a.mp4', 'soft.mp4', 'hard.mp4', 'b.mp4'])
+def test_no_input_is_written_over(tmp_path, name):
+    source, part = tmp_path / 'a.mp4', tmp_path / 'b.part.mp4'
     source.write_text('video')
+    part.write_text('video')
     (tmp_path / 'soft.mp4').symlink_to(source)
     (tmp_path / 'hard.mp4').hardlink_to(source)
-    monkeypatch.chdir(tmp_path)
-    for output in ('a.mp4', './a.mp4', source, 'soft.mp4', 'hard.mp4'):
-        with pytest.raises(ValueError, match='would overwrite the input'):
-            check_output_path(output, source)
-    (tmp_path / 'b.part.mp4').write_text('video')
-    with pytest.raises(ValueError, match='would overwrite the input'):
-        check_output_path('b.mp4', 'b.part.mp4')
+    with pytest.raises(ValueError, match='would overwrite an input'):
+        VideoWriter(tmp_path / name, 10, (32, 32), identify_files([source, part]))
+    assert source.read_text() == part.read_text() == 'video'
 
 
-@pytest.mark.parametrize('source', [0, 'webcam:1', 'other.mp4', 'rtsp://a/b'])
-def test_other_outputs_are_fine(tmp_path, source, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / 'other.mp4').write_text('video')
-    (tmp_path / 'out.mp4').write_text('from before')
-    check_output_path(tmp_path / 'out.mp4', source)
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / 'a').mkdir()
+    (tmp_path / 'link.mp4').symlink_to(tmp_path / 'a' / 'target.mp4')
+    with VideoWriter(tmp_path / 'link.mp4', 10, (32, 32)) as opened:
+        opened.write(colored((32, 32)))
+    assert (tmp_path / 'link.mp4').is_symlink()
+    assert FrameReader(tmp_path / 'a' / 'target.mp4').n_frames == 1
+
+
+def fill(opened, count):
+    width, height = opened.size
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        opened.write(rng.integers(0, 256, (height, width, 3), np.uint8))
+
+
+@pytest.mark.parametrize('suffix', ['.mp4', '.avi', '.mkv'])
+def test_a_full_disk_during_the_video(small_disk, suffix):
+    path = small_disk / f'a{suffix}'
+    path.write_text('before')
+    opened = VideoWriter(path, 10, (160, 120))
+    with pytest.raises(OSError, match=f'No space left.*a{suffix}'), opened:
+        fill(opened, 200)
+    assert path.read_text() == 'before'
+    left = [entry for entry in small_disk.iterdir() if entry != path]
+    assert left == [file for file in (opened.file,) if file]  # only what plays
+    for file in left:
+        assert next(iter(FrameReader(file)))
+
+
+@pytest.mark.parametrize('suffix', ['.mp4', '.avi', '.mkv'])
+def test_a_disk_that_is_full_at_the_end(small_disk, monkeypatch, suffix):
+    path = small_disk / f'a{suffix}'
+    opened = VideoWriter(path, 10, (64, 48))
+    monkeypatch.setattr(opened, '_check_disk', lambda: None)
+    fill(opened, 1)
+    with suppress(OSError):
+        (small_disk / 'other').write_bytes(bytes(100_000))
+    fill(opened, 3)
+    with pytest.raises(OSError, match=f'a{suffix}: expected 4 frames .* got'):
+        opened.close()
+    assert not path.exists()
+    opened.close()
+
+
+@pytest.mark.parametrize('when', ['before a frame', 'at the end'])
+def test_a_folder_that_goes_away(tmp_path, when):
+    path = tmp_path / 'new' / 'a.mp4'
+    opened = VideoWriter(path, 10, (64, 48))
+    fill(opened, 3)
+    shutil.rmtree(path.parent)
+    with pytest.raises(OSError, match='a.mp4'):
+        fill(opened, 1) if when == 'before a frame' else opened.close()
+    opened.__exit__(None, None, None) if when == 'at the end' else None
+    assert opened.file is None

@@ -200,3 +200,8 @@ def test_contact_sheet_places_pictures_row_by_row():
 def test_bad_input_is_named(function, arguments, message):
     with pytest.raises(ValueError, match=message):
         getattr(drawing, function)(*arguments)
+
+
+@pytest.mark.parametrize('text', ['caf\u00e9', 'caf\udce9', 'a\x1b[2J', 'a\0b'])
+def test_a_label_of_any_characters_can_be_drawn(text):
+    assert (drawing.draw_label(np.zeros((40, 80, 3), np.uint8), [text]) > 0).any()

@@ -135,9 +135,18 @@ def test_tool_writes_a_row_of_five(tool):
 
 
 def test_tool_names_bad_input(tool):
-    with pytest.raises(FileNotFoundError, match='nothing.png: no readable image'):
+    with pytest.raises(FileNotFoundError, match='nothing.png: expected an image'):
         tool(image='nothing.png')
     with pytest.raises(SystemExit):
         tool('--out', 'maps.xyz')
     with pytest.raises(ValueError, match='--box: expected .*80x60 pixels'):
         tool('--box', '90', '10', '150', '50')
+
+
+def test_tool_does_not_write_over_its_input(tool, tmp_path):
+    photo, out = tmp_path / 'photo.png', tmp_path / 'link.png'
+    before = photo.read_bytes()
+    out.hardlink_to(photo)
+    with pytest.raises(ValueError, match='link.png would overwrite an input'):
+        tool('--out', str(out))
+    assert photo.read_bytes() == before

@@ -43,7 +43,7 @@ _VALUES: tuple[Any, ...] = (
     ),
     *([], {}, [[]], [None], [1, 2, 3], [[1, 2], [3]], {'a': 1}, {'id': []}),
 )
-_MAX_SIZE = 1 << 22
+_MAX_SIZE = 1 << 23
 
 
 def mutate(data: bytes, rng: Generator) -> bytes:
@@ -142,16 +142,19 @@ def _change_word(data: bytes, rng: Generator) -> bytes:
 
 def _change_json(data: bytes, rng: Generator) -> bytes:
     """Another value, or none, at one place of a JSON file; or a change of its text."""
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError):
-        return _change_number(data, rng)
     if rng.random() < 0.2:
         return _TEXT[int(rng.integers(len(_TEXT)))](data, rng)
-    places = [*_places(content)]
-    if not places:
-        return data
-    parent, key = places[int(rng.integers(len(places)))]
+    try:
+        content = json.loads(data)
+        places = [*_places(content)]
+        if places:
+            _change_value(*places[int(rng.integers(len(places)))], rng)
+        return json.dumps(content).encode()
+    except (ValueError, RecursionError):  # broken before, or too deep
+        return _change_number(data, rng)
+
+
+def _change_value(parent: Any, key: Any, rng: Generator) -> None:
     choice = int(rng.integers(len(_VALUES) + 2))
     if choice < len(_VALUES):
         parent[key] = _VALUES[choice]
@@ -159,7 +162,6 @@ def _change_json(data: bytes, rng: Generator) -> bytes:
         del parent[key]
     else:
         parent[key] = [parent[key], parent[key]]
-    return json.dumps(content).encode()
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -11,18 +13,25 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnx
+import torch
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 from scipy.io import savemat
 
 from bernoulli_mmpose import HeadPoseInferencer, rotation
 from bernoulli_mmpose.datasets.file_index import read_indexed
-from bernoulli_mmpose.datasets.image_size import read_size
 from bernoulli_mmpose.evaluation import HeadPoseResults
+from bernoulli_mmpose.experiments.archive import archived_tests
+from bernoulli_mmpose.experiments.records import RECORD, read_run, write_record
+from bernoulli_mmpose.export.metadata import write_metadata
+from bernoulli_mmpose.export.onnx_model import open_session, predict
+from bernoulli_mmpose.files import parse_assignments, read_size
 from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.inputs import read_picture
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.landmarks.converter import convert
+from bernoulli_mmpose.rendering.morphable_file import load_morphable_file
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 from bernoulli_mmpose.video import FrameReader
 from bernoulli_mmpose.visualization import tips_to_angles
@@ -317,6 +326,44 @@ def _read_checkpoint(path: Path, named: bool) -> Numbers:
     return ()
 
 
+def _make_meta(folder: Path) -> Path:
+    """What a checkpoint tells of itself; the weights are the shipped ones."""
+    meta = _shipped()['meta']
+    content = dict(
+        cfg=parse_assignments(meta['cfg']),
+        epoch=meta['epoch'],
+        dataset_meta={k: np.asarray(v).tolist() for k, v in _plain(meta).items()},
+    )
+    path = folder / 'meta.json'
+    path.write_text(json.dumps(content))
+    return path
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    return torch.load(shipped_checkpoint(), weights_only=True)
+
+
+def _plain(meta: dict[str, Any]) -> dict[str, Any]:
+    found = meta['dataset_meta']
+    return {k: v for k, v in found.items() if isinstance(v, (list, str, np.ndarray))}
+
+
+def _read_meta(path: Path) -> Numbers:
+    """Load the weights with another meta."""
+    try:
+        meta = json.loads(path.read_text())
+    except (ValueError, RecursionError):
+        return ()
+    if isinstance(meta, dict) and isinstance(config := meta.get('cfg'), dict):
+        meta['cfg'] = ''.join(f'{name} = {one!r}\n' for name, one in config.items())
+    checkpoint = path.with_suffix('.pth')
+    torch.save({**_shipped(), 'meta': meta}, checkpoint)
+    inferencer = HeadPoseInferencer(weights=checkpoint, device='cpu', detector='none')
+    heads = inferencer.predict(picture())
+    return [[v for v in head.values() if isinstance(v, float)] for head in heads]
+
+
 def _make_index(folder: Path) -> Path:
     (folder / 'a').touch()
     read_indexed('made', [folder / 'a'], lambda _: [1.0, 2.0], folder)
@@ -325,9 +372,87 @@ def _make_index(folder: Path) -> Path:
 
 def _read_index(path: Path) -> Numbers:
     table = read_indexed('made', [path.parent / 'a'], lambda _: [1.0, 2.0], path.parent)
-    if table.tolist() != [[1.0, 2.0]]:
-        raise AssertionError(f'the index gives {table}')
     return [table]
+
+
+def _make_record(folder: Path) -> Path:
+    (folder / 'run').mkdir()
+    _make_results(folder / 'run')
+    facts = dict(checkpoint='epoch_1.pth', minutes_of_training=1.5, threads=2)
+    return write_record(folder / 'run', **facts).folder / RECORD
+
+
+def _read_record(path: Path) -> Numbers:
+    read_run(path.parent)
+    return ()
+
+
+def _make_archive(folder: Path) -> Path:
+    path = folder / 'runs.tar.xz'
+    predictions = 'dataset,pitch,yaw,roll\nmade,1,2,3\n'
+    texts = {
+        'config.py': 'a = 1\n',
+        'run.json': '{}',
+        'heads.sha256': f'{"ab" * 32}\n',
+        'predictions.csv': predictions,
+    }
+    with tarfile.open(path, 'w:xz') as archive:
+        for name, text in texts.items():
+            info = tarfile.TarInfo(f'run/{name}')
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
+def _read_archive(path: Path) -> Numbers:
+    archived_tests(path)
+    return ()
+
+
+def _make_head_model(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    path = folder / 'head.npz'
+    np.savez(
+        path,
+        vertices=rng.normal(size=(80, 3)).astype(np.float32),
+        triangles=rng.integers(0, 80, (30, 3)),
+        part=np.zeros(30, int),
+        part_names=np.array(['face']),
+        identity=rng.normal(size=(2, 80, 3)).astype(np.float16),
+        expression=rng.normal(size=(2, 80, 3)).astype(np.float16),
+        landmarks68=np.arange(68),
+    )
+    return path
+
+
+def _read_head_model(path: Path) -> Numbers:
+    arrays = load_morphable_file(path)
+    return [array for array in arrays.values() if array.dtype.kind == 'f']
+
+
+def _make_onnx(folder: Path) -> Path:
+    """A graph that gives the numbers of a head model without a network."""
+    names = ('angles', 'angles_std', 'center', 'score')
+    values = [
+        onnx.numpy_helper.from_array(np.ones((1, 3), np.float32), n) for n in names
+    ]
+    image = onnx.helper.make_tensor_value_info('images', 1, ['b', 3, 'h', 'w'])
+    outputs = [onnx.helper.make_tensor_value_info(f'{n}', 1, [1, 3]) for n in names]
+    nodes = [onnx.helper.make_node('Identity', [f'{n}_'], [n]) for n in names]
+    for value in values:
+        value.name += '_'
+    graph = onnx.helper.make_graph(nodes, 'head', [image], outputs, values)
+    opset = [onnx.helper.make_opsetid('', 17)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    write_metadata(model, dict(mean=[1.0], std=[1.0], input_size=[64, 64]))
+    path = folder / 'head.onnx'
+    onnx.save(model, path)
+    return path
+
+
+def _read_onnx(path: Path) -> Numbers:
+    session = open_session(path, threads=1)
+    return predict(session, np.zeros((1, 3, 64, 64), np.float32)).values()
 
 
 # Plain lists
@@ -335,7 +460,8 @@ def _read_index(path: Path) -> Numbers:
 
 def _make_lists(folder: Path) -> Path:
     path = folder / 'heads.json'
-    content = [[[10.0, 20.0], [[30, 20], [10, 0], [12, 21]]], [[1, 2, 30, 40]]]
+    center, tips = [10.0, 20.0], [[30, 20], [10, 0], [12, 21]]
+    content = [[center, tips], [[1, 2, 30, 40]], [[10, -20, 3]]]
     path.write_text(json.dumps(content))
     return path
 
@@ -346,11 +472,12 @@ def _read_lists(path: Path) -> Numbers:
         value = json.loads(path.read_text())
     except (ValueError, RecursionError):
         return
-    parts = value if isinstance(value, list) and len(value) == 2 else [value, value]
-    yield check_boxes(parts[1], SIZE, 'boxes')
-    head = parts[0] if isinstance(parts[0], list) and len(parts[0]) == 2 else parts
-    yield tips_to_angles(*head)
-    yield rotation.euler_to_matrix(head[0])
+    whole = isinstance(value, list) and len(value) == 3
+    head, boxes, angles = value if whole else [value] * 3
+    yield check_boxes(boxes, SIZE, 'boxes')
+    matrices = rotation.euler_to_matrix(angles)  # of NaN for None
+    yield matrices if None not in np.ravel(np.array(angles, dtype=object)) else 0.0
+    yield tips_to_angles(*head) if isinstance(head, list) and len(head) == 2 else 0.0
 
 
 def readers() -> list[Reader]:
@@ -392,6 +519,10 @@ def readers() -> list[Reader]:
             for name, codec in videos
         ),
         Reader('results.csv', _make_results, _read_results, 2),
+        Reader('run.json', _make_record, _read_record),
+        Reader('runs.tar.xz', _make_archive, _read_archive, 0.5),
+        Reader('head.npz', _make_head_model, _read_head_model),
+        Reader('head.onnx', _make_onnx, _read_onnx, 0.5, has_name=False),
         Reader('index', _make_index, _read_index),
         Reader(
             'checkpoint', _make_checkpoint, partial(_read_checkpoint, named=True), 0.05
@@ -402,5 +533,6 @@ def readers() -> list[Reader]:
             partial(_read_checkpoint, named=False),
             0.05,
         ),
+        Reader('checkpoint, meta', _make_meta, _read_meta, 0.2),
         Reader('lists', _make_lists, _read_lists, 2, has_name=False),
     ]

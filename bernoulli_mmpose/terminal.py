@@ -1,0 +1,127 @@
+"""How a command speaks and ends: results on the standard output, faults in a line."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console, RenderableType
+
+from .files import printable
+
+USER_ERRORS = (ValueError, OSError, ImportError, RuntimeError, KeyError, TypeError)
+_INTERRUPTED, _READER_GONE = 130, 141  # as a shell says it of SIGINT and SIGPIPE
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose errors do not hand control characters to the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with the message."""
+        super().error(printable(message))
+
+
+class PlainConsole(Console):
+    """A console that shows text as it is given: brackets in a name are no markup."""
+
+    def __init__(self, width: int | None = None, soft_wrap: bool = False) -> None:
+        super().__init__(
+            width=width,
+            soft_wrap=soft_wrap,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+    def on_broken_pipe(self) -> None:
+        """Let :func:`run_command` end the program."""
+        raise BrokenPipeError
+
+
+def run_command(command: Callable[[], int | None]) -> int:
+    """Run a command; what a user can get wrong ends it with a line, not a traceback.
+
+    Args:
+        command: Returns its exit code, or None for 0.
+
+    Returns:
+        The command's exit code; 1 after an error; 130 after Ctrl-C; 141, without a
+        word, where nobody reads the standard output any more (``| head -1``).
+    """
+    _open_streams()
+    try:
+        code = command() or 0
+        show('', end='')
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return _READER_GONE
+    except USER_ERRORS as error:
+        with suppress(OSError):
+            show('', end='')
+        return report(error)
+    return code
+
+
+def show(
+    content: RenderableType, console: Console | None = None, end: str = '\n'
+) -> None:
+    """Print a result, and see that it has arrived.
+
+    Args:
+        content: Text, or with a console what that can draw.
+        console: Draws it.
+        end: Printed after text.
+
+    Raises:
+        OSError: If it cannot be written; BrokenPipeError if nobody reads it.
+    """
+    try:
+        if console is None:
+            print(content, end=end, flush=True)
+        else:
+            console.print(content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _drop_output()
+        name = 'standard output'
+        raise OSError(error.errno, error.strerror or str(error), name) from None
+
+
+def report(error: Exception) -> int:
+    """Say in one line what is wrong; returns the exit code."""
+    is_key = isinstance(error, KeyError) and error.args  # whose text has quotes
+    lines = str(error.args[0] if is_key else error).split('\n')
+    message = ' '.join(line.strip() for line in lines) or type(error).__name__
+    print(f'error: {printable(message)}', file=sys.stderr)
+    return 1
+
+
+def _open_streams() -> None:
+    """Give closed streams (``>&-``) a place, so that no file is opened as one."""
+    with suppress(OSError):
+        while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(opened)
+    for name in ('stdout', 'stderr'):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open('w', encoding='utf-8')  # noqa: SIM115
+            setattr(sys, name, nowhere)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='replace')  # no terminal knows every character
+
+
+def _drop_output() -> None:
+    """Let the rest go nowhere: Python would fail on it when the program ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
