@@ -4,9 +4,14 @@
 # torchvision that work together, and a full mmcv, are left as they are.
 VENV ?= .venv
 # The Pythons to create it with; the first that can work is taken.
-PYTHON ?= python3 python3.11 python3.10
-# What is installed where VENV has no torch.
+PYTHON ?= python3 python3.13 python3.12 python3.11 python3.10
+# What is installed where VENV has no torch, and from which index; the default one has
+# builds for GPUs on Linux. PyTorch's page "Get started" names that of its CPU builds.
 TORCH ?= torch==2.12.1 torchvision==0.27.1
+TORCH_INDEX ?=
+# The Pythons of 'make pythons'; of a version the first that works, pyenv's among them.
+PYTHONS ?= $(foreach version,3.10 3.11 3.12 3.13,python$(version) \
+  $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/$(version).*/bin/python$(version)))
 # The picture of 'make photo'; scikit-image's astronaut where none is given.
 PHOTO ?=
 # Further options of pytest, as in: make test ARGS='-m "not slow"'
@@ -21,10 +26,10 @@ ASTRONAUT = $(shell "$(PY)" -c 'import skimage; print(skimage.__path__[0])')/dat
 PIP := "$(PY)" -m pip --disable-pip-version-check
 STAMP := $(VENV)/.bernoulli_mmpose
 SOURCES := bernoulli_mmpose tools tests setup.py
-LISTS := requirements.txt requirements-dev.txt constraints.txt setup.py
+LISTS := requirements.txt requirements-mmpose.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install photo demo test lint typecheck clean FORCE
+.PHONY: help install photo demo test pythons lint typecheck clean FORCE
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -40,6 +45,18 @@ demo: install  ## Render, train, test, and draw the results
 test: install  ## Run the tests
 	"$(PY)" -m pytest $(ARGS)
 
+pythons:  ## Run the fast tests on each Python that is here, in environments below .venvs
+	@ran=; for python in $(PYTHONS); do \
+	  name=$$(basename "$$python"); \
+	  case "$$ran " in *" $$name "*) continue ;; esac; \
+	  "$$python" -c "$$CHECK_PYTHON" 2>/dev/null || continue; \
+	  $(MAKE) test PYTHON="$$python" VENV=".venvs/$$name" \
+	    ARGS='-m "not slow" $(ARGS)' || exit 1; \
+	  ran="$$ran $$name"; \
+	done; \
+	if [ -z "$$ran" ]; then echo "$(NEEDED). Tried: $(PYTHONS)" >&2; exit 1; fi; \
+	echo "The fast tests passed on:$$ran"
+
 lint: install  ## Check style and format
 	"$(PY)" -m ruff check $(SOURCES)
 	"$(PY)" -m ruff format --check $(SOURCES)
@@ -51,19 +68,23 @@ clean:  ## Remove caches and builds (not the environment, not work_dirs)
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find bernoulli_mmpose tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Python 3.10 or 3.11: xtcocotools, which MMPose needs, has no wheels for others, and
-# openmim's setuptools 60 does not run on 3.12. To be read by any Python.
+# To be read by any Python. Of 3.14 and later not all packages have wheels yet.
 define CHECK_PYTHON
 import sys
-if sys.version_info[:2] not in ((3, 10), (3, 11)):
+if not (3, 10) <= sys.version_info[:2] <= (3, 13):
     sys.exit("%s is Python %s" % (sys.executable, sys.version.split()[0]))
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("%s has no venv (on Debian: apt install python3-venv)" % sys.executable)
 endef
-# Exit status 3: there is no torch.
+# Exit status 3: there is no torch, or the half of one that a stopped run left.
 define CHECK_TORCH
-import importlib.util, sys
-if importlib.util.find_spec("torch") is None:
+import sys
+try:
+    import torch
+except Exception:
     sys.exit(3)
-import torch
 try:
     import torchvision
     torchvision.ops.nms(torch.zeros(1, 4), torch.zeros(1), 0.5)
@@ -74,8 +95,22 @@ except (ImportError, RuntimeError, AttributeError) as error:
         "source, or name another environment with VENV="
     )
 endef
-export CHECK_PYTHON CHECK_TORCH
-NEEDED = Python 3.10 or 3.11 is needed (MMPose's xtcocotools comes compiled for these only)
+# Who imports mmpose first is told what to do, where there is no xtcocotools. A real one
+# that is installed later is found before this file.
+define WRITE_HINT
+import pathlib, sysconfig
+try:
+    import xtcocotools
+except Exception:
+    pathlib.Path(sysconfig.get_path("purelib"), "xtcocotools.py").write_text(
+        'raise ImportError("import bernoulli_mmpose before mmpose: it stands in for '
+        'xtcocotools, which is not installed")\n'
+    )
+endef
+export CHECK_PYTHON CHECK_TORCH WRITE_HINT
+NEEDED = Python 3.10, 3.11, 3.12 or 3.13 is needed
+FAILED = The packages could not be installed: see above what is missing, the network perhaps. \
+Run it again to go on, or remove $(VENV) to begin anew
 
 $(PY):
 	@for python in $(PYTHON); do \
@@ -83,7 +118,7 @@ $(PY):
 	    echo "Creating $(VENV) with $$python"; exec "$$python" -m venv "$(VENV)"; \
 	  fi; \
 	done; \
-	echo "$(NEEDED). Tried: $(PYTHON). Name one: make install PYTHON=/path/to/python3.11" >&2; \
+	echo "$(NEEDED). Tried: $(PYTHON). Name one: make install PYTHON=/path/to/python3" >&2; \
 	exit 1
 
 # Another clone's stamp does not count: the environment points to that clone.
@@ -92,17 +127,19 @@ ifneq "$(SET_UP_FOR)" "$(CURDIR)"
 $(STAMP): FORCE
 endif
 
-# chumpy (MMPose requires it, nothing here imports it) builds only in an environment
-# that holds pip. The full mmcv and mmcv-lite are the same folder, so one excludes the other.
+# The full mmcv and mmcv-lite are the same folder, so one excludes the other.
 $(STAMP): $(LISTS) | $(PY)
 	@"$(PY)" -c "$$CHECK_PYTHON" || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
 	@$(PIP) --version >/dev/null 2>&1 || "$(PY)" -m ensurepip
 	@"$(PY)" -c "$$CHECK_TORCH"; status=$$?; \
-	if [ $$status = 3 ]; then $(PIP) install -c constraints.txt $(TORCH); else exit $$status; fi
-	$(PIP) install setuptools wheel
-	$(PIP) install --no-build-isolation -c constraints.txt chumpy==0.70
+	if [ $$status = 3 ]; then \
+	  $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") $(TORCH) || \
+	  { echo "$(FAILED)" >&2; exit 1; }; \
+	elif [ $$status != 0 ]; then exit $$status; fi
 	@if $(PIP) show -q mmcv 2>/dev/null; then grep -v '^mmcv-lite' requirements.txt; \
 	else cat requirements.txt; fi >"$(VENV)/requirements.txt"
-	$(PIP) install -c constraints.txt -r "$(VENV)/requirements.txt" -r requirements-dev.txt
-	$(PIP) install --no-deps -e .
+	@$(PIP) install -c constraints.txt -r "$(VENV)/requirements.txt" -r requirements-dev.txt && \
+	$(PIP) install --no-deps -r requirements-mmpose.txt && \
+	$(PIP) install --no-deps -e . || { echo "$(FAILED)" >&2; exit 1; }
+	@"$(PY)" -c "$$WRITE_HINT"
 	@pwd -P >"$@"

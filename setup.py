@@ -69,8 +69,8 @@ setup(
     package_data={'bernoulli_mmpose': ['checkpoints/*.pth']},
     cmdclass={'build_py': BuildWithMim},
     entry_points={'console_scripts': ['head-pose = bernoulli_mmpose.cli:main']},
-    # No upper bound: the package works wherever MMPose does. ('make install' asks
-    # for 3.10 or 3.11, because only there it can do without a compiler.)
+    # No upper bound: the package works wherever MMPose does. ('make install' asks for
+    # 3.10 to 3.13, for which all packages have wheels.)
     python_requires='>=3.10',
     # MMPose and its mmcv, torch and OpenCV are left out on purpose, as MMPose does
     # with mmcv: whoever has them keeps them as they are, and a missing one is named
@@ -84,7 +84,7 @@ setup(
     },
     classifiers=[
         'License :: OSI Approved :: Apache Software License',
-        'Programming Language :: Python :: 3',
+        *(f'Programming Language :: Python :: 3.{minor}' for minor in range(10, 14)),
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
 )

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import mmcv
@@ -67,8 +68,11 @@ def test_missing_package_is_named(monkeypatch, package):
 
 def test_importing_compat_does_not_import_mmpose():
     code = (
-        'import runpy, sys\n'
-        f'runpy.run_path({compat.__file__!r})\n'
+        'import sys, types\n'
+        'package = types.ModuleType("bernoulli_mmpose")\n'
+        f'package.__path__ = [{str(Path(compat.__file__).parent)!r}]\n'
+        'sys.modules["bernoulli_mmpose"] = package\n'
+        'import bernoulli_mmpose.compat\n'
         'print([m for m in ("mmpose", "mmdet") if m in sys.modules])'
     )
     done = subprocess.run(

@@ -137,7 +137,7 @@ class HeadPoseDataset(PictureDataset):
         labels = self.load_labels()
         labels = labels.select(self._judge_places(labels))
         self.bad_labels.close(f'{type(self).__name__} in {root}', len(labels))
-        beyond = (np.abs(labels.angles) > self.max_abs_angle).any(axis=1)
+        beyond = np.any(np.abs(labels.angles) > self.max_abs_angle, axis=1)
         labels = labels.select(~beyond)
         if not len(labels):
             raise ValueError(

@@ -94,7 +94,7 @@ def _in_boxes(points: FloatArray, boxes: ArrayLike) -> NDArray[np.bool_]:
     sides = _as_rows('ignored_boxes', boxes, 4)
     place = points[:, None]
     inside = (place >= sides[:, :2]) & (place <= sides[:, 2:])
-    return inside.all(axis=2).any(axis=1)
+    return np.any(np.all(inside, axis=2), axis=1)
 
 
 def match_by_score(

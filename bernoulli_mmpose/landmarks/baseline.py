@@ -120,7 +120,7 @@ def _fit(
     """Angles (N, 3) of landmarks (N, 68, 2), NaN where none were found; reasons, N."""
     found = np.isfinite(landmarks).all(axis=2)
     poses = landmarks_to_pose(landmarks, found, limits=limits)
-    pairs = zip(found.any(axis=1), poses.reason, strict=True)
+    pairs = zip(np.any(found, axis=1), poses.reason, strict=True)
     return poses.angles, [
         reason if some else 'no landmarks found' for some, reason in pairs
     ]

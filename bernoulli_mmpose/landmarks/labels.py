@@ -61,6 +61,6 @@ def label_heads(
     for points, angles, reason in zip(whole, poses.angles, poses.reason, strict=True):
         # All in one point is no face, though all of them are known.
         has_box = np.isfinite(points).all() and np.ptp(points, axis=0).max() > 0
-        box = face_box(points) if has_box else None
+        box = np.asarray(face_box(points), np.float64) if has_box else None
         labels.append(HeadLabel(None if reason else angles, box, reason))
     return labels

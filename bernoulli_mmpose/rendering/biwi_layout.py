@@ -9,7 +9,8 @@ import numpy as np
 from ..datasets.biwi_dataset import PEOPLE
 from ..datasets.biwi_files import Calibration
 from ..files import write_whole
-from .mesh import FloatArray
+from ..rotation import FloatArray
+from .mesh import FloatArray as AnyFloats
 
 # Who is in which sequence.
 SUBJECTS = dict(enumerate(PEOPLE, start=1))
@@ -78,7 +79,7 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     write_whole(path, '\n\n'.join(blocks) + '\n')
 
 
-def write_pose(path: Path, pose: FloatArray, centre: FloatArray) -> None:
+def write_pose(path: Path, pose: AnyFloats, centre: AnyFloats) -> None:
     """Write a ``pose.txt``.
 
     Args:
@@ -97,9 +98,9 @@ def _scaled(intrinsics: FloatArray, size: tuple[int, int]) -> FloatArray:
     return scaled
 
 
-def _rows(matrix: FloatArray) -> str:
+def _rows(matrix: AnyFloats) -> str:
     return '\n'.join(_row(row) for row in matrix)
 
 
-def _row(values: FloatArray) -> str:
+def _row(values: AnyFloats) -> str:
     return ' '.join(f'{value:.12g}' for value in values)

@@ -81,7 +81,7 @@ def fit_face(
     )
     weights = np.ones(68)
     weights[_JAW], weights[_CHIN] = _JAW_WEIGHT, _CHIN_WEIGHT
-    shape = np.zeros(len(basis))
+    shape: FloatArray = np.zeros(len(basis))
     for _ in range(_ROUNDS):
         points = neutral + np.tensordot(shape, basis, axes=1)
         rotation, scale, translation = _place(points, seen, weights)

@@ -9,6 +9,7 @@ or gets the photograph's own colours of skin and hair.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -157,7 +158,7 @@ def _sample(image: Image, pixels: FloatArray) -> FloatArray:
     """RGB (N, 3) in [0, 1] of a picture at pixels (N, 2); outside, its border's."""
     x, y = pixels.astype(np.float32).T
     smooth = cv2.GaussianBlur(image, (0, 0), 0.5)
-    found = cv2.remap(
+    found: Any = cv2.remap(
         smooth,
         x.reshape(-1, 1),
         y.reshape(-1, 1),

@@ -135,7 +135,7 @@ def room(rng: Generator, photographs: list[Image]) -> Image:
     if photographs and rng.random() < 0.5:
         image = photographs[rng.integers(len(photographs))]
         blurred = cv2.resize(image, (20, 20), interpolation=cv2.INTER_AREA)
-        blurred = np.rot90(blurred, rng.integers(4)).copy()
+        blurred = np.rot90(blurred, int(rng.integers(4))).copy()
         return cv2.resize(blurred, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC).astype(
             np.uint8, copy=False
         )

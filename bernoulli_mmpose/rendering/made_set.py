@@ -158,8 +158,8 @@ def _turned(
     light = _soft_light(rng)
     if rng.random() < _SHARE_IN_PLACE:
         turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
-        angles = matrix_to_euler(euler_to_matrix(turn) @ label, near=np.zeros(3))
-        return turn_in_place(image, face, angles, light, rng)
+        turned = matrix_to_euler(euler_to_matrix(turn) @ label, near=np.zeros(3))
+        return turn_in_place(image, face, turned, light, rng)
     background = room(rng, [image])
     angles = random_angles(rng)
     return picture_of(face.mesh, face.landmarks, angles, light, background, rng)

@@ -65,7 +65,9 @@ class MorphableHead:
     ) -> tuple[Mesh, FloatArray]:
         """:meth:`head`, and its 68 landmarks (68, 3), neutral, mm."""
         weights = rng.normal(0, 0.8, len(self.identity))
-        points = self.vertices + np.tensordot(weights, self.identity, axes=1)
+        points: FloatArray = self.vertices + np.tensordot(
+            weights, self.identity, axes=1
+        )
         points = self.without_bust(points - self.centre(points))
         landmarks = points[self.landmarks]
         bare = _skin_colors(points, landmarks, person)

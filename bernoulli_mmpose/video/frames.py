@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 Frame = NDArray[np.uint8]
 
+# OpenCV 4.13 moved it.
+_log: Any = getattr(cv2.utils, 'logging', cv2)
 _FFMPEG_LEVEL = 'OPENCV_FFMPEG_LOGLEVEL'
 _QUIET = '-8'  # FFmpeg's AV_LOG_QUIET
 _LONGEST_PAUSE_S = 60.0  # a time stamp may be wrong by hours
@@ -119,14 +122,14 @@ def quiet_opencv() -> Iterator[None]:
     takes its level once, from the first video of the process: it is asked for
     silence, unless ``OPENCV_FFMPEG_LOGLEVEL`` is set (56 shows everything).
     """
-    level = cv2.getLogLevel()
+    level = _log.getLogLevel()
     is_ours = _FFMPEG_LEVEL not in os.environ
-    cv2.setLogLevel(0)
+    _log.setLogLevel(0)
     if is_ours:
         os.environ[_FFMPEG_LEVEL] = _QUIET
     try:
         yield
     finally:
-        cv2.setLogLevel(level)
+        _log.setLogLevel(level)
         if is_ours:
             os.environ.pop(_FFMPEG_LEVEL, None)

@@ -35,10 +35,10 @@ class VelocityFilter:
         self.acceleration = acceleration
         n = len(variance)
         self.velocity = np.zeros(n)
-        self._covariance = np.zeros((2 * n, 2 * n))
+        self._covariance: FloatArray = np.zeros((2 * n, 2 * n))
         self._covariance[:n, :n] = variance
         self._covariance[n:, n:] = speed**2 * np.eye(n)
-        self._driving = np.zeros((2 * n, 2 * n))
+        self._driving: FloatArray = np.zeros((2 * n, 2 * n))
 
     def predict(self, step_s: float) -> FloatArray:
         """Let time pass.
