@@ -50,7 +50,8 @@ class VelocityFilter:
         n = len(self.velocity)
         speed = float(np.linalg.norm(self.velocity))
         strength = self.acceleration + _ACCELERATION_PER_SPEED * speed
-        self._driving = np.kron(strength**2 * unit, np.eye(n))
+        noise = np.kron(strength**2 * unit, np.eye(n))
+        self._driving = np.asarray(noise, np.float64)
         wide = np.kron(transition, np.eye(n))
         self._covariance = wide @ self._covariance @ wide.T + self._driving
         displacement = transition[0, 1] * self.velocity
