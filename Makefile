@@ -29,7 +29,7 @@ SOURCES := bernoulli_mmpose tools tests setup.py
 LISTS := requirements.txt requirements-mmpose.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install photo demo test pythons lint typecheck clean FORCE
+.PHONY: help install photo demo test pythons oldest-and-newest lint typecheck clean FORCE
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -56,6 +56,11 @@ pythons:  ## Run the fast tests on each Python that is here, in environments bel
 	done; \
 	if [ -z "$$ran" ]; then echo "$(NEEDED). Tried: $(PYTHONS)" >&2; exit 1; fi; \
 	echo "The fast tests passed on:$$ran"
+
+oldest-and-newest:
+	@for python in $(PYTHONS); do \
+	  "$$python" -c "$$CHECK_PYTHON" 2>/dev/null && echo "$$python"; \
+	done | sed -n '1p;$$p' | sort -u | tr '\n' ' '
 
 lint: install  ## Check style and format
 	"$(PY)" -m ruff check $(SOURCES)

@@ -205,3 +205,76 @@ def test_a_full_mmcv_is_kept(tmp_path, mmcv, lite):
     requirements = (venv / 'requirements.txt').read_text()
     assert ('mmcv-lite==' in requirements) is lite
     assert 'mmdet==' in requirements
+
+
+PYTHON_OF = """#!/bin/sh
+[ "$1" = -c ] && exec {real} -c "import sys; sys.version_info = {version}
+$2"
+"""
+
+
+def fake_interpreter(folder, version, name='python3'):
+    """A Python that says that it is of another version."""
+    python = folder / name
+    python.write_text(PYTHON_OF.format(real=sys.executable, version=(*version, 0)))
+    python.chmod(0o755)
+    return python
+
+
+@needs_make
+@pytest.mark.parametrize('version', [(3, 9), (3, 14), (2, 7)])
+def test_an_unsupported_python_is_named(tmp_path, version):
+    python = fake_interpreter(tmp_path, version)
+    done = make(tmp_path / 'venv', f'PYTHON={python}')
+    assert done.returncode != 0
+    assert 'Python 3.10, 3.11, 3.12 or 3.13 is needed' in done.stderr
+    assert not (tmp_path / 'venv').exists()
+
+
+@needs_make
+def test_a_python_without_venv_is_told_what_to_install(tmp_path):
+    python = tmp_path / 'python3'
+    without = "import sys; sys.modules['venv'] = None"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{without}\n$2"\n')
+    python.chmod(0o755)
+    done = make(tmp_path / 'venv', f'PYTHON={python}')
+    assert done.returncode != 0
+    assert 'has no venv (on Debian: apt install python3-venv)' in done.stderr
+
+
+@needs_make
+def test_without_a_network_it_says_so_in_a_sentence(tmp_path):
+    venv, _ = make_environment(tmp_path, torch=3)
+    python = venv / 'bin' / 'python'
+    python.write_text(
+        python.read_text() + 'case "$*" in *check" "install*) exit 1;; esac\n'
+    )
+    done = make(venv)
+    assert done.returncode != 0
+    assert (
+        'could not be installed: see above what is missing, the network' in done.stderr
+    )
+    assert not (venv / '.bernoulli_mmpose').exists()
+
+
+@needs_make
+def test_half_an_environment_of_a_stopped_run_is_completed(tmp_path):
+    """No pip in it, and half a torch: exit status 3 of the question."""
+    venv, log = make_environment(tmp_path, torch=3)
+    python = venv / 'bin' / 'python'
+    python.write_text(
+        python.read_text() + 'case "$*" in *pip*--version) exit 1;; esac\n'
+    )
+    make(venv).check_returncode()
+    lines = log.read_text()
+    assert '-m ensurepip' in lines
+    assert 'install -c constraints.txt torch==' in ' '.join(lines.split())
+
+
+@needs_make
+def test_torch_comes_from_the_index_that_is_named(tmp_path):
+    venv, log = make_environment(tmp_path, torch=3)
+    make(venv, 'TORCH_INDEX=https://example.org/cpu').check_returncode()
+    lines = [line for line in log.read_text().splitlines() if 'torch==' in line]
+    assert len(lines) == 1
+    assert '--index-url https://example.org/cpu torch==' in lines[0]
