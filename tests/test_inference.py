@@ -1,5 +1,7 @@
 """MMPose's own inference API runs a config of ours and gives the angles."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +84,19 @@ def test_photographed_heads_keep_their_scores(shared_data):
     with torch.no_grad():
         scores = [s.pred_instances.head_scores[0] for s in model.test_step(batch)]
     assert min(scores) > 0.85
+
+
+QUIET = """
+import numpy as np
+from bernoulli_mmpose import HeadPoseInferencer
+inferencer = HeadPoseInferencer(detector='none', device='cpu')
+inferencer.predict(np.zeros((64, 64, 3), np.uint8), bboxes=[8, 8, 56, 56])
+"""
+
+
+def test_a_prediction_writes_no_warning():
+    done = subprocess.run(
+        [sys.executable, '-c', QUIET], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ''
+    assert 'WARNING' not in done.stdout
