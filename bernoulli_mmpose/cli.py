@@ -47,7 +47,7 @@ class HeadPoseCommand:
         self.args = args
         if args.out:
             check_folder(args.out)
-        self.exit_code = 0
+        self.exit_code = self.without = 0
         with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
             self.inferencer = HeadPoseInferencer(
                 model=args.model,
@@ -120,6 +120,7 @@ class HeadPoseCommand:
         """A video or camera, frame by frame; after an error, what came before it."""
         start = time.perf_counter()
         seen: dict[int, list[dict]] = {}
+        self.without = 0
         is_whole = False
         try:
             with contextlib.suppress(KeyboardInterrupt):  # the way to end a camera
@@ -141,13 +142,14 @@ class HeadPoseCommand:
         if info := self.inferencer.video_info:
             if not is_whole:  # what was not read is not missing
                 info = dict(info, n_missing=0)
-            print(video_summary(info, start), file=sys.stderr)
+            print(video_summary(info, start, self.without), file=sys.stderr)
 
     def show_frame(
         self, source: str, result: dict[str, Any], seen: dict[int, list[dict]]
     ) -> None:
         """Add a frame's heads to those seen; print them where JSON is asked for."""
         (heads,) = result['predictions']
+        self.without += not heads
         for head in heads:
             seen.setdefault(head['track_id'], []).append(head)
         if self.args.json:

@@ -84,10 +84,18 @@ def tracks_table(tracks: dict[int, list[dict[str, Any]]]) -> Table:
     return table
 
 
-def video_summary(info: dict[str, Any], start: float) -> str:
-    """One line about a video that was read, ``start`` by ``time.perf_counter``."""
+def video_summary(info: dict[str, Any], start: float, without: int = 0) -> str:
+    """One line about a video that was read.
+
+    Args:
+        info: ``HeadPoseInferencer.video_info``.
+        start: Of the reading, by ``time.perf_counter``.
+        without: Frames in which no head was found.
+    """
     speed = info['n_read'] / max(time.perf_counter() - start, 1e-6)
     parts = [f'{info["name"]}: {info["n_read"]} frames, {speed:.1f} frames/s']
+    if without:
+        parts.append(f'no head in {without} of them')
     if info['n_broken']:
         parts.append(f'{info["n_broken"]} broken frames skipped')
     if info['n_missing']:

@@ -11,6 +11,7 @@ from mmengine.dataset import pseudo_collate
 from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import DATASETS
 
+from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
@@ -53,6 +54,24 @@ def test_a_blank_picture_has_no_head_and_says_so(image):
     assert head.head_scores.max() < 0.15
     assert head.keypoint_scores.max() < 0.15  # what MMPose's own JSON holds
     assert head.head_angles_std.min() > 35
+
+
+@pytest.mark.parametrize('colour', [(128, 128, 128), (30, 200, 60)])
+@pytest.mark.parametrize(
+    ('size', 'box'),
+    [
+        *[((480, 640), None), ((640, 480), None), ((200, 200), None)],
+        *[((200, 200), [-40, -40, 60, 60]), ((200, 200), [150, 60, 230, 140])],
+    ],
+)
+def test_a_blank_picture_has_no_head_wherever_it_is_looked_for(size, box, colour):
+    """A black frame about it made heads of it, with scores of 0.70 and 0.87."""
+    inferencer = HeadPoseInferencer(detector='none', device='cpu')
+    rng = np.random.default_rng(0)
+    image = np.array(colour) + rng.integers(-3, 4, (*size, 1))
+    (head,) = inferencer.predict(image.astype(np.uint8), bboxes=box)
+    assert head['score'] == 0
+    assert head['pitch_std'] == pytest.approx(52.0, abs=0.1)
 
 
 def test_an_untrained_model_says_that_it_knows_nothing():

@@ -1,6 +1,8 @@
 """Head pose with numpy, OpenCV and onnxruntime alone.
 
 python onnx_example.py MODEL.onnx IMAGE [X1 Y1 X2 Y2]   (face box; else the image)
+
+The picture is read by OpenCV alone: a WebP or TIFF is not turned as it says.
 """
 
 import json
@@ -65,11 +67,12 @@ def main(model: str, image_path: str, *box: Any) -> None:
     image, size = cv2.imread(image_path), info['input_size']  # BGR; (w, h)
     if image is None:
         sys.exit(f'error: {ascii(image_path)[1:-1]}: expected an image')
+    margin = info['margin'] if box else 0.0  # the whole image has its margin
     box = tuple(map(float, box)) or (0, 0, *image.shape[1::-1])
     low, high = np.maximum(box[:2], 0), np.minimum(box[2:], image.shape[1::-1])
     if not (np.isfinite(box).all() and (low < high).all()):
         sys.exit(f'error: expected a box X1 Y1 X2 Y2 in the image, got {box}')
-    matrix, corner, scale = crop_matrix(box, info['margin'], size)
+    matrix, corner, scale = crop_matrix(box, margin, size)
     crop = cv2.warpAffine(image, matrix, size)
     crop = crop[..., ::-1] if info['color_order'] == 'RGB' else crop
     mean, std = (np.array(info[key], np.float32) for key in ('mean', 'std'))

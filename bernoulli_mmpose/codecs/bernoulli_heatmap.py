@@ -22,7 +22,7 @@ from ..rotation import ANGLE_NAMES
 from .decode import decode_keypoints, decode_values
 from .value_labels import read_values
 
-# Map units of a disc whose pixels disagree so much that it is likely none.
+# Map units: where the pixels of a disc differ by more, there is likely no head.
 _DOUBT = 0.1
 
 

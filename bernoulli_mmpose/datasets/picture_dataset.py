@@ -31,8 +31,8 @@ class PictureDataset(BaseCocoStyleDataset):
     Where the pipeline has MMPose's ``LoadImage``, a record comes to it with the
     picture, of :func:`bernoulli_mmpose.files.read_image`. One that cannot be read, or
     has a side that is too long to be warped, is skipped in training, with one counted
-    warning, and is an error in testing. It comes before the data set's own class among
-    the bases.
+    warning, and is an error in testing; also where the pipeline has another loader.
+    It comes before the data set's own class among the bases.
 
     Args:
         *args: As in ``BaseCocoStyleDataset``.
@@ -61,12 +61,24 @@ class PictureDataset(BaseCocoStyleDataset):
             try:
                 info['img'] = _read_warpable(info['img_path'])
             except (OSError, ValueError) as error:
-                if self.test_mode:
-                    raise OSError(str(error)) from error
-                self._count_unreadable(str(error))
-                return None
+                return self._tell_unreadable(error)
         info['dataset'] = self  # as the parent does, for transforms that mix pictures
-        return self.pipeline(info)
+        path, is_read = info['img_path'], 'img' in info
+        try:
+            return self.pipeline(info)
+        except Exception:
+            if is_read:
+                raise
+            try:  # is it the picture?
+                _read_warpable(path)
+            except (OSError, ValueError) as error:
+                return self._tell_unreadable(error)
+            raise
+
+    def _tell_unreadable(self, error: Exception) -> None:
+        if self.test_mode:
+            raise OSError(str(error)) from error
+        self._count_unreadable(str(error))
 
     def _count_unreadable(self, message: str) -> None:
         worker = get_worker_info()

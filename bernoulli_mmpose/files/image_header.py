@@ -113,7 +113,12 @@ def read_header(stream: BinaryIO, path: str | Path, n_bytes: int) -> ImageHeader
     try:
         if kind is None:
             raise ValueError(path)
-        header = _read_tiff(stream) if kind == 'TIFF' else _read_other(stream, kind)
+        if kind == 'TIFF':
+            header = _read_tiff(stream)
+        elif kind == 'PNG':
+            header = _read_png(stream)
+        else:
+            header = _read_other(stream, kind)
     except UNREADABLE:
         raise no_image(path, n_bytes) from None
     if min(header.stored) < 1:
@@ -130,16 +135,26 @@ def no_image(path: str | Path, n_bytes: int) -> ValueError:
 
 
 def _read_other(stream: BinaryIO, kind: str) -> ImageHeader:
-    """Header of all but TIFF. By its class, Pillow has no limit of its own."""
+    """Header of all but TIFF and PNG. By its class, Pillow has no limit of its own."""
     image: Any = PILLOW_READERS[kind](stream)
-    written = _png_exif(stream) if kind == 'PNG' else image.info.get('exif')
+    return ImageHeader(kind, image.size, _exif_orientation(image.info.get('exif')))
+
+
+def _read_png(stream: BinaryIO) -> ImageHeader:
+    """Header of a PNG; Pillow would refuse one for its texts or colour profile."""
+    name, width, height = struct.unpack('>12x4sII', stream.read(24))
+    if name != b'IHDR':
+        raise ValueError(name)
+    return ImageHeader('PNG', (width, height), _exif_orientation(_png_exif(stream)))
+
+
+def _exif_orientation(written: bytes | None) -> int:
     exif = Image.Exif()
     try:
         exif.load(written or b'')
-        orientation = exif.get(_ORIENTATION)
+        return _as_orientation(exif.get(_ORIENTATION))
     except UNREADABLE:
-        orientation = None
-    return ImageHeader(kind, image.size, _as_orientation(orientation))
+        return 1
 
 
 def _png_exif(stream: BinaryIO) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST = 2**31  # bytes of all arrays together
+_MOST = 2**28  # bytes of all arrays together
 
 
 def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:

@@ -90,23 +90,31 @@ def whole_file(path: str | Path, inputs: Container[FileId] = ()) -> Iterator[Pat
         target = Path(os.path.realpath(path))
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f'.{secrets.token_hex(4)}.part{target.suffix}')
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield part
+        if target.exists():
+            part.chmod(stat.S_IMODE(target.stat().st_mode))
         part.replace(target)
     except OSError as error:
-        if error.filename not in (None, *map(str, (part, target, target.parent))):
-            raise  # of another file
-        if error.errno is None:  # not of the system, but of a library such as PIL
-            if type(error) is not OSError:
-                raise
-            raise OSError(f'{path}: {error}') from error
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        raise _named(error, path, (part, target, target.parent)) from error
     except UnicodeEncodeError as error:
         raise ValueError(f'{path}: expected text for UTF-8: {error}') from None
     finally:
         if part is not None:
             with suppress(OSError):  # its folder may be gone
                 part.unlink()
+
+
+def _named(error: OSError, path: str | Path, ours: Iterable[Path | None]) -> OSError:
+    """An error with the name that a caller knows; one of another file as it is."""
+    if error.filename not in (None, *map(str, ours)):
+        return error
+    if error.errno is not None:
+        return OSError(error.errno, error.strerror, str(path))
+    # Not of the system, but of a library such as PIL.
+    return OSError(f'{path}: {error}') if type(error) is OSError else error
 
 
 def write_whole(

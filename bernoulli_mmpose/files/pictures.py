@@ -210,13 +210,13 @@ def _decode(data: bytes, header: ImageHeader, path: str | Path) -> NDArray | Non
         array = array.copy()
         array[header.place : header.place + 2] = (0, 1) if data[:1] == b'M' else (1, 0)
     try:
-        image = cv2.imdecode(array, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        if image is not None or header.kind != 'TIFF':
-            return image
-        image = cv2.imdecode(array, cv2.IMREAD_UNCHANGED)  # of floats, perhaps
+        if header.kind == 'TIFF':  # in colour, one of floats is none or changed
+            image = cv2.imdecode(array, cv2.IMREAD_UNCHANGED)
+            if image is not None and image.dtype.kind == 'f':
+                return to_bgr(image, str(path))
+        return cv2.imdecode(array, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error:
         return None
-    return None if image is None else to_bgr(image, str(path))
 
 
 def _decode_part(data: bytes, header: ImageHeader) -> NDArray | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from mmengine.config import Config
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_numbers
 
 DEFAULT_MARGIN = 0.4
+_SEEN = 64  # pixels of each side that are looked at
+_BLANK = 3  # levels of 255
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
 
@@ -90,6 +93,21 @@ def check_boxes(
                 f'{name}, box {i}: expected {what}, got {array[i].tolist()}'
             )
     return array.astype(np.float32)
+
+
+def is_blank(image: NDArray[np.uint8], box: NDArray[np.float32]) -> bool:
+    """Whether a part of a picture is of one colour, to a few of 255 levels.
+
+    Args:
+        image: Shape (H, W, 3).
+        box: Of the part, (4,); it may reach out of the image.
+    """
+    size = np.array(image.shape[1::-1])
+    low, high = np.clip(np.reshape(box, (2, 2)), 0, size - 1).astype(int)
+    part = image[low[1] : high[1] + 1, low[0] : high[0] + 1]
+    rows, columns = (max(1, side // _SEEN) for side in part.shape[:2])
+    seen = cv2.resize(part[::rows, ::columns], (8, 8), interpolation=cv2.INTER_AREA)
+    return bool(np.ptp(seen.reshape(-1, 3).astype(int), axis=0).max() <= _BLANK)
 
 
 def enlarge(boxes: NDArray[np.float32], margin: float) -> NDArray[np.float32]:

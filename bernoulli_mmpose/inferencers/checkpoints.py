@@ -51,6 +51,12 @@ _DROPPED = {'backend_args', 'file_client_args', 'init_cfg', 'pretrained'}
 # What MMEngine, MMPose and MMDetection take for files to run, or to load.
 _REFUSED = {'_base_', 'checkpoint', 'custom_imports', 'from_file', 'teacher_config'}
 
+# Of the numbers in a checkpoint.
+_DTYPES = {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.bool}
+_DTYPES |= {torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8}
+# Tensors that share their numbers count so many times at most.
+_MOST_VIEWS = 4
+
 
 def find_checkpoint(weights: str | Path) -> str:
     """Path of a checkpoint; one of the web is downloaded, once.
@@ -164,6 +170,8 @@ def inference_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return dict(
         model=_harmless(config.get('model', {})),
         test_dataloader=dict(dataset=dict(pipeline=_harmless(steps), **region)),
+        # Without a data set MMPose runs a file for the skeleton.
+        train_dataloader=dict(dataset=dict(type='HeadPoseTableDataset')),
         data_mode='bottomup' if config.get('data_mode') == 'bottomup' else 'topdown',
     )
 
@@ -228,15 +236,28 @@ def _check_content(checkpoint: Mapping[str, Any]) -> None:
         if not isinstance(content, dict) and (place, content) != ('meta', None):
             raise ValueError(f'{place}: expected a dict, got {content!r:.60}')
     _check_skeleton((checkpoint.get('meta') or {}).get('dataset_meta', {}))
+    total, files = 0, {0: 1}  # bytes of tensors, and of the storages that they are of
     for name, tensor in checkpoint.get('state_dict', checkpoint).items():
         if not isinstance(name, str) or type(tensor) not in (Tensor, nn.Parameter):
             raise ValueError(f'{name}: expected a tensor, got {tensor!r:.60}')
-        stored = tensor.layout == torch.strided and tensor.device.type == 'cpu'
+        if not _is_plain(tensor):
+            raise ValueError(
+                f'{name}: expected numbers in the file, got {tensor.dtype}'
+            )
         size = tensor.numel() * tensor.element_size()
-        if not stored or size > tensor.untyped_storage().nbytes():
+        storage = tensor.untyped_storage()
+        files[storage.data_ptr()] = storage.nbytes()
+        total += size
+        if size > storage.nbytes() or total > _MOST_VIEWS * sum(files.values()):
             raise ValueError(f'{name}: expected all its numbers in the file')
         if not torch.isfinite(tensor).all():
             raise ValueError(f'{name}: expected finite numbers, got NaN or infinity')
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor is an array of numbers of a usual kind, held in memory."""
+    is_array = tensor.layout == torch.strided and not tensor.is_nested
+    return is_array and tensor.device.type == 'cpu' and tensor.dtype in _DTYPES
 
 
 def _check_skeleton(skeleton: Any) -> None:

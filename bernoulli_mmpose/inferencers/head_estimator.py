@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import pseudo_collate
+from mmengine.structures import InstanceData
 from mmpose.apis.inference import dataset_meta_from_config
 from mmpose.apis.inferencers import Pose2DInferencer
 from mmpose.structures import PoseDataSample, merge_data_samples
@@ -20,7 +21,7 @@ from torch import nn
 from ..models import MultiBernoulliHead
 from ..visualization.canvas import MAX_SIDE, cut_out
 from .batches import PICTURE_ERRORS, Batch, OnError, find_faces
-from .boxes import check_margin, config_margin, enlarge
+from .boxes import check_margin, config_margin, enlarge, is_blank
 from .checkpoints import read_checkpoint
 from .detectors import (
     FaceDetector,
@@ -339,7 +340,11 @@ class HeadEstimator(Pose2DInferencer):
 
     def _pack(self, picture: Picture, box: NDArray, score: float) -> dict:
         """A crop, by the pipeline of the model's config."""
-        boxes = enlarge(box[None], self.margin)
+        # A whole picture is a crop already: more would put a black frame about it.
+        is_whole = isinstance(self.detector, WholeImage) and np.array_equal(
+            box, (0, 0, *picture.size)
+        )
+        boxes = enlarge(box[None], 0.0 if is_whole else self.margin)
         scores = np.array([score], np.float32)
         return self._prepare(picture, boxes[0], bbox=boxes, bbox_score=scores)
 
@@ -360,6 +365,19 @@ class HeadEstimator(Pose2DInferencer):
         sample.set_metainfo(dict(ori_shape=picture.image.shape[:2]))
         return packed
 
+    def _doubt_blank(self, picture: Picture, found: InstanceData) -> None:
+        """No head is where nothing can be seen, whatever the network draws there.
+
+        The black frame of a crop that reaches out of its picture looks like one's edge.
+        """
+        crops = enlarge(found.bboxes, self.margin)
+        blank = np.array([is_blank(picture.image, box) for box in crops])
+        std = torch.from_numpy(found.head_angles_std[blank])
+        scores, std = self.model.head.decoder.judge(torch.zeros(len(std)), std)
+        found.head_scores[blank] = scores.numpy()
+        found.keypoint_scores[blank, -1] = scores.numpy()
+        found.head_angles_std[blank] = std.numpy()
+
     def _merge(
         self, picture: Picture, boxes: NDArray, heads: list[PoseDataSample]
     ) -> PoseDataSample:
@@ -368,6 +386,7 @@ class HeadEstimator(Pose2DInferencer):
             sample = merge_data_samples(heads)
             check_finite(sample.pred_instances, picture.name)
             sample.pred_instances.bboxes = boxes
+            self._doubt_blank(picture, sample.pred_instances)
         else:
             sample = PoseDataSample()
             sample.pred_instances = no_heads(self.model.head.num_keypoints)

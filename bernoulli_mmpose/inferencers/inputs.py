@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Sequence
@@ -47,8 +48,9 @@ def is_video(source: Any) -> bool:
     """Whether a source is a video: ``'webcam[:N]'``, an address, or a file.
 
     A file is one by its content, where its first bytes are those of no picture (an
-    animated GIF counts as a video). What has an image's suffix is taken for a damaged
-    image then, and what is not there has no more than its suffix.
+    animated GIF counts as a video) and no text, which FFmpeg would draw. What has an
+    image's suffix is taken for a damaged image then, and what is not there has no more
+    than its suffix.
     """
     if not isinstance(source, (str, Path)):
         return False
@@ -59,8 +61,23 @@ def is_video(source: Any) -> bool:
     if address or _WEBCAM.fullmatch(str(source)):
         return True
     if os.path.isfile(source):  # noqa: PTH113  (no error for any name)
-        return image_format(source) in (None, 'GIF')
+        kind = image_format(source)
+        is_named_so = suffix.lower() in VIDEO_SUFFIXES
+        return kind == 'GIF' or (
+            kind is None and (is_named_so or not _is_text(Path(source)))
+        )
     return suffix.lower() in VIDEO_SUFFIXES
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file begins with text in UTF-8."""
+    try:
+        with path.open('rb') as stream:
+            beginning = stream.read(4096)
+        text = codecs.getincrementaldecoder('utf-8')().decode(beginning)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return all(char.isprintable() or char.isspace() for char in text)
 
 
 def list_sources(inputs: Source | Sequence[Source]) -> list[Source]:

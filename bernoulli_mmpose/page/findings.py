@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ..files import printable, read_size
+from ..files import PartialImageWarning, printable, read_size
 from ..inferencers.detectors import WholeImage
 from ..inferencers.head_estimator import HeadEstimator
 from ..inferencers.head_maps import HeadMaps
@@ -51,14 +52,19 @@ def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
     name = printable(Path(path).name)
     try:
         check_size(path)
-        picture = read_picture(path, name, name)
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter('ignore')
+            warnings.simplefilter('always', PartialImageWarning)
+            picture = read_picture(path, name, name)
         found = inferencer.predict_maps(picture.image)
     except (OSError, ValueError) as error:
         message = ' '.join(str(error).split())
         return Findings(message.replace(str(path), name))
     numbered = [{**maps.head, 'track_id': i} for i, maps in enumerate(found, start=1)]
+    told = describe(picture, len(found), isinstance(inferencer.detector, WholeImage))
+    parts = [told, *(str(note.message).replace(str(path), name) for note in notes)]
     return Findings(
-        describe(picture, len(found), isinstance(inferencer.detector, WholeImage)),
+        ' '.join(parts),
         _to_shown(draw_heads(picture.image, numbered, draw_bbox=True)),
         [_to_row(i, maps) for i, maps in enumerate(found, start=1)],
         [tile for i, maps in enumerate(found, start=1) for tile in draw_maps(i, maps)],

@@ -66,16 +66,13 @@ class OwnHosts:
 
     def is_welcome(self, headers: dict[bytes, str]) -> bool:
         """Whether a request comes by an own name and, if of a page, of this one."""
-        origin = headers.get(b'origin')
-        return self._is_own('//' + headers.get(b'host', '')) and (
-            origin is None or self._is_own(origin)
+        host, origin = '//' + headers.get(b'host', ''), headers.get(b'origin')
+        return self._is_own(host) and (
+            origin is None or _name(origin) in self.names | {_name(host)}
         )
 
     def _is_own(self, address: str) -> bool:
-        try:
-            name = urlsplit(address).hostname or ''
-        except ValueError:  # brackets that do not match
-            return False
+        name = _name(address)
         if name in self.names:
             return True
         try:
@@ -83,3 +80,10 @@ class OwnHosts:
         except ValueError:
             return False
         return self.numbers
+
+
+def _name(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ''
+    except ValueError:  # brackets that do not match
+        return ''

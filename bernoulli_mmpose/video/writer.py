@@ -172,7 +172,10 @@ class VideoWriter:
                 writer = cv2.VideoWriter(str(self.partial_path), fourcc, fps, size)
             if writer.isOpened():
                 return writer
-        self.partial_path.unlink(missing_ok=True)
+        try:
+            self.partial_path.write_bytes(bytes(4096))  # fails where the disk is full
+        finally:
+            self.partial_path.unlink(missing_ok=True)
         raise OSError(
             f'{self.path}: none of the codecs {", ".join(_CODECS[suffix])} of '
             f'{suffix} opens for {size[0]}x{size[1]} at {fps:g} frames/s'

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 from pathlib import Path
 
 import cv2
@@ -204,3 +205,20 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     remove_old_parts(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(others)
     remove_old_parts(tmp_path / 'missing')
+
+
+def test_the_mode_of_an_existing_file_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / 'private.json'
+    path.touch(mode=0o600)
+    write_whole(path, '1')
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write anything')
+def test_a_read_only_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / 'kept.json'
+    path.write_text('before')
+    path.chmod(0o400)
+    with pytest.raises(PermissionError, match='kept.json'):
+        write_whole(path, 'new')
+    assert path.read_text() == 'before'

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -347,3 +348,35 @@ def test_to_bgr(image, expected):
 def test_to_bgr_refuses(image, text):
     with pytest.raises(ValueError, match=text):
         to_bgr(image, 'photo')
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG."""
+    length, check = (
+        number.to_bytes(4, 'big')
+        for number in (len(content), zlib.crc32(name + content))
+    )
+    return length + name + content + check
+
+
+@pytest.mark.parametrize(
+    ('name', 'before'),
+    [(b'iTXt', b'XML:com.adobe.xmp\0\1\0\0\0'), (b'iCCP', b'profile\0\0')],
+)
+def test_long_texts_and_profiles_are_no_reason_to_refuse(tmp_path, name, before):
+    """Pillow refuses those that unpack to more than a megabyte."""
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
+    data = cv2.imencode('.png', pixels)[1].tobytes()
+    long = chunk(name, before + zlib.compress(bytes(3_000_000)))
+    path = tmp_path / 'a.png'
+    path.write_bytes(data[:33] + long + data[33:])
+    assert read_size(path) == (8, 6)
+    np.testing.assert_array_equal(read_image(path), pixels)
+
+
+def test_colours_of_floats(tmp_path):
+    path = tmp_path / 'a.tif'
+    colour = np.array([0.2, 0.4, 0.8], np.float32)
+    cv2.imwrite(str(path), np.full((6, 8, 3), colour))
+    got = read_image(path).reshape(-1, 3).astype(float)
+    np.testing.assert_allclose(got, np.tile(255 * colour, (48, 1)), atol=2)

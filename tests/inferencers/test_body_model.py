@@ -73,7 +73,9 @@ def test_our_inferencer_gives_body_and_head_in_image_pixels(inferencer):
 
 def people(inferencer, boxes):
     """Heads of people in an image of 500x400, checked to be of finite numbers."""
-    found = inferencer.predict(np.zeros((400, 500, 3), np.uint8), bboxes=boxes)
+    found = inferencer.predict(
+        np.random.default_rng(0).integers(0, 256, (400, 500, 3), np.uint8), bboxes=boxes
+    )
     json.dumps(found, allow_nan=False)
     return found
 

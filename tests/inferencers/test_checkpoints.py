@@ -144,7 +144,9 @@ def test_the_config_of_the_log_is_not_run(shipped, tmp_path, marker):
 
 def test_old_checkpoints_are_read(shipped):
     config = inference_config(parse_assignments(shipped['meta']['cfg']))
-    assert set(config) == {'model', 'test_dataloader', 'data_mode'}
+    assert set(config) == {
+        *('model', 'train_dataloader', 'test_dataloader', 'data_mode')
+    }
     assert config['model']['head']['decoder']['radius'] == 5
     assert config['test_dataloader']['dataset']['margin'] == 0.4
 
@@ -232,8 +234,14 @@ ODD_TENSORS = {
     'another shape': (torch.zeros(3), r'of shape \(.*got \(3,\) in .*it is of another'),
     'text': ('x', "expected a tensor, got 'x'"),
     'a list': ([1.0], r'expected a tensor, got \[1.0\]'),
-    'sparse': (torch.zeros(2, 2).to_sparse(), 'expected all its numbers in the file'),
-    'no numbers': (torch.zeros(2, 2, device='meta'), 'all its numbers in the file'),
+    'sparse': (torch.zeros(2, 2).to_sparse(), 'expected numbers in the file'),
+    'no numbers': (torch.zeros(2, 2, device='meta'), 'expected numbers in the file'),
+    'quantised': (
+        torch.quantize_per_tensor(torch.zeros(2), 1.0, 0, torch.qint8),
+        'expected numbers in the file, got torch.qint8',
+    ),
+    'complex': (torch.zeros(2, dtype=torch.complex64), 'got torch.complex64'),
+    'of 8 bits': (torch.zeros(2).to(torch.float8_e4m3fn), 'got torch.float8_e4m3fn'),
     # 4 bytes in the file, 40 TB in memory.
     'one number': (torch.zeros(1).expand(10**13), 'all its numbers in the file'),
 }
@@ -332,3 +340,26 @@ def test_an_address_that_does_not_answer_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, 'download_url_to_file', refuse)
     with pytest.raises(OSError, match=r'cannot download https://a\.b/c\.pth: no net'):
         find_checkpoint('https://a.b/c.pth')
+
+
+def test_many_views_of_the_same_numbers_are_refused(shipped, tmp_path):
+    """Each would be looked through: 20,000 of them take minutes."""
+    numbers = torch.zeros(1_000_000)
+    views = {f'w{i}': numbers.view(-1) for i in range(20_000)}
+    path = tmp_path / 'views.pth'
+    torch.save({**shipped, 'state_dict': {**shipped['state_dict'], **views}}, path)
+    with pytest.raises(ValueError, match='expected all its numbers in the file'):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize('load', [HeadPoseInferencer, load_model])
+def test_no_file_of_the_current_folder_is_run(shipped, tmp_path, monkeypatch, load):
+    path = save(shipped, tmp_path / 'made.pth')
+    base = tmp_path / 'configs' / '_base_' / 'datasets' / 'coco.py'
+    base.parent.mkdir(parents=True)
+    base.write_text(
+        f'x = open({str(tmp_path / "trace")!r}, "w")\ndataset_info = {{}}\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    load(weights=path)
+    assert not (tmp_path / 'trace').exists()

@@ -143,6 +143,11 @@ def test_a_persons_box_goes_with_the_head():
     np.testing.assert_allclose(moved, np.tile(expected, 2), atol=1e-4)
 
 
+def test_a_sitting_persons_box_keeps_its_place_about_the_head():
+    boxes = follow([200, 140, 400, 400], [(290, 180)] * 3, of_faces=False)
+    assert boxes == [[200, 140, 400, 400]] * 3
+
+
 def test_a_whole_picture_stays_whatever_moves_in_it():
     centers = [(100 + 7 * index, 60 + 5 * index) for index in range(60)]
     assert follow([0, 0, 640, 480], centers) == [[0, 0, 640, 480]] * 60

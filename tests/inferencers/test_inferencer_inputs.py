@@ -110,6 +110,8 @@ def test_is_video(source, expected):
         ('photo', b'\xff\xd8\xff\xe0', False),
         ('photo.heic', b'\0\0\0\x18ftypheic', False),  # is named as what it is
         ('damaged.jpg', b'nothing', False),
+        ('notes.txt', 'Zoë\n'.encode() * 2000, False),  # which FFmpeg would draw
+        ('film.mp4', b'text', True),  # named so, and refused by the reader
     ],
 )
 def test_a_file_is_a_video_by_its_content(tmp_path, name, content, expected):

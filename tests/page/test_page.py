@@ -305,6 +305,7 @@ def test_wrong_addresses_are_refused_at_once(capsys, option, value, message):
         ('0.0.0.0', '192.0.2.7:7860', 'http://192.0.2.7:7860', True),
         ('0.0.0.0', '[2001:db8::7]', None, True),
         ('0.0.0.0', 'evil.example:7860', None, False),
+        ('0.0.0.0', '127.0.0.1:7860', 'http://192.0.2.8', False),  # another page
         ('0.0.0.0', socket.gethostname(), None, True),
         ('pose.example', 'pose.example:7860', None, True),
     ],

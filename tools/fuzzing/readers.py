@@ -475,8 +475,9 @@ def _read_lists(path: Path) -> Numbers:
     whole = isinstance(value, list) and len(value) == 3
     head, boxes, angles = value if whole else [value] * 3
     yield check_boxes(boxes, SIZE, 'boxes')
-    matrices = rotation.euler_to_matrix(angles)  # of NaN for None
-    yield matrices if None not in np.ravel(np.array(angles, dtype=object)) else 0.0
+    matrices = rotation.euler_to_matrix(angles)
+    known = np.isfinite(np.array(angles, dtype=np.float64)).all(axis=-1)
+    yield matrices[known]  # of NaN it is NaN
     yield tips_to_angles(*head) if isinstance(head, list) and len(head) == 2 else 0.0
 
 
