@@ -79,7 +79,8 @@ class BadLabels:
             ValueError: If none is.
         """
         count = sum(self._counts.values())
-        lines = [f'{printable(source)}: {count} bad labels are left out:']
+        what = 'bad label is' if count == 1 else 'bad labels are'
+        lines = [f'{printable(source)}: {count} {what} left out:']
         lines += [
             f'  {number} without {reason}; the first: {printable(self._first[reason])}'
             for reason, number in self._counts.most_common()

@@ -18,6 +18,7 @@ from .coco_file import (
     is_number,
     is_whole,
     read_angles,
+    read_center,
     read_coco,
     read_numbers,
 )
@@ -150,7 +151,7 @@ class BodyHeadDataset(PictureDataset):
             return {}
         key = box['image_id']
         if not isinstance(key, int | str) or key not in images:
-            what = f"the 'image_id' of an image of {self.ann_file}"
+            what = f"the 'image_id' of an image of {self.ann_file} that can be used"
             raise LabelError(where, what, reprlib.repr(key))
         corner_and_size = read_numbers(box, 'bbox', 4, '[x, y, w, h] in pixels', where)
         if corner_and_size is None or not is_number(box['score']):
@@ -177,7 +178,7 @@ class BodyHeadDataset(PictureDataset):
         annotation = raw_data_info['raw_ann_info']
         where = f'{self.ann_file}, annotation {annotation["id"]}'
         self._check_fields(annotation, where)
-        center = read_numbers(annotation, _CENTER, 2, '[x, y] in pixels', where)
+        center = read_center(annotation, raw_data_info['raw_img_info'], where)
         angles = read_angles(annotation, where)
         if angles is not None and center is None:
             raise LabelError(where, f'{_CENTER!r} beside {_ANGLES!r}', 'none')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,9 @@ def read_coco(
         if 'id' in names:
             _check_unique(f'{path}: {part}', good[part])
     if 'annotations' in good:
-        good['annotations'] = _of_images(path, good, bad_labels)
+        images = [image for image in content['images'] if isinstance(image, dict)]
+        given = {i['id'] for i in images if isinstance(i.get('id'), int | str)}
+        good['annotations'] = _of_images(path, good, given, bad_labels)
     return {**content, **good}
 
 
@@ -86,9 +88,18 @@ def _check_unique(where: str, items: list[dict]) -> None:
 
 
 def _of_images(
-    path: Path, content: Mapping[str, list], bad_labels: BadLabels
+    path: Path,
+    content: Mapping[str, list],
+    given: set[int | str],
+    bad_labels: BadLabels,
 ) -> list[dict]:
     """The annotations whose image is there.
+
+    Args:
+        path: The file.
+        content: Its good images and annotations.
+        given: The ids of all its images, bad ones too.
+        bad_labels: Judges annotations.
 
     Raises:
         LabelError: If one's ``image_id`` is text and its image's a number, or the
@@ -104,7 +115,10 @@ def _of_images(
             kept.append(annotation)
             continue
         where = f'{path}: annotations[{number}]'
-        if str(key) in texts:
+        if key in given:
+            what = 'an image that is good'
+            bad_labels.report(LabelError(where, what, f'image {key!r}'))
+        elif str(key) in texts:
             what = "an 'image_id' as the image has it"
             got = f'{key!r}, {"text" if isinstance(key, str) else "a number"}'
             bad_labels.report(LabelError(where, what, got))
@@ -162,6 +176,30 @@ def read_angles(annotation: dict, where: str) -> list[float] | None:
     if angles is not None and max(map(abs, angles)) > 180:
         raise LabelError(f'{where}, {name!r}', 'degrees in [-180, 180]', angles)
     return angles
+
+
+def is_inside(place: Sequence[float], image: Mapping[str, Any]) -> bool:
+    """Whether [x, y] is in an image, its border included; also if no size is given."""
+    size: list[Any] = [image.get('width'), image.get('height')]
+    if not all(is_number(side, least=1e-9) for side in size):
+        return True
+    return all(0 <= at <= side for at, side in zip(place, size, strict=True))
+
+
+def read_center(
+    annotation: dict, image: Mapping[str, Any], where: str
+) -> list[float] | None:
+    """``head_center``, [x, y] in pixels; None where absent or null.
+
+    Raises:
+        LabelError: If it is something else, or outside the image.
+    """
+    name = 'head_center'
+    center = read_numbers(annotation, name, 2, '[x, y] in pixels', where)
+    if center is not None and not is_inside(center, image):
+        got = f'{center} in {image["width"]:g}x{image["height"]:g} pixels'
+        raise LabelError(f'{where}, {name!r}', 'a head centre inside the image', got)
+    return center
 
 
 def check_points(annotation: dict, name: str, count: int, where: str) -> None:

@@ -11,14 +11,13 @@ from mmpose.registry import DATASETS
 
 from .. import rotation
 from .bad_labels import BadLabels, LabelError
-from .coco_file import read_angles, read_coco, read_numbers
+from .coco_file import read_angles, read_center, read_coco, read_numbers
 from .head_pose_dataset import HeadPoseDataset, tell_no_angles
 from .picture_dataset import PictureDataset
 
 _FIELDS = dict(images=('id', 'file_name'), annotations=('image_id',))
 _BOXES = {
     'bbox': (4, '[x, y, w, h] in pixels'),
-    'head_center': (2, '[x, y] in pixels'),
     'head_bbox': (4, '[x, y, w, h] in pixels'),
 }
 
@@ -63,12 +62,14 @@ class CocoHeadsDataset(PictureDataset):
                 f'{Path.cwd()})'
             )
         content = read_coco(path, self.bad_labels, _FIELDS)
+        pictures = {image['id']: image for image in content['images']}
         people: dict[Any, list[dict]] = defaultdict(list)
         for annotation in content['annotations']:
             where = f'{path}, annotation {annotation.get("id")!r:.40}'
-            head = self.bad_labels.judge(_head, annotation, where)
+            key = annotation['image_id']
+            head = self.bad_labels.judge(_head, annotation, pictures[key], where)
             if head is not None:
-                people[annotation['image_id']].append(head)
+                people[key].append(head)
         heads = [head for group in people.values() for head in group]
         self.bad_labels.close(path, len(heads))
         if not any(head['seen'] for head in heads):
@@ -86,14 +87,15 @@ class CocoHeadsDataset(PictureDataset):
         ][:: self.sample_interval]
 
 
-def _head(annotation: dict, where: str) -> dict[str, Any] | None:
+def _head(annotation: dict, image: dict, where: str) -> dict[str, Any] | None:
     """What is known of the head of an annotation; None if it is of no size."""
     for name, (count, what) in _BOXES.items():
         read_numbers(annotation, name, count, what, where)
+    center = read_center(annotation, image, where)
     if annotation.get('bbox') is None:
         raise LabelError(where, f"a 'bbox', {_BOXES['bbox'][1]}", 'none')
     given = read_angles(annotation, where)
-    seen = all(annotation.get(key) is not None for key in ('head_center', 'head_bbox'))
+    seen = center is not None and annotation.get('head_bbox') is not None
     x, y, width, height = annotation['head_bbox' if seen else 'bbox']
     if width <= 0 or height <= 0:
         if not seen:
@@ -106,7 +108,7 @@ def _head(annotation: dict, where: str) -> dict[str, Any] | None:
     return dict(
         seen=seen,
         box=box,
-        center=annotation['head_center'] if seen else middle,
+        center=center if seen else middle,
         angles=angles or [0.0, 0.0, 0.0],
         valid=[float(angles is not None)] * 3,
     )

@@ -205,7 +205,8 @@ class HeadPoseDataset(PictureDataset):
             for i in np.flatnonzero(bad & good):
                 place = [round(value, 2) for value in values[i].tolist()]
                 got = f'{place} in {size[i, 0]:g}x{size[i, 1]:g} pixels'
-                got += f' ({int(bad.sum())} of them)'
+                if not self.bad_labels.skip:
+                    got += f' ({int((bad & good).sum())} of them)'
                 self.bad_labels.report(LabelError(labels.img_path[i], what, got))
             good &= ~bad
         return good

@@ -7,8 +7,7 @@ import io
 import logging
 import math
 import reprlib
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from .picture_dataset import known_size
 BOX = ('x', 'y', 'w', 'h')
 CENTER = ('cx', 'cy')
 COLUMNS = ('image', *BOX, *CENTER, *ANGLE_NAMES, 'subject', 'split')
+_NUMBERS = (*ANGLE_NAMES, *BOX, *CENTER)
 # Other ways of telling a box.
 _OTHER_BOXES = {
     *('x0', 'y0', 'x1', 'y1', 'x2', 'y2', 'xmin', 'ymin', 'xmax', 'ymax'),
@@ -47,7 +47,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
     optional ``x, y, w, h`` (head box: top-left corner, width and height in pixels;
     without it the whole image is the box), ``cx, cy`` (head centre; else the box's),
     ``subject`` and ``split``. An empty angle is unknown, and is left out of loss and
-    metric. :mod:`bernoulli_mmpose.rotation` states the angle convention.
+    metric. A JSON's rows may differ in the optional ones.
+    :mod:`bernoulli_mmpose.rotation` states the angle convention.
 
     Args:
         data_root: Folder to which the image paths are relative (below
@@ -106,21 +107,22 @@ class HeadPoseTableDataset(HeadPoseDataset):
         """Read and check the table."""
         table = Path(self.ann_file)
         rows = read_table(table)
-        columns = _columns(rows)
-        self._check_columns(table, columns)
+        columns = {name for _, row in rows for name in row if name is not None}
         is_csv = table.suffix.lower() != '.json'
-        rows = self._keep(table, rows, _check_row, columns, is_csv)[0]
+        if is_csv:
+            _check_names(table, columns)
+        self._check_columns(table, columns)
+        rows = self._keep(table, rows, _check_row, is_csv)[0]
         rows = self._choose(table, rows)
-        named = [*ANGLE_NAMES, *(c for c in (*BOX, *CENTER) if c in columns)]
-        rows, numbers = self._keep(table, rows, self._read_numbers, named)
-        cells = dict(zip(named, np.array(numbers).T, strict=True))
+        rows, numbers = self._keep(table, rows, self._read_numbers)
+        angles, box, center = np.split(np.array(numbers), [3, 7], axis=1)
         folder = Path(self.data_prefix['img'])
         paths = [folder / row['image'] for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
-        box, center = _places(cells, size)
+        box, center = _places(box, center, size, table)
         return HeadLabels(
             img_path=list(map(str, paths)),
-            angles=self._angles(table, np.stack([cells[a] for a in ANGLE_NAMES], 1)),
+            angles=self._angles(table, angles),
             box=box,
             center=center,
             image_size=size,
@@ -146,32 +148,18 @@ class HeadPoseTableDataset(HeadPoseDataset):
             self.bad_labels.close(table, 0)
         return kept, found
 
-    def _check_columns(self, table: Path, columns: list[str]) -> None:
-        """Refuse tables that lack columns, or have them under another name."""
-        needed = {'image', *ANGLE_NAMES}
-        needed |= {'split'} if self.split is not None else set()
-        by_person = self.subjects is not None or self.exclude_subjects
-        needed |= {'subject'} if by_person else set()
-        for group in (BOX, CENTER):
-            needed |= set(group) if set(columns) & set(group) else set()
-        missing = sorted(needed - set(columns))
+    def _check_columns(self, table: Path, columns: set[str]) -> None:
+        """Refuse tables without what a choice needs; tell of names like ours."""
+        needed = {'split'} if self.split is not None else set()
+        if self.subjects is not None or self.exclude_subjects:
+            needed.add('subject')
+        missing = sorted(needed - columns)
         if missing:
             raise ValueError(
                 f'{table}: expected the columns {missing}, got {sorted(columns)}'
             )
-        corners = [c for c in columns if c.strip().lower() in _OTHER_BOXES]
-        if corners and not set(BOX) & set(columns):
-            raise ValueError(
-                f'{table}: expected the head box in the columns x, y, w, h (top-left '
-                f'corner, width, height), got {corners}'
-            )
-        for column in sorted(set(columns) - set(COLUMNS)):
-            absent = sorted(set(COLUMNS) - set(columns))
-            if column.strip().lower() in absent:
-                raise ValueError(
-                    f'{table}: expected the column {column.strip().lower()!r}, got '
-                    f'{column!r}'
-                )
+        absent = sorted(set(COLUMNS) - columns)
+        for column in sorted(columns - set(COLUMNS)):
             if alike := get_close_matches(column, absent, cutoff=0.75):
                 print_log(
                     f'{table}: the column {column!r} is not read; is it {alike[0]!r}?',
@@ -179,8 +167,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
                     level=logging.WARNING,
                 )
 
-    def _read_numbers(self, where: str, row: dict, columns: list[str]) -> list[float]:
-        """Numbers of a row whose image is there, angles first; NaN where unknown.
+    def _read_numbers(self, where: str, row: dict) -> list[float]:
+        """Angles, box and centre of a row whose image is there; NaN where unknown.
 
         Raises:
             FileNotFoundError: If its image is missing.
@@ -190,22 +178,23 @@ class HeadPoseTableDataset(HeadPoseDataset):
             check_file(Path(self.data_prefix['img']) / row['image'])
         except (OSError, ValueError) as error:
             raise FileNotFoundError(f'{where}: {printable(error)}') from None
-        full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
-        numbers = []
-        for column in columns:
-            is_angle = column in ANGLE_NAMES
-            place, cell = f'{where}, column {column!r}', row.get(column)
-            number = _read_number(place, cell, is_angle)
-            if is_angle and abs(number) > full_turn:
-                what = (
-                    f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
-                )
-                raise LabelError(place, what, number)
-            numbers.append(number)
-        unknown = int(np.isnan(numbers).sum())
-        if self.pitch_zero and unknown:
-            raise LabelError(where, 'all three angles (for pitch_zero)', 3 - unknown)
+        numbers = [self._read_cell(where, row, column) for column in _NUMBERS]
+        known = int(np.isfinite(numbers[: len(ANGLE_NAMES)]).sum())
+        if self.pitch_zero and known < len(ANGLE_NAMES):
+            raise LabelError(where, 'all three angles (for pitch_zero)', known)
         return numbers
+
+    def _read_cell(self, where: str, row: dict, column: str) -> float:
+        """A number of a row; NaN for a column that it lacks, and an empty angle."""
+        if column not in row:
+            return math.nan
+        place, is_angle = f'{where}, column {column!r}', column in ANGLE_NAMES
+        number = _read_number(place, row[column], is_angle)
+        full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
+        if is_angle and abs(number) > full_turn:
+            what = f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
+            raise LabelError(place, what, number)
+        return number
 
     def _choose(self, table: Path, rows: list[Row]) -> list[Row]:
         """The rows of the chosen split and people."""
@@ -218,8 +207,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
         chosen = [
             (number, row)
             for number, row in rows
-            if (self.split is None or _name(row['split']) == self.split)
-            and (self.subjects is None or _name(row['subject']) in self.subjects)
+            if (self.split is None or _name(row.get('split')) == self.split)
+            and (self.subjects is None or _name(row.get('subject')) in self.subjects)
             and _name(row.get('subject')) not in self.exclude_subjects
         ]
         if not chosen:
@@ -243,7 +232,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
 
 
 def read_table(path: Path) -> list[Row]:
-    """Rows of a CSV or JSON table with their row numbers (a CSV's header is row 1).
+    """Rows of a CSV or JSON table with their numbers.
+
+    A CSV's row has the number of its line in the file, a JSON's counts from 1.
 
     Raises:
         FileNotFoundError: If the table is missing.
@@ -259,39 +250,64 @@ def read_table(path: Path) -> list[Row]:
             raise ValueError(f'{path}: expected a JSON list of objects')
         numbered = list(enumerate(rows, start=1))
     else:
-        try:
-            reader = csv.DictReader(io.StringIO(read_text(path), newline=''))
-            names = [name for name in reader.fieldnames or () if name]
-            numbered = list(enumerate(reader, start=2))
-        except csv.Error as error:
-            raise ValueError(f'{path}: expected a CSV table, got: {error}') from None
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f'{path}: expected each column once, got {twice} again')
+        numbered = _read_csv(path)
     if not numbered:
         raise ValueError(f'{path}: expected a table with rows, got an empty one')
     return numbered
 
 
-def _columns(rows: list[Row]) -> list[str]:
-    """The columns that most rows have; bad rows may have others."""
-    (columns, _), *_ = Counter(
-        tuple(sorted(name for name in row if name is not None)) for _, row in rows
-    ).most_common(1)
-    return list(columns)
+def _read_csv(path: Path) -> list[Row]:
+    # Not strict, a quote that is never closed would swallow all rows after it.
+    text = io.StringIO(read_text(path), newline='')
+    reader = csv.DictReader(text, strict=True)
+    rows: list[Row] = []
+    try:
+        names = [name for name in reader.fieldnames or () if name]
+        for row in reader:
+            rows.append((reader.line_num, row))
+    except csv.Error as error:
+        last = f' (after row {rows[-1][0]})' if rows else ''
+        raise ValueError(f'{path}: expected a CSV table, got: {error}{last}') from None
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f'{path}: expected each column once, got {twice} again')
+    return rows
 
 
-def _check_row(where: str, row: dict, columns: list[str], is_csv: bool) -> bool:
+def _check_names(where: object, names: Collection[str]) -> None:
+    """Refuse a CSV's header, or a JSON's row, that lacks or misnames what is ours.
+
+    Raises:
+        LabelError: If it does.
+    """
+    needed = {'image', *ANGLE_NAMES}
+    for group in (BOX, CENTER):
+        needed |= set(group) if set(names) & set(group) else set()
+    missing = sorted(needed.difference(names))
+    if missing:
+        raise LabelError(where, f'the columns {missing}', sorted(names))
+    as_ours = {name: name.strip().lower() for name in names}
+    others = sorted(name for name, ours in as_ours.items() if ours in _OTHER_BOXES)
+    if others and not set(BOX) & set(names):
+        what = 'the head box in the columns x, y, w, h (top-left corner, width, height)'
+        raise LabelError(where, what, others)
+    for name, ours in sorted(as_ours.items()):
+        if ours in COLUMNS and ours not in names:
+            raise LabelError(where, f'the column {ours!r}', repr(name))
+
+
+def _check_row(where: str, row: dict, is_csv: bool) -> bool:
     """Refuse rows of another length, and what is no text where text belongs.
 
     Raises:
         LabelError: If it is such a row.
     """
-    lacking = sorted(set(columns) - set(row))
-    cut = is_csv and None in row.values()  # must not read as unknown
-    if cut or None in row or lacking:
-        got = f'no {lacking}' if lacking else 'fewer' if cut else 'more'
-        raise LabelError(where, f'{len(columns)} cells', got)
+    if is_csv and (None in row or None in row.values()):  # must not read as unknown
+        count = len(row.keys() - {None})
+        got = 'more' if None in row else 'fewer'
+        raise LabelError(where, f'{count} cells', got)
+    if not is_csv:
+        _check_names(where, row)
     if not row['image']:
         raise LabelError(where, 'an image', 'none')
     for name in ('image', 'subject', 'split'):
@@ -323,16 +339,29 @@ def _read_number(place: str, cell: Any, is_angle: bool) -> float:
     return number
 
 
-def _places(cells: dict[str, NDArray], size: NDArray) -> tuple[NDArray, NDArray]:
-    """Head boxes (N, 4), corners, and centres (N, 2) in pixels."""
-    box = whole_image(size)
-    if BOX[0] in cells:
-        x, y, width, height = (cells[name] for name in BOX)
-        box = np.stack([x, y, x + width, y + height], axis=1)
-    center = (box[:, :2] + box[:, 2:]) / 2
-    if CENTER[0] in cells:
-        center = np.stack([cells[name] for name in CENTER], axis=1)
-    return box, center
+def _places(
+    box: NDArray, center: NDArray, size: NDArray, table: Path
+) -> tuple[NDArray, NDArray]:
+    """Head boxes (N, 4), corners, and centres (N, 2) in pixels.
+
+    Args:
+        box: x, y, w, h of the rows, (N, 4); NaN where they have none.
+        center: cx, cy of the rows, (N, 2); NaN where they have none.
+        size: (w, h) of the images, (N, 2).
+        table: The file, for a warning if only some rows have boxes.
+    """
+    without = np.isnan(box).any(axis=1)
+    if without.any() and not without.all():
+        print_log(
+            f'{table}: {without.sum()} of {len(box)} rows have no x, y, w, h; the '
+            'whole image is their head box',
+            logger='current',
+            level=logging.WARNING,
+        )
+    corners = np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], axis=1)
+    corners = np.where(np.isnan(box), whole_image(size), corners)
+    middle = (corners[:, :2] + corners[:, 2:]) / 2
+    return corners, np.where(np.isnan(center), middle, center)
 
 
 def _check_not_radians(table: Path, angles: NDArray[np.float64]) -> None:

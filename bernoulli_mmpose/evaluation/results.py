@@ -136,7 +136,7 @@ class HeadPoseResults:
         if not source.is_file():
             raise FileNotFoundError(f'{source}: no such results file')
         text = read_text(source, errors='surrogateescape')
-        reader = csv.DictReader(io.StringIO(text, newline=''))
+        reader = csv.DictReader(io.StringIO(text, newline=''), strict=True)
         try:
             names = reader.fieldnames or ()
             rows = [(reader.line_num, row) for row in reader]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..datasets.bad_labels import LARGEST_PIXEL
+from ..datasets.coco_file import is_inside
 from ..rotation import FloatArray
 from .labels import HeadLabel, label_heads
 from .pnp import PoseLimits
@@ -34,7 +35,8 @@ def label_coco(
     """Add head labels to the content of a COCO-WholeBody file.
 
     An annotation gets ``head_center`` [x, y] and ``head_bbox`` [x, y, w, h] in pixels
-    and ``head_angles`` [pitch, yaw, roll] in degrees, each where it is known.
+    and ``head_angles`` [pitch, yaw, roll] in degrees, each where it is known. It gets
+    none if the head centre is outside the image, whose size the file tells.
 
     Args:
         content: What the file holds; it is left as it is.
@@ -66,18 +68,31 @@ def label_coco(
             f"{source}: expected 'face_kpts' in the annotations (COCO-WholeBody), "
             f'found it in none of {len(annotations)}'
         )
+    images = _images_by_id(content)
     new, labels = [], []
     for number, item in enumerate(progress(annotations, 'Heads')):
         name = reprlib.repr(item['id']) if 'id' in item else f'number {number}'
         where = f'{source}, annotation {name}'
-        label = _label(item, where, focal_length, limits)
+        label = _label(item, images, where, focal_length, limits)
         labels.append(label)
         new.append({**item, **_keys(label)})
     return {**content, 'annotations': new}, labels
 
 
+def _images_by_id(content: dict) -> dict[int | str, dict]:
+    """The images that can be told apart; the data sets judge the others."""
+    images = content.get('images')
+    given = images if isinstance(images, list) else []
+    objects = [image for image in given if isinstance(image, dict)]
+    return {i['id']: i for i in objects if isinstance(i.get('id'), int | str)}
+
+
 def _label(
-    item: dict, where: str, focal_length: float | None, limits: PoseLimits | None
+    item: dict,
+    images: Mapping[int | str, dict],
+    where: str,
+    focal_length: float | None,
+    limits: PoseLimits | None,
 ) -> HeadLabel:
     present = sorted(set(KEYS) & set(item))
     if present:
@@ -90,9 +105,14 @@ def _label(
     points = _face_points(item['face_kpts'], where)
     if not item.get('face_valid', True):
         return HeadLabel(reason="'face_valid' is false")
-    return label_heads(
+    label = label_heads(
         points[None, :, :2], points[None, :, 2] > 0, focal_length, limits
     )[0]
+    key = item.get('image_id')
+    image = images.get(key, {}) if isinstance(key, int | str) else {}
+    if label.center is not None and not is_inside(label.center.tolist(), image):
+        return HeadLabel(reason='the head centre is outside the image')
+    return label
 
 
 def _face_points(values: Any, where: str) -> FloatArray:

@@ -45,7 +45,7 @@ def test_a_bad_row_is_an_error_or_left_out(table, logged, row, reason):
     dataset = table(GOOD, row, GOOD, bad_labels='skip')
     assert len(dataset) == 2
     (warning,) = [r.getMessage() for r in logged.records]
-    assert '1 bad labels are left out' in warning
+    assert '1 bad label is left out' in warning
     assert f'1 without {reason}' in warning
 
 
@@ -59,6 +59,22 @@ def test_rows_are_counted_by_reason_with_the_first_of_each(table, logged):
     assert any('  2 without a number' in line and 'row 3' in line for line in lines)
 
 
+EMPTY = 'a.jpg,10,20,0,60,30,50,5,-30,1'
+EMPTY_AND_ASTRAY = 'a.jpg,10,20,0,60,300,50,5,-30,1'
+ASTRAY = 'a.jpg,10,20,40,60,300,50,5,-30,1'
+
+
+def test_places_are_counted_once(table, logged):
+    rows = (EMPTY, EMPTY_AND_ASTRAY, ASTRAY)
+    with pytest.raises(ValueError, match=r'positive size, .* \(2 of them\)'):
+        table(GOOD, *rows)
+    assert len(table(GOOD, *rows, bad_labels='skip')) == 1
+    (warning,) = [r.getMessage() for r in logged.records]
+    assert '2 without a head box of positive size' in warning
+    assert '1 without a head centre inside the image' in warning
+    assert 'of them' not in warning
+
+
 def test_nothing_is_said_where_nothing_is_bad(table, logged):
     assert len(table(GOOD, bad_labels='skip')) == 1
     assert not logged.records
@@ -66,7 +82,7 @@ def test_nothing_is_said_where_nothing_is_bad(table, logged):
 
 @pytest.mark.parametrize('row', BAD)
 def test_no_good_row_is_an_error(table, row):
-    with pytest.raises(ValueError, match=r'(?s)1 bad labels.* and none is left'):
+    with pytest.raises(ValueError, match=r'(?s)1 bad label is.* and none is left'):
         table(row, bad_labels='skip')
 
 
@@ -123,6 +139,8 @@ BAD_FIELDS = [
     (dict(head_center=[1, None]), '2 finite numbers'),
     (dict(head_center=[1, 1e308]), '2 finite numbers'),
     (dict(head_center=[1, 10**400]), '2 finite numbers'),
+    (dict(head_center=[500, 500]), 'a head centre inside the image'),
+    (dict(head_center=[20, -0.5]), 'a head centre inside the image'),
     (dict(bbox=[1, 2, float('nan'), 4]), '4 finite numbers'),
     (dict(image_id=[1]), 'a whole number'),
     (dict(image_id='1'), "an 'image_id' as the image has it"),
@@ -189,6 +207,30 @@ def test_people_of_images_that_are_not_there(body_root, logged, kind):
     assert any(
         "1 without the 'image_id' of an image in the file" in m for m in messages
     )
+
+
+@pytest.mark.parametrize('kind', COCO_SETS)
+def test_people_of_a_bad_image_are_counted_as_such(body_root, logged, kind):
+    edit_coco(body_root, 'images', 1, file_name=None)
+    people = json.loads((body_root / FILE).read_text())['annotations']
+    count = sum(person['image_id'] == 2 for person in people)
+    build_coco(body_root, kind, bad_labels='skip')
+    (warning,) = [r.getMessage() for r in logged.records]
+    assert '1 without the name of a file' in warning
+    assert f'{count} without an image that is good; the first: ' in warning
+    assert 'got image 2' in warning
+
+
+@pytest.mark.parametrize('kind', COCO_SETS)
+def test_a_head_centre_on_the_border_is_inside(body_root, kind):
+    edit_coco(body_root, 'annotations', 0, head_center=[320, 0])
+    assert len(build_coco(body_root, kind)) >= 1
+
+
+def test_a_head_centre_is_not_judged_without_a_size(body_root):
+    edit_coco(body_root, 'images', 0, width=None)
+    edit_coco(body_root, 'annotations', 0, head_center=[500, 20])
+    assert len(build_coco(body_root, 'CocoHeadsDataset')) >= 1
 
 
 @pytest.mark.parametrize(('part', 'kind'), [('images', k) for k in COCO_SETS])

@@ -167,7 +167,7 @@ def test_bad_tables(write, changes, error, message):
 def test_json_object_without_a_key(write):
     row = dict(image='a.jpg', pitch=1, yaw=2, roll=3)
     text = json.dumps([row, dict(image='b.jpg', pitch=1)])
-    message = r"t.json, row 2: expected 4 cells, got no \['roll', 'yaw'\]"
+    message = r"row 2: expected the columns \['roll', 'yaw'\], got \['image', 'pitch'\]"
     with pytest.raises(ValueError, match=message):
         write(text=text, name='t.json')
 
@@ -357,3 +357,71 @@ def test_a_folder_whose_name_is_not_utf8(write, tmp_path):
     (tmp_path / 'a.jpg').rename(folder / 'a.jpg')
     dataset = write(ROWS[0], data_prefix=dict(img=folder.name))
     assert dataset.get_data_info(0)['img_path'] == str(folder / 'a.jpg')
+
+
+@pytest.mark.parametrize('policy', ['error', 'skip'])
+@pytest.mark.parametrize(
+    'rows',
+    [
+        ['a.jpg,11,2,3', '"b.jpg,11,2,3', 'c.jpg,11,2,3', 'a.jpg,11,2,3'],
+        ['a.jpg,11,2,3', '"b.jpg,11,2,3', 'c.jpg,11,2,3', '"a.jpg,11,2,3'],
+    ],
+)
+def test_a_stray_quote_swallows_no_rows(write, rows, policy):
+    with pytest.raises(ValueError, match=r'expected a CSV table, got: .*after row 2'):
+        write(*rows, header='image,pitch,yaw,roll', bad_labels=policy)
+
+
+def test_a_row_has_the_number_of_its_line(write):
+    rows = ('a.jpg,1,2,3', '', '"b.jpg",1,left,3')
+    with pytest.raises(ValueError, match="csv, row 4, column 'yaw'"):
+        write(*rows, header='image,pitch,yaw,roll')
+
+
+JSON_ROW = dict(image='a.jpg', pitch=11, yaw=2, roll=3)
+
+
+@pytest.mark.parametrize(
+    ('more', 'arguments', 'count'),
+    [
+        (dict(subject='ann'), {}, 3),
+        (dict(split='train'), {}, 3),
+        (dict(note='blurred'), {}, 3),
+        (dict(subject='ann'), dict(subjects=['ann']), 2),
+        (dict(subject='ann'), dict(exclude_subjects=['ann']), 1),
+        (dict(split='train'), dict(split='train'), 2),
+    ],
+)
+def test_json_rows_differ_in_what_is_optional(write, more, arguments, count):
+    text = json.dumps([{**JSON_ROW, **more}, {**JSON_ROW, **more}, JSON_ROW])
+    assert len(write(text=text, name='t.json', **arguments)) == count
+
+
+def test_each_json_row_has_its_own_box_and_centre(write, logged):
+    box, center = dict(x=10, y=20, w=40, h=60), dict(cx=33, cy=44)
+    rows = [{**JSON_ROW, **more} for more in ({}, {}, box, center, {**box, **center})]
+    got = records(write(text=json.dumps(rows), name='t.json'))
+    whole, own = [0, 0, 160, 120], [10, 20, 50, 80]
+    assert [r['bbox'][0].tolist() for r in got] == [whole, whole, own, whole, own]
+    middles = [r['keypoints'][0, 0].tolist() for r in got]
+    assert middles == [[80, 60], [80, 60], [30, 50], [33, 44], [33, 44]]
+    (warning,) = [r.getMessage() for r in logged.records]
+    assert 't.json: 3 of 5 rows have no x, y, w, h; the whole image' in warning
+
+
+@pytest.mark.parametrize(
+    ('more', 'reason'),
+    [
+        (dict(x=1, y=2), "the columns ['h', 'w']"),
+        (dict(cx=1), "the columns ['cy']"),
+        (dict(bbox=[1, 2, 3, 4]), 'the head box in the columns x, y, w, h'),
+        (dict(Split='train'), "the column 'split'"),
+    ],
+)
+def test_a_json_row_by_other_names_is_bad(write, logged, more, reason):
+    rows = [JSON_ROW, JSON_ROW, {**JSON_ROW, **more}]
+    options = dict(text=json.dumps(rows), name='t.json')
+    with pytest.raises(ValueError, match=r't.json, row 3: expected the '):
+        write(**options)
+    assert len(write(**options, bad_labels='skip')) == 2
+    assert f'1 without {reason}' in logged.records[-1].getMessage()

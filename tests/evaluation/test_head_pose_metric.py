@@ -221,6 +221,13 @@ def test_a_row_that_is_cut_off_is_not_unknown(dumped):
         HeadPoseResults.read(dumped)
 
 
+def test_stray_quotes_swallow_no_row(dumped):
+    header, *rows = dumped.read_text().splitlines()
+    dumped.write_text('\n'.join([header, *('"' + row for row in rows)]))
+    with pytest.raises(ValueError, match=r'results\.csv: expected a CSV table, got: '):
+        HeadPoseResults.read(dumped)
+
+
 def test_no_known_angle_is_told(caplog):
     sample = make_sample(0, (0, 0, 0), (1, 1, 1), valid=(0, 0, 0))
     logger = MMLogger.get_current_instance()

@@ -64,6 +64,20 @@ def test_coco_gets_keys_and_keeps_all_else(coco, face, tmp_path):
     assert new == old
 
 
+@pytest.mark.parametrize(('side', 'boxed'), [(2000, 3), (20, 0), (None, 3)])
+def test_a_head_centre_outside_its_image_is_no_label(coco, tmp_path, side, boxed):
+    """The data sets would refuse it."""
+    content = json.loads(coco.read_text())
+    content['annotations'][3]['face_kpts'] = content['annotations'][0]['face_kpts']
+    for image in content['images']:
+        image.update(width=side, height=side)
+    coco.write_text(json.dumps(content))
+    summary = convert(coco, tmp_path / 'new.json')
+    assert summary.boxed == boxed
+    reason = 'the head centre is outside the image'
+    assert summary.reasons.get(reason, 0) == 3 - boxed
+
+
 def change_item(content, number, **changes):
     content['annotations'][number].update(changes)
 
