@@ -18,17 +18,22 @@ RUNTIME = Config.fromfile(ROOT / 'configs' / '_base_' / 'default_runtime.py')
 BACKEND = RUNTIME.default_hooks.checkpoint.backend_args
 
 
+def checkpoint(value: float, size: int = 100_000) -> dict:
+    return {'state_dict': {'weight': torch.full((size,), value)}}
+
+
 def save(path: Path, value: float, size: int = 100_000) -> None:
-    weights = {'weight': torch.full((size,), value)}
-    save_checkpoint({'state_dict': weights}, str(path), backend_args=BACKEND)
+    save_checkpoint(checkpoint(value, size), str(path), backend_args=BACKEND)
 
 
 def save_and_be_killed(path: Path) -> None:
     """The system kills the process when a file passes 50 kB."""
+    made = checkpoint(2.0)  # here: torch's threads do not survive a fork
     if not (child := os.fork()):
+        signal.alarm(60)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-        save(path, 2.0)
+        save_checkpoint(made, str(path), backend_args=BACKEND)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     assert os.WTERMSIG(status) == signal.SIGXFSZ

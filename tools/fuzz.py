@@ -27,7 +27,9 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
 from fuzzing.mutations import mutate
 from fuzzing.readers import Reader, readers
 from mmengine.registry import init_default_scope
@@ -182,6 +184,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = ', '.join(reader.name for reader in readers())
         sys.exit(f'error: --only: expected a part of one of {names}, got {args.only}')
     init_default_scope('mmpose')
+    torch.set_num_threads(1)  # threads do not survive a fork
+    cv2.setNumThreads(0)
     gc.collect()
     gc.freeze()  # MMEngine collects garbage for each data set: not what was imported
     table = Table('kind', 'cases', *FINE, *FAULTS, 's')
