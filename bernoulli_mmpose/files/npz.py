@@ -19,7 +19,7 @@ def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
         FileNotFoundError: If there is no such file.
         KeyError: If an array is missing.
         ValueError: If it is no such file, is damaged, or its arrays are of more than
-            2 GiB together.
+            256 MiB together.
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -483,9 +483,11 @@ def _read_lists(path: Path) -> Numbers:
 
 def readers() -> list[Reader]:
     """All kinds of files."""
+    return [*_of_labels(), *_of_pictures(), *_of_results()]
+
+
+def _of_labels() -> list[Reader]:
     coco = 'CocoHeadPoseDataset', 'CocoWholeBodyHeadPoseDataset', 'CocoHeadsDataset'
-    suffixes = '.jpg', '.png', '.webp', '.tiff', '.bmp', '.ppm', '.jp2'
-    videos = ('a.avi', 'MJPG'), ('a.mp4', 'mp4v'), ('a.mkv', 'mp4v')
     return [
         Reader('table.csv', _make_table, _read_table, 3),
         Reader('table.json', partial(_make_table, name='heads.json'), _read_table, 3),
@@ -505,6 +507,13 @@ def readers() -> list[Reader]:
             Reader(f'{kind}', _make_coco, partial(_read_coco, kind=kind))
             for kind in coco
         ),
+    ]
+
+
+def _of_pictures() -> list[Reader]:
+    suffixes = '.jpg', '.png', '.webp', '.tiff', '.bmp', '.ppm', '.jp2'
+    videos = ('a.avi', 'MJPG'), ('a.mp4', 'mp4v'), ('a.mkv', 'mp4v')
+    return [
         *(
             Reader(f'picture {s}', partial(_make_picture, suffix=s), _read_picture, 2)
             for s in suffixes
@@ -519,6 +528,11 @@ def readers() -> list[Reader]:
             )
             for name, codec in videos
         ),
+    ]
+
+
+def _of_results() -> list[Reader]:
+    return [
         Reader('results.csv', _make_results, _read_results, 2),
         Reader('run.json', _make_record, _read_record),
         Reader('runs.tar.xz', _make_archive, _read_archive, 0.5),
