@@ -25,7 +25,7 @@ PY := $(VENV)/bin/python
 ASTRONAUT = $(shell "$(PY)" -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png
 PIP := "$(PY)" -m pip --disable-pip-version-check
 STAMP := $(VENV)/.bernoulli_mmpose
-SOURCES := bernoulli_mmpose tools tests setup.py
+SOURCES := bernoulli_headpose bernoulli_mmpose tools tests setup.py
 LISTS := requirements.txt requirements-mmpose.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
@@ -37,7 +37,7 @@ help:  ## Show the targets
 install: $(STAMP)  ## Set up the environment (the others do it themselves)
 
 photo: install  ## Angles of the faces in PHOTO (any picture or video)
-	"$(PY)" -m bernoulli_mmpose --out work_dirs/photo "$(or $(PHOTO),$(ASTRONAUT))"
+	"$(PY)" -m bernoulli_headpose --out work_dirs/photo "$(or $(PHOTO),$(ASTRONAUT))"
 
 demo: install  ## Render, train, test, and draw the results
 	"$(PY)" tools/demo.py
@@ -71,7 +71,7 @@ typecheck: install  ## Check types
 
 clean:  ## Remove caches and builds (not the environment, not work_dirs)
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
-	find bernoulli_mmpose tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # To be read by any Python. Of 3.14 and later not all packages have wheels yet.
 define CHECK_PYTHON

@@ -44,8 +44,8 @@ class BuildWithMim(build_py):
 
 
 def read_version() -> str:
-    """Read ``__version__`` without importing the package, which needs MMPose."""
-    path = ROOT / 'bernoulli_mmpose' / '__init__.py'
+    """Read ``__version__`` without importing the package, which needs others."""
+    path = ROOT / 'bernoulli_headpose' / '__init__.py'
     found = re.search(r"^__version__ = '(.+)'$", path.read_text('utf-8'), re.MULTILINE)
     if found is None:
         raise ValueError(f"{path}: expected a line __version__ = '...', found none")
@@ -65,10 +65,10 @@ setup(
     long_description=read_readme(),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
-    packages=find_packages(include=['bernoulli_mmpose', 'bernoulli_mmpose.*']),
+    packages=find_packages(include=['bernoulli_*']),
     package_data={'bernoulli_mmpose': ['checkpoints/*.pth']},
     cmdclass={'build_py': BuildWithMim},
-    entry_points={'console_scripts': ['head-pose = bernoulli_mmpose.cli:main']},
+    entry_points={'console_scripts': ['head-pose = bernoulli_headpose.cli:main']},
     # No upper bound: the package works wherever MMPose does. ('make install' asks for
     # 3.10 to 3.13, for which all packages have wheels.)
     python_requires='>=3.10',

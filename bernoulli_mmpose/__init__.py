@@ -8,6 +8,8 @@ needs only ``custom_imports = dict(imports=['bernoulli_mmpose'])``.
 from . import compat  # must come before everything that imports mmpose
 
 # isort: on
+from bernoulli_headpose import __version__
+
 from . import (
     checkpoint_backend,
     codecs,
@@ -21,10 +23,9 @@ from . import (
 from .inferencers import HeadPoseInferencer
 from .shipped import config_path
 
-__version__ = '0.1.0'
-
 __all__ = [
     'HeadPoseInferencer',
+    '__version__',
     'checkpoint_backend',
     'codecs',
     'compat',

@@ -1,8 +1,8 @@
-"""``python -m bernoulli_mmpose``, see :mod:`bernoulli_mmpose.cli`."""
+"""``python -m bernoulli_mmpose``, see :mod:`bernoulli_headpose.cli`."""
 
 import sys
 
-from .cli import main
+from bernoulli_headpose.cli import main
 
 if __name__ == '__main__':
     sys.exit(main())

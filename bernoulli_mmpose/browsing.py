@@ -12,10 +12,11 @@ import numpy as np
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
+from bernoulli_headpose.files import FileId, identify_files, read_image
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from .datasets import CocoHeadsDataset, HeadPoseDataset
 from .datasets.body_head_dataset import BodyHeadDataset
-from .files import FileId, identify_files, read_image
-from .rotation import ANGLE_NAMES
 from .visualization import (
     angles_to_label,
     contact_sheet,

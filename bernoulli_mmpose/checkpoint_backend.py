@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-from .files import remove_old_parts, write_whole
+from bernoulli_headpose.files import remove_old_parts, write_whole
 
 
 @register_backend('whole_file')

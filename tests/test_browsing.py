@@ -7,7 +7,8 @@ import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
 
-from bernoulli_mmpose import browsing, rotation
+from bernoulli_headpose import rotation
+from bernoulli_mmpose import browsing
 
 TILE, GAP = 240, 4
 RED, BLUE = 2, 0

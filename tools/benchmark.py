@@ -23,9 +23,9 @@ from mmengine.registry import init_default_scope
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose.benchmarks.timing import alternate
 from bernoulli_mmpose.models.channelwise_hrnet import ARCHS
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 MAPS = 4  # one head centre and three angles, or four keypoints
 PARTS = ('ours', 'stock')

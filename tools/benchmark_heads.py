@@ -22,9 +22,9 @@ from mmpose.registry import MODELS
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose.benchmarks import heads
 from bernoulli_mmpose.benchmarks.timing import spread, timed
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 if TYPE_CHECKING:  # mmpose.models is not to come before bernoulli_mmpose
     from mmpose.models.pose_estimators.base import BasePoseEstimator

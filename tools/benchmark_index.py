@@ -21,8 +21,8 @@ from rich.table import Table
 from scipy.io import savemat
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose.datasets.w300lp_dataset import PARTS
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / 'configs' / 'bernoulli_hrnet_300w-lp_aflw2000.py'

@@ -19,10 +19,10 @@ from mmengine.registry import init_default_scope
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose.benchmarks.timing import Call, spread, timed
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.loading import load_model
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 try:
     from bernoulli_mmpose.benchmarks import inference

@@ -17,19 +17,19 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_headpose.files import (
+    check_folder,
+    identify_files,
+    printable,
+    write_picture,
+)
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.browsing import (
     draw_sample,
     files_of,
     keep_transformed_keypoints,
     skip_bad_labels,
 )
-from bernoulli_mmpose.files import (
-    check_folder,
-    identify_files,
-    printable,
-    write_picture,
-)
-from bernoulli_mmpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.visualization import contact_sheet
 
 

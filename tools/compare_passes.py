@@ -17,6 +17,9 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 from rich.table import Table
 
+from bernoulli_headpose.files import identify_files
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.browsing import files_of
 from bernoulli_mmpose.datasets import HeadSceneDataset
@@ -26,11 +29,8 @@ from bernoulli_mmpose.evaluation.criteria import (
     mean_absolute_errors,
 )
 from bernoulli_mmpose.evaluation.head_matching import match_heads
-from bernoulli_mmpose.files import identify_files
 from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.inferencers.outputs import save_picture
-from bernoulli_mmpose.rotation import ANGLE_NAMES
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 ROWS = dict(
     single='single pass, heads it found',

@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.files import printable
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.datasets.biwi_files import is_rendered
 from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
-from bernoulli_mmpose.files import printable
-from bernoulli_mmpose.terminal import CommandParser, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'

@@ -21,10 +21,10 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from rich.table import Table
 
+from bernoulli_headpose.files import printable
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose.experiments import catalogue, suites
 from bernoulli_mmpose.experiments.bench import Bench
-from bernoulli_mmpose.files import printable
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path('work_dirs/experiments')

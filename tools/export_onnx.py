@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
-from bernoulli_mmpose.files import FileId, identify_files, printable
+from bernoulli_headpose.files import FileId, identify_files, printable
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.models import MultiBernoulliHead
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
 
 try:
     from bernoulli_mmpose import export

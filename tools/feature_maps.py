@@ -16,9 +16,14 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
-from bernoulli_mmpose.files import identify_files, printable, read_image, write_picture
+from bernoulli_headpose.files import (
+    identify_files,
+    printable,
+    read_image,
+    write_picture,
+)
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.inferencers.loading import load_model
-from bernoulli_mmpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.visualization import (
     collect_feature_maps,
     draw_feature_maps,

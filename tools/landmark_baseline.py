@@ -19,17 +19,17 @@ from mmengine.registry import init_default_scope
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_headpose.files import check_output, identify_files, printable
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.browsing import files_of
 from bernoulli_mmpose.datasets.test_parts import build_test_parts
-from bernoulli_mmpose.files import check_output, identify_files, printable
 from bernoulli_mmpose.landmarks.baseline import (
     LandmarkPredictions,
     predict_by_landmarks,
 )
 from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
-from bernoulli_mmpose.rotation import ANGLE_NAMES
-from bernoulli_mmpose.terminal import CommandParser, run_command
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:

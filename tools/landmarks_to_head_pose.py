@@ -18,13 +18,13 @@ from pathlib import Path
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (before mmpose)
-from bernoulli_mmpose.files import printable
+from bernoulli_headpose.files import printable
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.landmarks import PoseLimits
 from bernoulli_mmpose.landmarks.converter import convert
 from bernoulli_mmpose.landmarks.measurement import measure
 from bernoulli_mmpose.landmarks.readers import POINTS
-from bernoulli_mmpose.rotation import ANGLE_NAMES
-from bernoulli_mmpose.terminal import CommandParser, run_command
 
 INPUT = """INPUT: COCO-WholeBody JSON (face_kpts); a folder of .mat files (300W-LP,
 AFLW2000) or of .pts files (300W) with their pictures, or one such file; a CSV with the

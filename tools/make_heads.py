@@ -18,7 +18,9 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from bernoulli_mmpose.files import printable, read_image, read_text
+from bernoulli_headpose.files import printable, read_image, read_text
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
 from bernoulli_mmpose.rendering.head_picture import HeadPicture
 from bernoulli_mmpose.rendering.made_set import (
@@ -29,8 +31,6 @@ from bernoulli_mmpose.rendering.made_set import (
     write_set,
 )
 from bernoulli_mmpose.rendering.morphable_head import MorphableHead
-from bernoulli_mmpose.rotation import ANGLE_NAMES
-from bernoulli_mmpose.terminal import CommandParser, run_command
 
 BOX = ('x', 'y', 'w', 'h')
 

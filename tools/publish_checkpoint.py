@@ -22,14 +22,14 @@ from mmengine.config import Config
 from torch import Tensor
 
 import bernoulli_mmpose  # noqa: F401  (lets torch read the checkpoints of a Runner)
-from bernoulli_mmpose.files import (
+from bernoulli_headpose.files import (
     identify_files,
     parse_assignments,
     printable,
     write_whole,
 )
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.inferencers.checkpoints import read_checkpoint
-from bernoulli_mmpose.terminal import CommandParser, run_command
 
 MAX_MEGABYTES = 20
 KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')

@@ -10,14 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-from bernoulli_mmpose.files import printable
+from bernoulli_headpose.files import printable
+from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SIZE
 from bernoulli_mmpose.rendering.biwi_sample import (
     NOTICE,
     SampleSettings,
     render_sample,
 )
-from bernoulli_mmpose.terminal import CommandParser, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

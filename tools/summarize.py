@@ -15,8 +15,7 @@ from pathlib import Path
 from rich.table import Table as RichTable
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_mmpose.evaluation import HeadPoseResults, plots, summary
-from bernoulli_mmpose.files import (
+from bernoulli_headpose.files import (
     check_folder,
     identify_files,
     printable,
@@ -24,7 +23,8 @@ from bernoulli_mmpose.files import (
     write_picture,
     write_whole,
 )
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from bernoulli_mmpose.evaluation import HeadPoseResults, plots, summary
 
 PLOTS = {
     'mae_by_angle.png': plots.plot_mae_by_angle,

@@ -17,8 +17,9 @@ from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..datasets.picture_dataset import HEAD_INSTANCE_MAPPING
-from ..rotation import ANGLE_NAMES
 from .decode import decode_keypoints, decode_values
 from .value_labels import read_values
 

@@ -11,7 +11,8 @@ from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..rotation import ANGLE_NAMES
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from .bernoulli_heatmap import BernoulliHeatmap
 from .decode_heads import (
     DecodedHeads,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from mmengine.logging import print_log
 
-from ..files import printable
+from bernoulli_headpose.files import printable
 
 LARGEST_PIXEL = 1e6  # no picture is as large
 Result = TypeVar('Result')

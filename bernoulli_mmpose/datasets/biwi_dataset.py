@@ -11,8 +11,9 @@ import numpy as np
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
-from .. import rotation
-from ..files import read_text
+from bernoulli_headpose import rotation
+from bernoulli_headpose.files import read_text
+
 from .bad_labels import LabelError
 from .biwi_files import Calibration, is_rendered, read_calibration, read_pose
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files

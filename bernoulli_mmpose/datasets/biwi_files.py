@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import read_text
+from bernoulli_headpose.files import read_text
+
 from .bad_labels import LARGEST_PIXEL, LabelError
 
 # The file by which a rendered sample in BIWI's layout says that it is not BIWI, and

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import rotation
-from ..files import read_json
+from bernoulli_headpose import rotation
+from bernoulli_headpose.files import read_json
+
 from .bad_labels import LARGEST_PIXEL, BadLabels, LabelError
 from .coco_file import (
     check_points,
@@ -38,7 +39,7 @@ class BodyHeadDataset(PictureDataset):
 
     It comes before that data set's class among the bases. An annotation may hold,
     beside the body's keypoints, ``head_center`` [x, y] in image pixels, and with it
-    ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_mmpose.rotation`
+    ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_headpose.rotation`
     states the convention). A record gets the head centre as its last keypoint, and
     ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3), ``head_angles_valid`` (1, 3). A
     person without a centre has visibility 0 there, one without angles validity 0.

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..files import is_name, read_json
+from bernoulli_headpose.files import is_name, read_json
+
 from .bad_labels import LARGEST_PIXEL, BadLabels, LabelError
 
 # What MMPose and its reader of COCO take for granted.

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from mmpose.registry import DATASETS
 
-from .. import rotation
+from bernoulli_headpose import rotation
+
 from .bad_labels import BadLabels, LabelError
 from .coco_file import read_angles, read_center, read_coco, read_numbers
 from .head_pose_dataset import HeadPoseDataset, tell_no_angles
@@ -28,7 +29,7 @@ class CocoHeadsDataset(PictureDataset):
 
     The file is one of COCO's form in which annotations hold, where they are known,
     ``head_center`` [x, y] and ``head_bbox`` [x, y, w, h] in image pixels and
-    ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_mmpose.rotation`
+    ``head_angles`` [pitch, yaw, roll] in degrees (:mod:`bernoulli_headpose.rotation`
     states the convention), as ``tools/landmarks_to_head_pose.py`` writes them.
 
     A record is an image with the fields of :class:`HeadSceneDataset`'s, without the

@@ -21,7 +21,7 @@ from mmengine.dist import barrier, get_rank, get_world_size
 from numpy.typing import NDArray
 from rich.progress import track
 
-from ..files import (
+from bernoulli_headpose.files import (
     check_file,
     printable,
     read_arrays,

@@ -13,7 +13,8 @@ import numpy as np
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
-from .. import rotation
+from bernoulli_headpose import rotation
+
 from .bad_labels import LARGEST_PIXEL, BadLabels, LabelError
 from .file_index import Reader, read_indexed
 from .picture_dataset import PictureDataset
@@ -61,7 +62,7 @@ class HeadPoseDataset(PictureDataset):
     A subclass reads its files in :meth:`load_labels`. Each record holds one head:
     ``img_path``, ``bbox`` (1, 4) of the crop, ``keypoints`` (1, 1, 2) with the head
     centre, ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3) in degrees and
-    ``head_angles_valid`` (1, 3) (:mod:`bernoulli_mmpose.rotation` states the
+    ``head_angles_valid`` (1, 3) (:mod:`bernoulli_headpose.rotation` states the
     convention; an unknown angle counts as 0 in the rotation), and ``subject``.
 
     An image that cannot be read is skipped in training, with one counted warning, and

@@ -17,8 +17,15 @@ from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
-from ..files import check_file, is_name, printable, read_json, read_text
-from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from bernoulli_headpose.files import (
+    check_file,
+    is_name,
+    printable,
+    read_json,
+    read_text,
+)
+from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+
 from .bad_labels import LabelError
 from .file_index import read_indexed
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, whole_image
@@ -48,7 +55,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
     without it the whole image is the box), ``cx, cy`` (head centre; else the box's),
     ``subject`` and ``split``. An empty angle is unknown, and is left out of loss and
     metric. A JSON's rows may differ in the optional ones.
-    :mod:`bernoulli_mmpose.rotation` states the angle convention.
+    :mod:`bernoulli_headpose.rotation` states the angle convention.
 
     Args:
         data_root: Folder to which the image paths are relative (below

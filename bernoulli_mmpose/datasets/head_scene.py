@@ -12,7 +12,7 @@ from mmpose.structures.bbox import get_warp_matrix
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from .. import rotation
+from bernoulli_headpose import rotation
 
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.floating[Any]]

@@ -13,7 +13,8 @@ from mmpose.registry import DATASETS
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..files import list_images, read_image
+from bernoulli_headpose.files import list_images, read_image
+
 from ..rendering.background import random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HeadPoseDataset

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..files import check_file, is_system_file
+from bernoulli_headpose.files import check_file, is_system_file
+
 from .bad_labels import LabelError
 from .head_pose_dataset import HeadLabels, HeadPoseDataset, list_files
 from .mat_file import read_mat_arrays

@@ -14,7 +14,8 @@ from mmpose.datasets.transforms import LoadImage, PackPoseInputs
 from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
-from ..files import read_image, read_size
+from bernoulli_headpose.files import read_image, read_size
+
 from ..visualization.canvas import MAX_SIDE
 
 HEAD_INSTANCE_MAPPING: dict[str, str] = {
@@ -29,7 +30,7 @@ class PictureDataset(BaseCocoStyleDataset):
     """Reads the pictures of records, so that one that cannot be read stops nothing.
 
     Where the pipeline has MMPose's ``LoadImage``, a record comes to it with the
-    picture, of :func:`bernoulli_mmpose.files.read_image`. One that cannot be read, or
+    picture, of :func:`bernoulli_headpose.files.read_image`. One that cannot be read, or
     has a side that is too long to be warped, is skipped in training, with one counted
     warning, and is an error in testing; also where the pipeline has another loader.
     It comes before the data set's own class among the bases.

@@ -8,7 +8,8 @@ from typing import Any
 
 from mmpose.registry import DATASETS
 
-from ..files import is_system_file
+from bernoulli_headpose.files import is_system_file
+
 from .mat_head_pose_dataset import MatHeadPoseDataset
 
 PARTS = ('AFW', 'HELEN', 'IBUG', 'LFPW')

@@ -1,7 +1,7 @@
 """The paper's Criterion I, II and III, the geodesic error and the baseline.
 
 Pure functions over arrays of N heads. Angles are (pitch, yaw, roll) in degrees,
-by the convention of :mod:`bernoulli_mmpose.rotation`; an angle without label is
+by the convention of :mod:`bernoulli_headpose.rotation`; an angle without label is
 NaN in ``labels`` and in ``errors`` and counts nowhere. Figures are flat dicts of
 finite floats; one that no sample has a label for is left out.
 """
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import as_numbers
-from ..rotation import ANGLE_NAMES, FloatArray, wrapped_difference
+from bernoulli_headpose.arrays import as_numbers
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray, wrapped_difference
 
 THRESHOLDS = (5.0, 10.0, 15.0)
 # Of the heads, by how sure the network is of them.

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from mmpose.registry import METRICS
 
-from .. import rotation
+from bernoulli_headpose import rotation
+
 from . import criteria
 from .head_matching import average_precision, match_by_score, match_heads
 from .head_pose_metric import HeadPoseMetric, to_numpy

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from ..arrays import FloatArray, as_finite, as_numbers
+from bernoulli_headpose.arrays import FloatArray, as_finite, as_numbers
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpose.registry import METRICS
 
-from .. import rotation
-from ..files import identify_files
+from bernoulli_headpose import rotation
+from bernoulli_headpose.files import identify_files
+
 from . import criteria
 from .results import HeadPoseResults
 
@@ -32,7 +33,7 @@ class HeadPoseMetric(BaseMetric):
     ``keypoints``, whose last one is the head centre). Predicted angles are compared as
     they are; but where there is also a predicted ``head_rotation``, what was predicted
     is a rotation, and its triple nearest to the label counts
-    (:func:`bernoulli_mmpose.rotation.nearer_triple`). Heads without a labelled angle,
+    (:func:`bernoulli_headpose.rotation.nearer_triple`). Heads without a labelled angle,
     and samples without the head's fields (a body data set in the mix), are counted and
     left out.
 

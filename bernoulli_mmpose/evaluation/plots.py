@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from ..rotation import ANGLE_NAMES, FloatArray
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
+
 from . import criteria
 from .results import Runs
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..files import FileId, read_text, whole_file
-from ..rotation import ANGLE_NAMES, FloatArray
+from bernoulli_headpose.files import FileId, read_text, whole_file
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
+
 from .criteria import angle_errors
 
 _TEXTS = ('img_path', 'dataset', 'subject')

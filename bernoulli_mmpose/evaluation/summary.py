@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import rotation
-from ..files import read_image
+from bernoulli_headpose import rotation
+from bernoulli_headpose.files import read_image
+
 from ..visualization import contact_sheet, draw_comparison
 from ..visualization.canvas import Image
 from . import criteria

@@ -23,12 +23,13 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 
+from bernoulli_headpose.files import write_whole
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..datasets.test_parts import build_test_parts
 from ..evaluation import HeadPoseMetric, HeadPoseResults
 from ..evaluation.head_pose_metric import as_sample
 from ..evaluation.results import NUMBER_FORMAT
-from ..files import write_whole
-from ..rotation import ANGLE_NAMES
 from .archive_texts import (
     from_assignments,
     from_predictions,

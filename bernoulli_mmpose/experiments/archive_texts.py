@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from bernoulli_headpose.files import parse_assignments
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..evaluation import HeadPoseResults
 from ..evaluation.results import NUMBER_FORMAT
-from ..files import parse_assignments
-from ..rotation import ANGLE_NAMES
 from .records import CONFIG
 
 COLUMNS = ('dataset', *ANGLE_NAMES)

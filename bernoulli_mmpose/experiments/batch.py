@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..files import printable
+from bernoulli_headpose.files import printable
+
 from .records import RECORD, Finished, find_run, read_run
 from .report import one_line
 from .runs import data_folders

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..evaluation import HeadPoseResults, criteria
 from ..evaluation.summary import Table
-from ..rotation import ANGLE_NAMES
 
 COLUMNS = {**{f'mae_{name}': name for name in ANGLE_NAMES}, 'mae': 'mean'}
 GEODESIC = {'geodesic_mean': 'geodesic'}

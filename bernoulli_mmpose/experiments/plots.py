@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..evaluation import HeadPoseResults
 from ..evaluation.plots import RUN_COLORS
-from ..rotation import ANGLE_NAMES
 from .figures import Repeats, mean_and_spread, parts_of, pooled
 
 

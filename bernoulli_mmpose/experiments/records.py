@@ -21,8 +21,15 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
+from bernoulli_headpose.files import (
+    parse_assignments,
+    read_json,
+    read_text,
+    whole_file,
+    write_whole,
+)
+
 from ..evaluation import HeadPoseResults
-from ..files import parse_assignments, read_json, read_text, whole_file, write_whole
 from .catalogue import LANDMARKS
 
 RESULTS, RECORD, CONFIG = 'results.csv', 'run.json', 'config.py'

@@ -9,7 +9,8 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..files import printable, whole_file, write_whole
+from bernoulli_headpose.files import printable, whole_file, write_whole
+
 from . import robustness
 from .archive import ARCHIVE, archived_tests, pack
 from .collection import FOLDER, Collection

@@ -15,8 +15,9 @@ from mmengine.runner import Runner
 from mmpose.apis import init_model
 from mmpose.registry import METRICS
 
+from bernoulli_headpose.files import remove_old_parts
+
 from ..evaluation import HeadPoseResults
-from ..files import remove_old_parts
 from .records import (
     CONFIG,
     RESULTS,

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray, wrapped_difference
+
 from ..evaluation.criteria import angle_errors, mean_absolute_errors
 from ..evaluation.summary import Table
-from ..rotation import ANGLE_NAMES, FloatArray, wrapped_difference
 from .crops import LabelledCrops
 from .onnx_model import open_session, predict
 

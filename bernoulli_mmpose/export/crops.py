@@ -13,9 +13,10 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
+from bernoulli_headpose.files import list_images, read_image
+
 from ..datasets.head_pose_table_dataset import HeadPoseTableDataset, read_table
 from ..evaluation.criteria import mask_labels
-from ..files import list_images, read_image
 from ..inferencers.boxes import config_margin
 
 _TABLES = ('.csv', '.json')

@@ -8,8 +8,9 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..models.bernoulli_head import BernoulliHead
-from ..rotation import ANGLE_NAMES
 
 INPUT = 'images'
 OUTPUTS = ('angles', 'angles_std', 'center', 'score')
@@ -25,7 +26,7 @@ class HeadPoseGraph(nn.Module):
     The network, the flip test (where the model's ``test_cfg`` asks for it) and
     the decode are the model's own; this module only joins them in torch, where
     the model hands NumPy arrays on. The convention of the angles is that of
-    :mod:`bernoulli_mmpose.rotation`.
+    :mod:`bernoulli_headpose.rotation`.
 
     Args:
         model: A ``TopdownPoseEstimator``, as MMPose's ``init_model`` gives it.

@@ -12,8 +12,9 @@ from mmpose.models.pose_estimators import BottomupPoseEstimator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..models import MultiBernoulliHead
-from ..rotation import ANGLE_NAMES
 from .graph import INPUT, STRIDE
 from .metadata import network_metadata, write_metadata
 from .onnx_model import open_session, trace

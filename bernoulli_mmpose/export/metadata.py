@@ -11,9 +11,9 @@ from mmpose.models.pose_estimators.base import BasePoseEstimator
 from onnx import ModelProto
 
 import bernoulli_mmpose
+from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..inferencers.boxes import config_margin
-from ..rotation import ANGLE_NAMES
 from .graph import STRIDE
 
 

@@ -17,7 +17,8 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from numpy.typing import NDArray
 from torch import nn
 
-from ..files import FileId, write_whole
+from bernoulli_headpose.files import FileId, write_whole
+
 from .graph import INPUT, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 

@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..video import FrameReader
+from bernoulli_headpose.sources import Picture, Source, name_sources, read_picture
+from bernoulli_headpose.video import FrameReader
+
 from .boxes import boxes_per_image, check_boxes
 from .detectors import FaceDetector, Faces
 from .following import HeadFollower
-from .inputs import Picture, Source, name_sources, read_picture
 
 OnError = Callable[[str, Exception], None]
 # What a picture can be to blame for.

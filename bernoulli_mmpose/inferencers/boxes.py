@@ -10,7 +10,7 @@ import numpy as np
 from mmengine.config import Config
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_numbers
+from bernoulli_headpose.arrays import as_numbers
 
 DEFAULT_MARGIN = 0.4
 _SEEN = 64  # pixels of each side that are looked at

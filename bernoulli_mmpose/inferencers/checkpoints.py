@@ -18,7 +18,8 @@ from mmengine.registry import Registry
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor, nn
 
-from ..files import parse_assignments
+from bernoulli_headpose.files import parse_assignments
+
 from .boxes import check_margin, config_margin
 
 _KIND = 'a checkpoint of MMEngine'
@@ -152,7 +153,7 @@ def inference_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a config that inference needs, made sure to be harmless.
 
     Args:
-        config: Of :func:`~bernoulli_mmpose.files.parse_assignments`.
+        config: Of :func:`~bernoulli_headpose.files.parse_assignments`.
 
     Returns:
         The network, the steps from an image to its input, and the margin of boxes.

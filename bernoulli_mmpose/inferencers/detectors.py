@@ -13,15 +13,13 @@ import torch
 from mmpose.evaluation.functional import nms
 from numpy.typing import NDArray
 
+from bernoulli_headpose.sources import WholeImageWarning
+
 Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
 FaceDetector = Callable[[NDArray[np.uint8]], Faces]
 """BGR image (H, W, 3) to boxes (N, 4) in pixels and their scores (N,)."""
 
 DETECTORS = ('auto', 'mtcnn', 'none')
-
-
-class WholeImageWarning(UserWarning):
-    """Said once where no detector is installed and the whole image is the box."""
 
 
 def build_detector(name: str, device: str | None = None) -> FaceDetector:

@@ -9,12 +9,13 @@ from mmpose.evaluation.functional import nms
 from mmpose.structures.bbox import bbox_overlaps
 from numpy.typing import ArrayLike, NDArray
 
-from ..rotation import ANGLE_NAMES
-from ..video import HeadSmoother, HeadTracker
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.sources import Picture
+from bernoulli_headpose.video import HeadSmoother, HeadTracker
+
 from .boxes import check_boxes
 from .detectors import FaceDetector, Faces, no_faces
 from .heads import HEAD_OF_PERSON, to_heads
-from .inputs import Picture
 
 _OVERLAP = 0.4  # two boxes that overlap by more are of one head
 _FACE_ASPECT = 1.75  # longer side over shorter; boxes beyond are no face's

@@ -18,6 +18,14 @@ from mmpose.visualization import PoseLocalVisualizer
 from numpy.typing import NDArray
 from torch import nn
 
+from bernoulli_headpose.sources import (
+    Picture,
+    Source,
+    list_sources,
+    name_sources,
+    read_picture,
+)
+
 from ..models import MultiBernoulliHead
 from ..visualization.canvas import MAX_SIDE, cut_out
 from .batches import PICTURE_ERRORS, Batch, OnError, find_faces
@@ -34,7 +42,6 @@ from .detectors import (
 )
 from .head_maps import HeadMaps, keep_maps, to_head_maps
 from .heads import Head, Skeleton, check_finite, no_heads, to_heads
-from .inputs import Picture, Source, list_sources, name_sources, read_picture
 from .loading import (
     check_device,
     check_model,

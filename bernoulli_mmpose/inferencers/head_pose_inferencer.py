@@ -14,14 +14,15 @@ from mmpose.registry import INFERENCERS
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
-from ..files import FileId, identify_files, printable
+from bernoulli_headpose.files import FileId, identify_files, printable
+from bernoulli_headpose.sources import Picture, Source, is_video, list_sources
+
 from .batches import ImageBatches, OnError, Portion, VideoBatches
 from .boxes import config_margin
 from .detectors import limit
 from .following import HeadFollower, SinglePassFollower
 from .head_estimator import HeadEstimator
 from .heads import Skeleton, draw_heads, to_heads
-from .inputs import Picture, Source, is_video, list_sources
 from .outputs import VideoRun, save_heads, save_picture, show_picture
 
 
@@ -52,7 +53,7 @@ class HeadPoseInferencer(HeadEstimator):
     Attributes:
         video_info: What was read of the last video, and written.
         kept_files: Files that results must not overwrite, beside the inputs of a call;
-            see :func:`~bernoulli_mmpose.files.identify_files`.
+            see :func:`~bernoulli_headpose.files.identify_files`.
     """
 
     preprocess_kwargs = {'bboxes', 'bbox_thr', 'detect_every', 'smooth', 'on_error'}

@@ -9,8 +9,9 @@ import numpy as np
 from mmengine.structures import InstanceData
 from numpy.typing import ArrayLike
 
-from ..arrays import as_finite
-from ..rotation import ANGLE_NAMES, euler_to_matrix
+from bernoulli_headpose.arrays import as_finite
+from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
+
 from ..visualization import angles_to_label
 from ..visualization.canvas import Color, Image, as_image, fitting_thickness
 from ..visualization.strokes import add_axes, add_box, add_cube, add_label, add_skeleton
@@ -97,7 +98,7 @@ def to_heads(instances: InstanceData) -> list[Head]:
 
     Returns:
         N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
-        ``roll_std`` in degrees (:mod:`bernoulli_mmpose.rotation` states the
+        ``roll_std`` in degrees (:mod:`bernoulli_headpose.rotation` states the
         convention), ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels,
         ``score`` and ``bbox_score`` in [0, 1], and ``track_id`` where it is known. Of
         a model that gives a body beside the head, also ``keypoints``, [[x, y], ...] in

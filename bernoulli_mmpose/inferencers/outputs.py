@@ -12,11 +12,23 @@ from typing import Any
 
 import cv2
 
-from ..files import FileId, check_output, identify_files, write_picture, write_whole
-from ..video import ConstantRate, FrameReader, JsonLinesWriter, VideoWriter
+from bernoulli_headpose.files import (
+    FileId,
+    check_output,
+    identify_files,
+    write_picture,
+    write_whole,
+)
+from bernoulli_headpose.sources import VIDEO_SUFFIXES
+from bernoulli_headpose.video import (
+    ConstantRate,
+    FrameReader,
+    JsonLinesWriter,
+    VideoWriter,
+)
+
 from ..visualization.canvas import Image
 from .heads import Head
-from .inputs import VIDEO_SUFFIXES
 
 _PICTURE_SUFFIXES = ('.jpg', '.jpeg', '.png')
 _DEFAULT_FPS = 25.0
@@ -38,7 +50,7 @@ def save_picture(
         drawn: BGR.
         folder: Made where it is missing.
         inputs: Further files that must not be overwritten, see
-            :func:`~bernoulli_mmpose.files.identify_files`.
+            :func:`~bernoulli_headpose.files.identify_files`.
 
     Raises:
         ValueError: If it would overwrite an input.

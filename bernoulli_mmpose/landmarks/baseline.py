@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bernoulli_headpose.files import read_image
+from bernoulli_headpose.rotation import FloatArray
+
 from ..datasets.head_pose_dataset import HeadPoseDataset
 from ..evaluation.head_pose_metric import HeadPoseMetric, as_sample
-from ..files import read_image
 from ..rendering.face_landmarks import find_landmarks
-from ..rotation import FloatArray
 from .coco_labels import Progress, silent
 from .pnp import PoseLimits, landmarks_to_pose
 

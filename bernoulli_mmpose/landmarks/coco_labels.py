@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from bernoulli_headpose.rotation import FloatArray
+
 from ..datasets.bad_labels import LARGEST_PIXEL
 from ..datasets.coco_file import is_inside
-from ..rotation import FloatArray
 from .labels import HeadLabel, label_heads
 from .pnp import PoseLimits
 

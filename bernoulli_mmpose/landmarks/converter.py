@@ -14,9 +14,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from bernoulli_headpose.files import read_json, whole_file
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..datasets.head_pose_table_dataset import BOX, CENTER
-from ..files import read_json, whole_file
-from ..rotation import ANGLE_NAMES
 from .coco_labels import Progress, label_coco, silent
 from .labels import HeadLabel, label_heads
 from .pnp import PoseLimits

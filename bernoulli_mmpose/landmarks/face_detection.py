@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bernoulli_headpose.rotation import FloatArray
+
 from ..rendering.face_landmarks import find_landmarks
-from ..rotation import FloatArray
 
 _AROUND = 0.4  # of the head's box, on each side, that is searched too
 _SIDE = 250  # pixels that this is enlarged to, at least; the least face has 80

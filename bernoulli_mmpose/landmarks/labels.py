@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bernoulli_headpose.rotation import FloatArray
+
 from ..rendering.head_picture import face_box
-from ..rotation import FloatArray
 from .pnp import PoseLimits, landmarks_to_pose
 
 

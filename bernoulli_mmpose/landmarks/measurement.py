@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
+
 from ..datasets.mat_head_pose_dataset import read_mat
 from ..evaluation.criteria import (
     angle_errors,
@@ -16,7 +18,6 @@ from ..evaluation.criteria import (
     geodesic_figures,
     mean_absolute_errors,
 )
-from ..rotation import euler_to_matrix, geodesic_error
 from .coco_labels import Progress, silent
 from .pnp import PoseLimits, landmarks_to_pose
 from .readers import POINTS, list_landmark_files, read_mat_points

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_numbers
+from bernoulli_headpose.arrays import as_numbers
+from bernoulli_headpose.rotation import FloatArray, matrix_to_euler
+
 from ..rendering.rasterizer import IMAGE_TO_CAMERA
-from ..rotation import FloatArray, matrix_to_euler
 from .mean_face import FITTED, MEAN_FACE
 
 # Focal length where none is given, in sizes of the face: a camera some 3 m away. On

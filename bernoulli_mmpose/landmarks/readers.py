@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from bernoulli_headpose.files import is_name, is_system_file, read_text
+from bernoulli_headpose.rotation import FloatArray
+
 from ..datasets.bad_labels import LARGEST_PIXEL
 from ..datasets.head_pose_table_dataset import read_table
 from ..datasets.mat_file import read_mat_arrays
-from ..files import is_name, is_system_file, read_text
-from ..rotation import FloatArray
 
 POINTS = ('pt3d_68', 'pt2d')
 _PICTURES = ('.jpg', '.png', '.jpeg')

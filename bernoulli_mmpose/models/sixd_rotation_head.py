@@ -12,7 +12,13 @@ from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..rotation import ANGLE_NAMES, euler_to_matrix, flip_matrix, matrix_to_euler
+from bernoulli_headpose.rotation import (
+    ANGLE_NAMES,
+    euler_to_matrix,
+    flip_matrix,
+    matrix_to_euler,
+)
+
 from .pooled_head import PooledHead
 
 

@@ -10,7 +10,8 @@ from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ..rotation import ANGLE_NAMES
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..visualization.tip_keypoints import append_tips, meta_with_tips
 from .training_autocast import TrainingAutocast
 

@@ -14,8 +14,9 @@ import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..cli import quiet
-from ..terminal import CommandParser, run_command
+from bernoulli_headpose.cli import quiet
+from bernoulli_headpose.terminal import CommandParser, run_command
+
 from .hosts import OwnHosts
 
 if TYPE_CHECKING:

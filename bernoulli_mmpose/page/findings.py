@@ -9,13 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..files import PartialImageWarning, printable, read_size
+from bernoulli_headpose.files import PartialImageWarning, printable, read_size
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.sources import Picture, read_picture
+
 from ..inferencers.detectors import WholeImage
 from ..inferencers.head_estimator import HeadEstimator
 from ..inferencers.head_maps import HeadMaps
 from ..inferencers.heads import draw_heads
-from ..inferencers.inputs import Picture, read_picture
-from ..rotation import ANGLE_NAMES
 from ..visualization import draw_heatmap_overlay
 from ..visualization.canvas import Image
 

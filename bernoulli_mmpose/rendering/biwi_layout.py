@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from bernoulli_headpose.files import write_whole
+from bernoulli_headpose.rotation import FloatArray
+
 from ..datasets.biwi_dataset import PEOPLE
 from ..datasets.biwi_files import Calibration
-from ..files import write_whole
-from ..rotation import FloatArray
 from .mesh import FloatArray as AnyFloats
 
 # Who is in which sequence.

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..rotation import euler_to_matrix
+from bernoulli_headpose.rotation import euler_to_matrix
+
 from .background import random_background
 from .face_profiling import ProfiledFace
 from .mesh import FloatArray, Mesh, merge

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
-from ..files import read_image, whole_file, write_picture
-from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from bernoulli_headpose.files import read_image, whole_file, write_picture
+from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+
 from .face_profiling import FaceProfiler, ProfiledFace
 from .head_picture import (
     HeadPicture,

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import read_arrays
+from bernoulli_headpose.files import read_arrays
 
 _SHAPES = {
     'vertices': ('V', 3),

@@ -22,7 +22,7 @@ class Motion:
 
     Attributes:
         angles: (N, 3) pitch, yaw, roll in degrees (convention:
-            :mod:`bernoulli_mmpose.rotation`).
+            :mod:`bernoulli_headpose.rotation`).
         seats: (N, 3) place of the upper neck, in camera axes (x right, y down,
             z away), mm. The head turns about it.
         expressions: (N, 64) weights in [0, 1] for the first expression offsets.

@@ -10,8 +10,13 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from ..files import write_picture
-from ..rotation import biwi_pose_to_matrix, euler_to_matrix, matrix_to_biwi_pose
+from bernoulli_headpose.files import write_picture
+from bernoulli_headpose.rotation import (
+    biwi_pose_to_matrix,
+    euler_to_matrix,
+    matrix_to_biwi_pose,
+)
+
 from .background import random_background
 from .biwi_layout import (
     SIZE,

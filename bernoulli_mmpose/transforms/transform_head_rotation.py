@@ -6,7 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-from .. import rotation
+from bernoulli_headpose import rotation
 
 _UPRIGHT = 0.01  # degrees; an image turned by less counts as upright
 
@@ -17,7 +17,7 @@ class TransformHeadRotation(BaseTransform):
 
     Place it after ``RandomFlip`` and ``RandomBBoxTransform`` and before
     ``TopdownAffine``. The rotation matrix is transformed in SO(3) and the angles
-    are taken from it again (`bernoulli_mmpose.rotation` states the convention):
+    are taken from it again (`bernoulli_headpose.rotation` states the convention):
     a turn of the image changes all three. A head whose rotation is partly labelled
     cannot follow a turn, so its crop is left upright; a person without any labelled
     angle (in a body data set) has nothing to follow, and is turned.

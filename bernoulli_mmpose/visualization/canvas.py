@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_numbers
+from bernoulli_headpose.arrays import as_numbers
 
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import FloatArray, as_numbers
-from ..rotation import euler_to_matrix
+from bernoulli_headpose.arrays import FloatArray, as_numbers
+from bernoulli_headpose.rotation import euler_to_matrix
+
 from .canvas import Image, as_image
 from .drawing import angles_to_label, draw_axes, draw_label
 from .sheets import crop_square

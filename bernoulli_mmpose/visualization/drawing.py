@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import as_numbers
-from ..rotation import ANGLE_NAMES
+from bernoulli_headpose.arrays import as_numbers
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from .canvas import BOX_COLOR, Color, Image, as_image
 from .strokes import add_axes, add_box, add_cube, add_label
 

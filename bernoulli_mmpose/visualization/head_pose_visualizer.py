@@ -14,7 +14,8 @@ from mmpose.structures.utils import revert_heatmap
 from mmpose.visualization import PoseLocalVisualizer
 from numpy.typing import NDArray
 
-from ..rotation import ANGLE_NAMES, euler_to_matrix
+from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
+
 from .canvas import Image, as_image, fitting_thickness
 from .drawing import angles_to_label, draw_label
 from .overlays import draw_scaled_overlay

@@ -1,6 +1,6 @@
 """From head rotations to pixels and back, by orthographic projection.
 
-Rotations and angles follow the convention of :mod:`bernoulli_mmpose.rotation`. A
+Rotations and angles follow the convention of :mod:`bernoulli_headpose.rotation`. A
 pixel's y grows downwards, so the frame's y (up) is turned over here and nowhere else.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_numbers
-from ..rotation import matrix_to_euler
+from bernoulli_headpose.arrays import as_numbers
+from bernoulli_headpose.rotation import matrix_to_euler
 
 _TURN_Y = np.array([1.0, -1.0])
 _TOLERANCE = 0.1  # of unequal lengths and skewness: rounded pixels pass

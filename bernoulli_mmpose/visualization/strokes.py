@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_numbers
-from ..files import printable
+from bernoulli_headpose.arrays import as_numbers
+from bernoulli_headpose.files import printable
+
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,

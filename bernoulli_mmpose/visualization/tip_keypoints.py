@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from mmengine.structures import InstanceData
 
-from ..rotation import euler_to_matrix
+from bernoulli_headpose.rotation import euler_to_matrix
+
 from .canvas import AXIS_COLORS
 from .projection import axis_tips
 

@@ -9,7 +9,7 @@ import pytest
 from mmengine.logging import MMLogger
 from scipy.io import savemat
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.datasets.biwi_dataset import PEOPLE
 
 # Typical of BIWI's first rig.

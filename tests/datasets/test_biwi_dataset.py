@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.datasets.biwi_dataset import PEOPLE, TEST_SEQUENCES
 from bernoulli_mmpose.datasets.biwi_files import read_calibration, read_pose
 

@@ -7,7 +7,7 @@ import pytest
 from mmengine.dataset import Compose
 from mmpose.registry import DATASETS
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 
 FILE = 'annotations/coco_wholebody_train_v1.0_head_pose.json'
 BOX = '{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 1}'

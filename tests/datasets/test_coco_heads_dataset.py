@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 from mmpose.structures.bbox import get_warp_matrix
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.transforms import TransformHeadRotation
 
 init_default_scope('mmpose')

@@ -9,7 +9,7 @@ import pytest
 from mmpose.registry import DATASETS
 from PIL import Image
 
-from bernoulli_mmpose.rotation import euler_to_matrix
+from bernoulli_headpose.rotation import euler_to_matrix
 
 HEADER = 'image,x,y,w,h,pitch,yaw,roll,subject,split'
 ROWS = (

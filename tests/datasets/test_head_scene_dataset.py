@@ -8,7 +8,7 @@ import pytest
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.datasets.head_scene import (
     PhotographedHead,
     Place,

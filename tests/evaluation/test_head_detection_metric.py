@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.evaluation import HeadDetectionMetric
 from bernoulli_mmpose.evaluation.head_matching import average_precision, match_heads
 

@@ -16,7 +16,7 @@ from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.evaluation import HeadPoseMetric, HeadPoseResults
 
 

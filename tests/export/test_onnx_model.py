@@ -6,11 +6,11 @@ import pytest
 import torch
 from mmpose.registry import KEYPOINT_CODECS
 
+from bernoulli_headpose.rotation import flip_angles
 from bernoulli_mmpose import export
 from bernoulli_mmpose.codecs import BernoulliHeatmap
 from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.onnx_model import trace
-from bernoulli_mmpose.rotation import flip_angles
 
 
 @pytest.mark.parametrize('flip_test', [True, False])

@@ -9,8 +9,8 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from bernoulli_headpose.files import parse_assignments
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.files import parse_assignments
 from bernoulli_mmpose.inferencers.boxes import config_margin
 from bernoulli_mmpose.inferencers.checkpoints import (
     find_checkpoint,

@@ -9,6 +9,7 @@ import pytest
 import torch
 from mmengine.structures import InstanceData
 
+from bernoulli_headpose.sources import read_picture
 from bernoulli_mmpose.datasets.head_pose_table_dataset import read_table
 from bernoulli_mmpose.inferencers.detectors import (
     MMDetDetector,
@@ -18,7 +19,6 @@ from bernoulli_mmpose.inferencers.detectors import (
     build_detector,
     limit,
 )
-from bernoulli_mmpose.inferencers.inputs import read_picture
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from mmengine.structures import InstanceData
 
+from bernoulli_headpose.sources import Picture
 from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.following import HeadFollower
 from bernoulli_mmpose.inferencers.heads import no_heads
-from bernoulli_mmpose.inferencers.inputs import Picture
 
 FRAME = np.zeros((100, 200, 3), np.uint8)
 

@@ -13,11 +13,11 @@ from mmengine.config import Config
 from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import INFERENCERS
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.video import FrameReader
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.detectors import WholeImage
-from bernoulli_mmpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
-from bernoulli_mmpose.video import FrameReader
 
 KEYS = {
     *ANGLE_NAMES,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.inferencers.inputs import (
+from bernoulli_headpose.sources import (
     is_video,
     list_sources,
     name_sources,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose.landmarks.mean_face import FITTED, MEAN_FACE
-from bernoulli_mmpose.rotation import euler_to_matrix
 
 
 def seen_from(angles, center=(200.0, 150.0), size=100.0, distance=20.0):

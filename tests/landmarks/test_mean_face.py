@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose.landmarks.mean_face import FITTED, MEAN_FACE
 from bernoulli_mmpose.rendering.morphable_head import MorphableHead
-from bernoulli_mmpose.rotation import euler_to_matrix
 
 
 @pytest.mark.real_data

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
 from bernoulli_mmpose.landmarks import MEAN_FACE, PoseLimits, landmarks_to_pose
-from bernoulli_mmpose.rotation import euler_to_matrix, geodesic_error
 
 ANGLES = [(0, 0, 0), (20, 0, 0), (-30, 45, 10), (5, -80, -5), (10, 20, -60), (0, 90, 0)]
 ANGLES += [(-5, 96, 8)]  # not (175, 84, -172)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
 from bernoulli_mmpose.models import GeodesicLoss
 from bernoulli_mmpose.models.geodesic_loss import geodesic_distance
-from bernoulli_mmpose.rotation import euler_to_matrix, geodesic_error
 
 
 def about_z(degrees):

@@ -9,7 +9,7 @@ from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from bernoulli_mmpose.rotation import flip_angles
+from bernoulli_headpose.rotation import flip_angles
 
 CODEC = dict(
     type='BernoulliHeatmap', input_size=(64, 32), heatmap_size=(16, 8), radius=3

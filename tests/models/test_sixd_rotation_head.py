@@ -7,8 +7,8 @@ import pytest
 import torch
 from mmpose.registry import MODELS
 
+from bernoulli_headpose.rotation import euler_to_matrix, flip_matrix
 from bernoulli_mmpose.models.sixd_rotation_head import matrix_to_sixd, sixd_to_matrix
-from bernoulli_mmpose.rotation import euler_to_matrix, flip_matrix
 
 CODEC = dict(
     type='BernoulliHeatmap', input_size=(64, 64), heatmap_size=(16, 16), radius=5

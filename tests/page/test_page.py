@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 
 import bernoulli_mmpose
+from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.page.__main__ import main
 from bernoulli_mmpose.page.hosts import OwnHosts
-from bernoulli_mmpose.rotation import ANGLE_NAMES
 
 CHROMIUM, DRIVER = Path('/usr/bin/chromium'), Path('/usr/bin/chromedriver')
 FLAGS = (

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
 from bernoulli_mmpose.rendering.face_fit import fit_face
-from bernoulli_mmpose.rotation import euler_to_matrix, geodesic_error
 
 RNG = np.random.default_rng(0)
 # 68 points about as wide, high and deep as a face, mm.

@@ -9,6 +9,11 @@ import pytest
 from mmpose.registry import DATASETS
 from test_morphable_head import _save
 
+from bernoulli_headpose.rotation import (
+    euler_to_matrix,
+    geodesic_error,
+    matrix_to_euler,
+)
 from bernoulli_mmpose.rendering import face_landmarks
 from bernoulli_mmpose.rendering.face_profiling import FaceProfiler
 from bernoulli_mmpose.rendering.made_set import (
@@ -22,11 +27,6 @@ from bernoulli_mmpose.rendering.made_set import (
 from bernoulli_mmpose.rendering.morphable_head import MorphableHead
 from bernoulli_mmpose.rendering.person import Person
 from bernoulli_mmpose.rendering.rasterizer import IMAGE_TO_CAMERA, Light, draw, project
-from bernoulli_mmpose.rotation import (
-    euler_to_matrix,
-    geodesic_error,
-    matrix_to_euler,
-)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from bernoulli_mmpose.terminal import run_command
+from bernoulli_headpose.terminal import run_command
 
 
 @pytest.fixture(scope='module')

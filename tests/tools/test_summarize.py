@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 from bernoulli_mmpose.evaluation import HeadPoseResults, summary
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'summarize.py'

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mmpose.registry import TRANSFORMS
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 
 
 def record(angles=(10.0, 20.0, 30.0), valid=(1, 1, 1), **fields):

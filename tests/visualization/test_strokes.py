@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.rotation import euler_to_matrix
+from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose.visualization import strokes
 
 

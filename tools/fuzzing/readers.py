@@ -19,21 +19,22 @@ from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 from scipy.io import savemat
 
-from bernoulli_mmpose import HeadPoseInferencer, rotation
+from bernoulli_headpose import rotation
+from bernoulli_headpose.files import parse_assignments, read_size
+from bernoulli_headpose.sources import read_picture
+from bernoulli_headpose.video import FrameReader
+from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.datasets.file_index import read_indexed
 from bernoulli_mmpose.evaluation import HeadPoseResults
 from bernoulli_mmpose.experiments.archive import archived_tests
 from bernoulli_mmpose.experiments.records import RECORD, read_run, write_record
 from bernoulli_mmpose.export.metadata import write_metadata
 from bernoulli_mmpose.export.onnx_model import open_session, predict
-from bernoulli_mmpose.files import parse_assignments, read_size
 from bernoulli_mmpose.inferencers.boxes import check_boxes
-from bernoulli_mmpose.inferencers.inputs import read_picture
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.landmarks.converter import convert
 from bernoulli_mmpose.rendering.morphable_file import load_morphable_file
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
-from bernoulli_mmpose.video import FrameReader
 from bernoulli_mmpose.visualization import tips_to_angles
 
 Numbers = Iterable[Any]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import __version__
 from .files import IMAGE_SUFFIXES
 from .files.pictures import LIMIT_VARIABLE
-from .inferencers.inputs import VIDEO_SUFFIXES
+from .sources import VIDEO_SUFFIXES
 from .terminal import CommandParser
 
 DESCRIPTION = """\
@@ -77,6 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='refuse a picture that is larger by its header (default: '
         f'${LIMIT_VARIABLE}, else 250)',
+    )
+    parser.add_argument(
+        '--version', action='version', version=f'%(prog)s {__version__}'
     )
     _add_finding(parser.add_argument_group('where the faces are').add_argument)
     _add_output(parser.add_argument_group('what comes out').add_argument)

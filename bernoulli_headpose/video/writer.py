@@ -36,7 +36,7 @@ class VideoWriter:
         fps: Frames a second.
         size: (w, h) of the frames, pixels.
         inputs: Files that must not be overwritten, see
-            :func:`~bernoulli_mmpose.files.identify_files`.
+            :func:`~bernoulli_headpose.files.identify_files`.
 
     Attributes:
         file: The file that there is once closed: ``path``, the part of it, or None.

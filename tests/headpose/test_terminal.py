@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from bernoulli_mmpose.terminal import CommandParser, PlainConsole, run_command, show
+from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command, show
 
 
 def raising(error: BaseException):

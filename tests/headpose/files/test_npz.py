@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.files import read_arrays
+from bernoulli_headpose.files import read_arrays
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_any_byte_may_be_another(path):
 
 
 def test_a_bomb_is_not_unpacked(path, monkeypatch):
-    monkeypatch.setattr('bernoulli_mmpose.files.npz._MOST', 8000)
+    monkeypatch.setattr('bernoulli_headpose.files.npz._MOST', 8000)
     with pytest.raises(ValueError, match='8304 bytes of arrays, of at most 8000'):
         read_arrays(path, ['y'])
 

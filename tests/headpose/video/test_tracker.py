@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.video import HeadTracker
+from bernoulli_headpose.video import HeadTracker
 
 FPS = 30
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.files import identify_files
-from bernoulli_mmpose.video import FrameReader, VideoWriter, writer
+from bernoulli_headpose.files import identify_files
+from bernoulli_headpose.video import FrameReader, VideoWriter, writer
 
 
 def colored(size, color=(10, 120, 240)) -> np.ndarray:

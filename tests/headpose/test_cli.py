@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bernoulli_mmpose.cli import main
-from bernoulli_mmpose.cli_tables import HeadsTable, video_summary
-from bernoulli_mmpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.cli import main
+from bernoulli_headpose.cli_tables import HeadsTable, video_summary
+from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.video import FrameReader
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
-from bernoulli_mmpose.video import FrameReader
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_the_limit_of_pictures(photo, capsys, monkeypatch):
         (['--boxes', '500', '0', '600', '9'], 'box 0: expected a box that overlaps'),
         (['--model', 'resnet'], "got 'resnet'"),
         (['--model', str(shipped_config())], 'weights: expected a checkpoint'),
-        (['--weights', 'missing.pth'], 'found no missing.pth'),
+        (['--weights', 'missing.pth'], 'missing.pth: expected a checkpoint'),
         (['--device', 'abacus'], 'abacus'),
         (['--input-size', '96'], 'input_size: expected none, since the model takes'),
     ],

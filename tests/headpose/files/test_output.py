@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.files import (
+from bernoulli_headpose.files import (
     check_folder,
     identify_files,
     remove_old_parts,

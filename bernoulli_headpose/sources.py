@@ -1,4 +1,4 @@
-"""What an inferencer is given, brought to one form: BGR images of uint8."""
+"""What is to be looked at for heads, brought to one form: BGR images of uint8."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import IMAGE_SUFFIXES, image_format, list_images, read_image, to_bgr
+from .files import (
+    IMAGE_SUFFIXES,
+    check_file,
+    image_format,
+    list_images,
+    read_image,
+    to_bgr,
+)
 
 Source = str | Path | NDArray
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
 _WEBCAM = re.compile(r'webcam(:.*)?')
+
+
+class WholeImageWarning(UserWarning):
+    """Said once where no detector is installed and the whole image is the box."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,16 @@ def is_video(source: Any) -> bool:
             kind is None and (is_named_so or not _is_text(Path(source)))
         )
     return suffix.lower() in VIDEO_SUFFIXES
+
+
+def check_video(source: str) -> None:
+    """Make sure that a video's file is there; a camera or an address is not tried.
+
+    Raises:
+        FileNotFoundError: If it is not.
+    """
+    if '://' not in source and not _WEBCAM.fullmatch(source):
+        check_file(source, 'a video')
 
 
 def _is_text(path: Path) -> bool:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.video import FrameReader, VideoWriter, frames, reader
+from bernoulli_headpose.video import FrameReader, VideoWriter, frames, reader
 
 N, FPS, SIZE = 40, 25, (96, 64)
 

@@ -5,19 +5,19 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bernoulli_mmpose import rotation
-from bernoulli_mmpose.arrays import as_finite, as_numbers
-from bernoulli_mmpose.evaluation import criteria
-from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
-from bernoulli_mmpose.inferencers.boxes import check_boxes
-from bernoulli_mmpose.inferencers.heads import draw_heads
-from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
-from bernoulli_mmpose.video import (
+from bernoulli_headpose import rotation
+from bernoulli_headpose.arrays import as_finite, as_numbers
+from bernoulli_headpose.video import (
     HeadSmoother,
     HeadTracker,
     PointSmoother,
     RotationSmoother,
 )
+from bernoulli_mmpose.evaluation import criteria
+from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
+from bernoulli_mmpose.inferencers.boxes import check_boxes
+from bernoulli_mmpose.inferencers.heads import draw_heads
+from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
 from bernoulli_mmpose.visualization import (
     angles_to_label,
     axis_tips,

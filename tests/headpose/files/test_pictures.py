@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bernoulli_mmpose.files import (
+from bernoulli_headpose.files import (
     PartialImageWarning,
     image_format,
     list_images,

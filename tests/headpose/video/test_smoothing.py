@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from bernoulli_mmpose.rotation import (
+from bernoulli_headpose.rotation import (
     biwi_bin_to_matrix,
     euler_to_matrix,
     geodesic_error,
 )
-from bernoulli_mmpose.video import PointSmoother, RotationSmoother
+from bernoulli_headpose.video import PointSmoother, RotationSmoother
 
 FPS = 30
 

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.rotation import euler_to_matrix, matrix_to_euler
-from bernoulli_mmpose.video import HeadSmoother, RotationSmoother
+from bernoulli_headpose.rotation import euler_to_matrix, matrix_to_euler
+from bernoulli_headpose.video import HeadSmoother, RotationSmoother
 
 
 def head(track_id, angles, center=(50.0, 60.0), **more):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 
 POSE_00501 = np.array(
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bernoulli_mmpose.files import parse_assignments
+from bernoulli_headpose.files import parse_assignments
 
 
 @pytest.mark.parametrize(

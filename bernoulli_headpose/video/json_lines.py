@@ -26,7 +26,7 @@ class JsonLinesWriter:
         path: File to write, from its beginning; its folder is made where it is
             missing.
         inputs: Files that must not be overwritten, see
-            :func:`~bernoulli_mmpose.files.identify_files`.
+            :func:`~bernoulli_headpose.files.identify_files`.
 
     Raises:
         ValueError: If the file is an input.

@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.files import identify_files
-from bernoulli_mmpose.video import JsonLinesWriter
+from bernoulli_headpose.files import identify_files
+from bernoulli_headpose.video import JsonLinesWriter
 
 HEAD = {'yaw': -12.5, 'center': [3.0, 4.5], 'track_id': 0}
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from bernoulli_mmpose.files import check_file, is_system_file
+from bernoulli_headpose.files import check_file, is_system_file
 
 
 @pytest.mark.parametrize(

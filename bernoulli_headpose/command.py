@@ -1,62 +1,42 @@
-"""Head pose from the command line."""
+"""What ``head-pose`` does with the images and videos that it is given."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import json
-import logging
 import sys
 import time
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmengine.logging import MMLogger
-
-from .cli_arguments import read_arguments
 from .cli_tables import HeadsTable, tracks_table, video_summary
-from .files import PartialImageWarning, check_folder, identify_files, printable
-from .inferencers import HeadPoseInferencer
-from .inferencers.detectors import WholeImageWarning
-from .inferencers.inputs import is_video, list_sources, name_sources
-from .terminal import USER_ERRORS, PlainConsole, report, run_command, show
+from .files import identify_files
+from .sources import Source, name_sources
+from .terminal import USER_ERRORS, PlainConsole, report, show
 
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
-
-    def run() -> int:
-        args = read_arguments(argv)
-        with quiet():
-            return HeadPoseCommand(args).run()
-
-    return run_command(run)
+if TYPE_CHECKING:
+    from bernoulli_mmpose import HeadPoseInferencer
 
 
 class HeadPoseCommand:
-    """Runs the inferencer on the inputs and prints what it finds.
+    """Runs the inferencer on images and videos and prints what it finds.
 
     Args:
-        args: Of :func:`~bernoulli_mmpose.cli_arguments.read_arguments`.
+        args: Of :func:`~bernoulli_headpose.cli_arguments.read_arguments`.
+        inferencer: Estimates the angles.
+
+    Attributes:
+        exit_code: 1 once something could not be used or written, else 0.
     """
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(
+        self, args: argparse.Namespace, inferencer: HeadPoseInferencer
+    ) -> None:
         self.args = args
-        if args.out:
-            check_folder(args.out)
+        self.inferencer = inferencer
         self.exit_code = self.without = 0
-        with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
-            self.inferencer = HeadPoseInferencer(
-                model=args.model,
-                weights=args.weights,
-                device=args.device,
-                detector=args.detector,
-                input_size=args.input_size,
-                show_progress=sys.stdout.isatty() and not args.json,
-            )
         self.options: dict[str, Any] = dict(
             bboxes=args.boxes,
             show=args.show,
@@ -64,25 +44,14 @@ class HeadPoseCommand:
             draw_bbox=args.draw != 'none',
         )
 
-    def run(self) -> int:
-        """All inputs; one that cannot be used does not stop the others."""
-        images: list[Any] = []
-        videos: list[str] = []
-        for source in self.args.inputs:
-            try:
-                if is_video(source):
-                    videos.append(source)
-                else:
-                    images += list_sources(source)
-            except USER_ERRORS as error:
-                self.exit_code = report(error)
+    def run(self, images: list[Source], videos: Sequence[str]) -> None:
+        """All of them; one that cannot be used does not stop the others."""
         given = (*images, *videos, self.args.model, self.args.weights)
         self.inferencer.kept_files = identify_files(given)
         for source, (_, stem) in zip(videos, name_sources(videos), strict=True):
             self.run_video(source, self.video_files(stem))
         if images:
             self.run_images(images)
-        return self.exit_code
 
     def video_files(self, stem: str) -> dict[str, Any]:
         """Where a video's results go, so that no two write the same files."""
@@ -91,7 +60,7 @@ class HeadPoseCommand:
         path = str(Path(self.args.out, stem.replace(':', '')))
         return dict(vis_out_dir=f'{path}.mp4', pred_out_dir=f'{path}.jsonl')
 
-    def run_images(self, images: list[Any]) -> None:
+    def run_images(self, images: list[Source]) -> None:
         """Images, in batches."""
         folder = self.args.out or ''
         results = self.inferencer(
@@ -155,22 +124,3 @@ class HeadPoseCommand:
         if self.args.json:
             frame = {key: result[key] for key in ('frame', 'time_s')}
             show(json.dumps({'video': source, **frame, 'heads': heads}))
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep libraries' chatter away; our own warnings come as one line each."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        for shown in (WholeImageWarning, PartialImageWarning):
-            warnings.simplefilter('always', shown)
-        warnings.showwarning = lambda message, *_, **__: print(
-            f'note: {printable(message)}', file=sys.stderr
-        )
-        try:
-            yield
-        finally:
-            logger.setLevel(level)

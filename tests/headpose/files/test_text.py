@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bernoulli_mmpose.files import printable, read_json, read_text
+from bernoulli_headpose.files import printable, read_json, read_text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from bernoulli_mmpose import rotation
+from bernoulli_headpose import rotation
 
 
 @pytest.fixture(scope='module')
