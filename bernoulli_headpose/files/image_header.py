@@ -69,12 +69,14 @@ class ImageHeader:
         stored: (w, h) of the pixels as they are stored.
         orientation: EXIF's number, 1 to 8.
         place: Of the orientation's number in a TIFF, bytes; None if it has none.
+        profile: Of the colour profile in a PNG, bytes; None if it has none.
     """
 
     kind: str
     stored: tuple[int, int]
     orientation: int = 1
     place: int | None = None
+    profile: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -145,7 +147,11 @@ def _read_png(stream: BinaryIO) -> ImageHeader:
     name, width, height = struct.unpack('>12x4sII', stream.read(24))
     if name != b'IHDR':
         raise ValueError(name)
-    return ImageHeader('PNG', (width, height), _exif_orientation(_png_exif(stream)))
+    profile, _ = _png_chunk(stream, b'iCCP')
+    begin, length = _png_chunk(stream, b'eXIf')
+    stream.seek(begin)
+    orientation = _exif_orientation(stream.read(length))
+    return ImageHeader('PNG', (width, height), orientation, profile=profile or None)
 
 
 def _exif_orientation(written: bytes | None) -> int:
@@ -157,15 +163,18 @@ def _exif_orientation(written: bytes | None) -> int:
         return 1
 
 
-def _png_exif(stream: BinaryIO) -> bytes:
-    """EXIF of a PNG, which may come after the pixels, where Pillow does not look."""
+def _png_chunk(stream: BinaryIO, wanted: bytes) -> tuple[int, int]:
+    """Begin and length of a chunk's content; (0, 0) if there is none.
+
+    EXIF may come after the pixels, where Pillow does not look.
+    """
     stream.seek(8)
     while len(head := stream.read(8)) == 8:
         length, name = struct.unpack('>I4s', head)
-        if name == b'eXIf':
-            return stream.read(length)
+        if name == wanted:
+            return stream.tell(), length
         stream.seek(length + 4, os.SEEK_CUR)
-    return b''
+    return 0, 0
 
 
 def _read_tiff(stream: BinaryIO) -> ImageHeader:

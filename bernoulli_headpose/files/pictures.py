@@ -205,6 +205,8 @@ def _decode(data: bytes, header: ImageHeader, path: str | Path) -> NDArray | Non
     """
     if header.kind == 'JPEG 2000':  # crashes OpenCV where it is broken
         return _decode_with_pillow(data, header)
+    if header.profile is not None:  # unused, and libpng complains of many
+        data = _without_chunk(data, header.profile)
     array = np.frombuffer(data, dtype=np.uint8)
     if header.place is not None:  # OpenCV turns some TIFFs, whatever it is told
         array = array.copy()
@@ -217,6 +219,12 @@ def _decode(data: bytes, header: ImageHeader, path: str | Path) -> NDArray | Non
         return cv2.imdecode(array, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error:
         return None
+
+
+def _without_chunk(data: bytes, begin: int) -> bytes:
+    """A PNG without the chunk whose content begins there."""
+    length = int.from_bytes(data[begin - 8 : begin - 4], 'big')
+    return data[: begin - 8] + data[begin + length + 4 :]
 
 
 def _decode_part(data: bytes, header: ImageHeader) -> NDArray | None:

@@ -363,8 +363,8 @@ def chunk(name: bytes, content: bytes) -> bytes:
     ('name', 'before'),
     [(b'iTXt', b'XML:com.adobe.xmp\0\1\0\0\0'), (b'iCCP', b'profile\0\0')],
 )
-def test_long_texts_and_profiles_are_no_reason_to_refuse(tmp_path, name, before):
-    """Pillow refuses those that unpack to more than a megabyte."""
+def test_long_texts_and_profiles_are_no_reason_to_refuse(tmp_path, capfd, name, before):
+    """Pillow refuses those that unpack to more than a megabyte, libpng warns."""
     pixels = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
     data = cv2.imencode('.png', pixels)[1].tobytes()
     long = chunk(name, before + zlib.compress(bytes(3_000_000)))
@@ -372,6 +372,7 @@ def test_long_texts_and_profiles_are_no_reason_to_refuse(tmp_path, name, before)
     path.write_bytes(data[:33] + long + data[33:])
     assert read_size(path) == (8, 6)
     np.testing.assert_array_equal(read_image(path), pixels)
+    assert capfd.readouterr().err == ''
 
 
 def test_colours_of_floats(tmp_path):
