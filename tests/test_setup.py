@@ -74,9 +74,11 @@ def test_extra_all_is_the_sum_of_the_others(metadata):
 def test_an_editable_installation_links_what_mim_looks_for(tmp_path):
     clone = tmp_path / 'clone'
     package = clone / 'bernoulli_mmpose'
-    package.mkdir(parents=True)
+    clone.mkdir()
     shutil.copy(ROOT / 'setup.py', clone)
-    shutil.copy(ROOT / 'bernoulli_mmpose' / '__init__.py', package)
+    for name in ('bernoulli_headpose', 'bernoulli_mmpose'):
+        (clone / name).mkdir(exist_ok=True)
+        shutil.copy(ROOT / name / '__init__.py', clone / name)
     for name in ('configs', 'tools', 'model-index.yml'):
         (clone / name).symlink_to(ROOT / name)
     for _ in range(2):
@@ -92,7 +94,7 @@ def test_an_editable_installation_links_what_mim_looks_for(tmp_path):
 
 def test_every_subpackage_is_installed(metadata):
     files = metadata['SOURCES.txt'].split()
-    modules = (ROOT / 'bernoulli_mmpose').rglob('*.py')
+    modules = ROOT.glob('bernoulli_*/**/*.py')
     assert {str(path.relative_to(ROOT)) for path in modules} <= set(files)
 
 

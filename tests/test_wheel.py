@@ -14,7 +14,8 @@ from mmpose.apis import inference_topdown, init_model
 
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
-SOURCES = ('bernoulli_mmpose', 'configs', 'tools', 'setup.py', 'pyproject.toml')
+PACKAGES = ('bernoulli_headpose', 'bernoulli_mmpose')
+SOURCES = (*PACKAGES, 'configs', 'tools', 'setup.py', 'pyproject.toml')
 TEXTS = ('MANIFEST.in', 'model-index.yml', 'README.md', 'CHANGELOG.md', 'LICENSE')
 # Pictures, tables and archives would be data.
 ALLOWED = {'.py', '.pth', '.yml', '.md', '.txt', '.css', '.html', ''}
@@ -95,7 +96,7 @@ def test_wheel_holds_what_is_needed_and_no_data(wheel, project_root):
     assert wheel.stat().st_size < 25e6
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    package = {name for name in names if name.startswith('bernoulli_mmpose/')}
+    package = {name for name in names if name.split('/')[0] in PACKAGES}
     (info,) = {name.split('/')[0] for name in names - package}
     assert any(Path(name).name == 'LICENSE' for name in names - package)
     assert f'{info}/entry_points.txt' in names
