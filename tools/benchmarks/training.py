@@ -55,6 +55,7 @@ def cost_table(args: argparse.Namespace) -> tuple[Table, float]:
 
 
 def codec_config(part: str, args: argparse.Namespace) -> dict:
+    """The codec of a part, of maps a quarter as wide as the image."""
     width, height = args.size
     sizes = dict(input_size=(width, height), heatmap_size=(width // 4, height // 4))
     if part == 'ours':
@@ -63,6 +64,7 @@ def codec_config(part: str, args: argparse.Namespace) -> dict:
 
 
 def encode_arguments(part: str, args: argparse.Namespace) -> dict:
+    """What a codec encodes: points near the image's centre, and ours with angles."""
     rng = np.random.default_rng(0)
     count = 1 if part == 'ours' else MAPS
     center = np.array(args.size) / 2
@@ -115,6 +117,7 @@ def build_step(part: str, args: argparse.Namespace) -> Callable[[], object]:
 
 
 def ratio_row(name: str, seconds: dict[str, list[float]], scale: float) -> list[str]:
+    """Cells of a row: medians times ``scale``, and their ratio over the rounds."""
     ratios = [a / b for a, b in zip(seconds['ours'], seconds['stock'], strict=True)]
     middle = {part: statistics.median(seconds[part]) * 1e3 * scale for part in PARTS}
     return [
