@@ -66,14 +66,12 @@ def find_sources(inputs: Sequence[str]) -> tuple[list[Source], list[str], int]:
     return images, videos, exit_code
 
 
-def check_model_files(
-    model: str | Path | None = None, weights: str | Path | None = None
-) -> None:
+def check_model_files(model: str | Path | None, weights: str | Path | None) -> None:
     """Make sure that the files of a model of one's own are there.
 
     Args:
-        model: Path of a config, or the name of a shipped model.
-        weights: Path or web address of a checkpoint.
+        model: A config, or the name of a shipped model.
+        weights: A checkpoint, or its web address.
 
     Raises:
         FileNotFoundError: If one is not.

@@ -50,7 +50,8 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     args = parse_args(arguments)
-    check_model_files(*args.paths)
+    if args.paths:
+        check_model_files(*args.paths)
     from benchmarks import inference, timing
 
     from bernoulli_mmpose import HeadPoseInferencer

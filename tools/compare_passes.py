@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Compare and print."""
     args = parse_args(arguments)
     check_model_files(args.config, args.checkpoint)
-    check_model_files(*args.crops or ())
+    if args.crops:
+        check_model_files(*args.crops)
     from benchmarks import passes
     from mmengine.registry import init_default_scope
 
