@@ -17,9 +17,9 @@ PHOTO ?=
 # Further options of pytest, as in: make test ARGS='-m "not slow"'
 ARGS ?=
 
-# The names of make's targets cannot hold these.
-ifneq "$(VENV)$(findstring :,$(VENV))$(findstring %,$(VENV))" "$(or $(firstword $(VENV)),none)"
-$(error VENV: expected a path without spaces, ':' and '%', got '$(VENV)'; a link to it will do)
+# The names of make's targets, or the shell's words, cannot hold these.
+ifneq ($(words $(VENV))$(strip $(foreach sign,: % ; | " ` ~ $$,$(findstring $(sign),$(value VENV)))$(subst "$(firstword $(VENV))",,"$(VENV)")),1)
+$(error VENV: expected a path without spaces and : % ; | " ` ~ $$, got '$(value VENV)'; a link to it will do)
 endif
 PY := $(VENV)/bin/python
 ASTRONAUT = $(shell "$(PY)" -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png
@@ -79,25 +79,32 @@ import sys
 if not (3, 10) <= sys.version_info[:2] <= (3, 13):
     sys.exit("%s is Python %s" % (sys.executable, sys.version.split()[0]))
 try:
-    import ensurepip, venv
+    if sys.argv[1:] != ["there"]:
+        import ensurepip, venv
 except ImportError:
     sys.exit("%s has no venv (on Debian: apt install python3-venv)" % sys.executable)
 endef
-# Exit status 3: there is no torch, or the half of one that a stopped run left.
+# Its arguments are TORCH. Exit status 3: torch or torchvision is yet to be installed, or
+# a stopped run left the half of one, which pip does not know.
 define CHECK_TORCH
 import sys
-try:
-    import torch
-except Exception:
+from importlib.metadata import PackageNotFoundError, version
+def find(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+found = find("torch")
+if found is None or not find("torchvision") and "torch==" + found.split("+")[0] in sys.argv:
     sys.exit(3)
 try:
-    import torchvision
+    import torch, torchvision
     torchvision.ops.nms(torch.zeros(1, 4), torch.zeros(1), 0.5)
-except (ImportError, RuntimeError, AttributeError) as error:
+except Exception as error:
     sys.exit(
-        f"{sys.prefix} has torch {torch.__version__}, but no torchvision that works "
-        f"with it ({error}). Install the torchvision of that torch, from the same "
-        "source, or name another environment with VENV="
+        f"{sys.prefix} has torch {found}, but it and its torchvision do not work together "
+        f"({type(error).__name__}: {error}). Install the torchvision of that torch, from "
+        "the same source, or name another environment with VENV="
     )
 endef
 # Who imports mmpose first is told what to do, where there is no xtcocotools. A real one
@@ -120,23 +127,26 @@ Run it again to go on, or remove $(VENV) to begin anew
 $(PY):
 	@for python in $(PYTHON); do \
 	  if "$$python" -c "$$CHECK_PYTHON"; then \
-	    echo "Creating $(VENV) with $$python"; exec "$$python" -m venv "$(VENV)"; \
+	    echo "Creating $(VENV) with $$python"; \
+	    if [ -f "$(VENV)/pyvenv.cfg" ]; then clear=--clear; fi; \
+	    exec "$$python" -m venv $$clear "$(VENV)"; \
 	  fi; \
 	done; \
 	echo "$(NEEDED). Tried: $(PYTHON). Name one: make install PYTHON=/path/to/python3" >&2; \
 	exit 1
 
-# Another clone's stamp does not count: the environment points to that clone.
-SET_UP_FOR := $(shell cat "$(STAMP)" 2>/dev/null)
+# A stamp does not count of another clone, which the environment points to, nor where the
+# environment's Python has gone.
+SET_UP_FOR := $(shell [ -x "$(PY)" ] && cat "$(STAMP)" 2>/dev/null)
 ifneq "$(SET_UP_FOR)" "$(CURDIR)"
 $(STAMP): FORCE
 endif
 
 # The full mmcv and mmcv-lite are the same folder, so one excludes the other.
 $(STAMP): $(LISTS) | $(PY)
-	@"$(PY)" -c "$$CHECK_PYTHON" || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
+	@"$(PY)" -c "$$CHECK_PYTHON" there || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
 	@$(PIP) --version >/dev/null 2>&1 || "$(PY)" -m ensurepip
-	@"$(PY)" -c "$$CHECK_TORCH"; status=$$?; \
+	@"$(PY)" -c "$$CHECK_TORCH" $(TORCH); status=$$?; \
 	if [ $$status = 3 ]; then \
 	  $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") $(TORCH) || \
 	  { echo "$(FAILED)" >&2; exit 1; }; \

@@ -23,6 +23,8 @@ from .terminal import USER_ERRORS, report, run_command
 if TYPE_CHECKING:
     from bernoulli_mmpose import HeadPoseInferencer
 
+CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
@@ -76,7 +78,7 @@ def check_model_files(model: str | Path | None, weights: str | Path | None) -> N
     Raises:
         FileNotFoundError: If one is not.
     """
-    if model and Path(model).suffix == '.py':
+    if model and Path(model).suffix in CONFIG_SUFFIXES:
         check_file(model, 'a config')
     if weights and '://' not in str(weights):
         check_file(weights, 'a checkpoint')
@@ -101,6 +103,12 @@ def load_inferencer(args: argparse.Namespace) -> HeadPoseInferencer:
         )
 
 
+def _mmengine_logger() -> logging.Logger:
+    from mmengine.logging import MMLogger
+
+    return MMLogger.get_current_instance()
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep libraries' chatter away; our own warnings come as one line each."""
@@ -111,11 +119,9 @@ def quiet() -> Iterator[None]:
         warnings.showwarning = lambda message, *_, **__: print(
             f'note: {printable(message)}', file=sys.stderr
         )
-        from mmengine.logging import MMLogger
-
         import bernoulli_mmpose  # noqa: F401  (says it if MMPose is missing)
 
-        logger = MMLogger.get_current_instance()
+        logger = _mmengine_logger()
         level = logger.level
         logger.setLevel(logging.ERROR)
         try:

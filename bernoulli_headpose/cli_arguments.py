@@ -41,6 +41,10 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.boxes and len(args.inputs) > 1:
         parser.error('--boxes: expected one image or video with them')
+    if any(not (x1 < x2 and y1 < y2) for x1, y1, x2, y2 in args.boxes or ()):
+        parser.error(f'--boxes: expected x1 < x2 and y1 < y2, got {args.boxes}')
+    if args.detect_every < 1:
+        parser.error(f'--detect-every: expected 1 or more, got {args.detect_every}')
     if args.out is not None and _is_file_name(args.out):
         parser.error(f'--out: expected a folder, got the name of a file, {args.out}')
     if args.max_megapixels is not None:

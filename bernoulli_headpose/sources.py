@@ -116,7 +116,10 @@ def list_sources(inputs: Source | Sequence[Source]) -> list[Source]:
         TypeError: If an input is neither a path nor an array.
     """
     sources = _list(inputs)
-    if isinstance(inputs, (str, Path)) and not os.path.lexists(inputs):  # noqa: PTH110
+    if isinstance(inputs, (str, Path)) and os.path.lexists(inputs):  # noqa: PTH110
+        if not os.path.isdir(inputs):  # noqa: PTH112
+            check_file(inputs, 'an image, a folder or a video')
+    elif isinstance(inputs, (str, Path)):
         hint = f'; a camera is named webcam:{inputs}' if str(inputs).isdecimal() else ''
         raise FileNotFoundError(
             f"'{inputs}': expected an image, a folder or a video, found no such file"

@@ -5,6 +5,7 @@ needs only ``custom_imports = dict(imports=['bernoulli_mmpose'])``.
 """
 
 # isort: off
+from . import requirements  # before all that needs them
 from . import compat  # must come before everything that imports mmpose
 
 # isort: on
@@ -34,6 +35,7 @@ __all__ = [
     'evaluation',
     'inferencers',
     'models',
+    'requirements',
     'transforms',
     'visualization',
 ]

@@ -96,7 +96,7 @@ class COCOeval(cocoeval.COCOeval):
         cocoGt: Annotations.
         cocoDt: Results, of ``cocoGt.loadRes``.
         iouType: ``'keypoints'``, ``'keypoints_crowd'``, a part of the body such as
-            ``'keypoints_face'`` or ``'keypoints_wholebody'``, ``'bbox'`` or ``'segm'``.
+            ``'keypoints_face'`` or ``'keypoints_wholebody'``.
         sigmas: Of each keypoint; those of COCO's 17 by default.
         use_area: Whether annotations have an ``area``; else it is taken from the box.
     """

@@ -1,7 +1,7 @@
 """What MMPose needs and a plain ``pip install`` does not give.
 
 ``apply`` runs once, when ``bernoulli_mmpose`` is imported, which must be before
-``mmpose``. It does three things, each only where it is needed:
+``mmpose``. It does four things, each only where it is needed:
 
 - ``mmpose.models`` imports ``mmcv.ops`` whether or not a model uses a compiled
   op. Where mmcv has no ``mmcv._ext`` (``mmcv-lite``), a stand-in takes its place.
@@ -11,6 +11,8 @@
   place.
 - torch 2.6 and later read checkpoints with ``weights_only=True``. The classes
   that a checkpoint of MMEngine's Runner holds are added to torch's allow list.
+- MMEngine's inferencers look up functions in MMPose's scope, which has no registry of
+  them, and warn. It is given an empty one.
 """
 
 import importlib.util
@@ -31,16 +33,23 @@ DTYPES = '?bhilqBHILQefd'
 
 
 def apply() -> None:
-    """Install what is missing; a second call changes nothing.
-
-    Raises:
-        ImportError: If MMPose, or mmcv of any kind, is not installed.
-    """
-    require_mmpose()
+    """Install what is missing; a second call changes nothing."""
     if EXTENSION not in sys.modules and importlib.util.find_spec(EXTENSION) is None:
         sys.modules[EXTENSION] = ExtensionStandIn()
     replace_xtcocotools()
     allow_runner_checkpoints()
+    add_function_registry()
+
+
+def add_function_registry() -> None:
+    """Give MMPose's scope a registry of functions, such as the ``pseudo_collate``.
+
+    It has none, and so MMEngine warns at each inferencer that it looks elsewhere.
+    """
+    from mmengine.registry import FUNCTIONS, Registry
+
+    if 'mmpose' not in FUNCTIONS.children:
+        Registry('function', parent=FUNCTIONS, scope='mmpose', locations=[])
 
 
 def replace_xtcocotools() -> None:
@@ -51,22 +60,6 @@ def replace_xtcocotools() -> None:
         from . import coco_stand_in
 
         coco_stand_in.install()
-
-
-def require_mmpose() -> None:
-    """Check that the packages which this plugin does not install are there.
-
-    Raises:
-        ImportError: If one is not; it says how to install them.
-    """
-    for package in ('mmengine', 'mmcv', 'mmdet', 'mmpose'):
-        if importlib.util.find_spec(package) is None:
-            raise ImportError(
-                'bernoulli_mmpose is a plugin for MMPose 1.x, which needs the package '
-                f'{package!r}, and it is not installed. Install MMPose first, or run '
-                "'make install' in a clone of bernoulli_mmpose, which sets up all.",
-                name=package,
-            )
 
 
 class ExtensionStandIn(ModuleType):

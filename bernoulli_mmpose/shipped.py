@@ -13,11 +13,12 @@ import torch
 from mmengine.fileio import load
 from mmengine.runner import CheckpointLoader
 
+from bernoulli_headpose.cli import CONFIG_SUFFIXES
+
 SHIPPED = 'bernoulli_hrnet-small_head'
 PACKAGE = Path(__file__).resolve().parent
 INDEX = 'model-index.yml'
 SCHEME = 'bernoulli_mmpose://'
-CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
 def shipped_config() -> Path:

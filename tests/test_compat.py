@@ -58,12 +58,12 @@ def test_absent_extension_gets_a_stand_in(monkeypatch, tmp_path):
     assert first.__spec__.loader is None
 
 
-@pytest.mark.parametrize('package', ['mmcv', 'mmpose', 'mmdet'])
-def test_missing_package_is_named(monkeypatch, package):
-    monkeypatch.setitem(sys.modules, package, None)
+@pytest.mark.parametrize('package', ['torch', 'mmengine', 'mmpose'])
+def test_missing_package_is_named(package):
+    code = f'import sys; sys.modules[{package!r}] = None; import bernoulli_mmpose'
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     message = f"plugin for MMPose 1.x, which needs the package '{package}'"
-    with pytest.raises(ImportError, match=message):
-        compat.apply()
+    assert message in done.stderr.splitlines()[-1]
 
 
 def test_importing_compat_does_not_import_mmpose():

@@ -110,6 +110,14 @@ import numpy as np
 from bernoulli_mmpose import HeadPoseInferencer
 inferencer = HeadPoseInferencer(detector='none', device='cpu')
 inferencer.predict(np.zeros((64, 64, 3), np.uint8), bboxes=[8, 8, 56, 56])
+from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
+from mmpose.apis import MMPoseInferencer
+inferencer = MMPoseInferencer(
+    pose2d=str(shipped_config()),
+    pose2d_weights=str(shipped_checkpoint()),
+    det_model='whole_image',
+)
+next(inferencer(np.zeros((64, 64, 3), np.uint8)))
 """
 
 

@@ -59,7 +59,7 @@ def test_version_is_the_package_version(metadata):
 def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
     # All four come with MMPose and MMEngine; without bounds they stay as they are.
     required = metadata['requires.txt'].partition('[')[0]
-    assert required.split() == ['matplotlib', 'numpy', 'rich', 'scipy']
+    assert required.split() == ['matplotlib', 'numpy', 'pillow', 'rich', 'scipy']
 
 
 def test_extra_all_is_the_sum_of_the_others(metadata):
@@ -142,14 +142,15 @@ def test_a_second_call_reuses_the_environment(tmp_path):
 
 
 @needs_make
-@pytest.mark.parametrize('name', ['with space', ' ', 'a:b', 'a%b', ''])
+@pytest.mark.parametrize(
+    'name', ['with space', ' ', 'a:b', 'a%b', 'a;b', 'a|b', 'a"b', 'a`id`b', 'a$b', '']
+)
 def test_an_environment_that_make_cannot_name_is_refused(tmp_path, name):
     venv = f'{tmp_path}/{name}' if name else ''
     done = make(venv)
     assert done.returncode != 0
-    assert f"VENV: expected a path without spaces, ':' and '%', got '{venv}'" in (
-        done.stderr
-    )
+    expected = 'VENV: expected a path without spaces and : % ; | " ` ~ $'
+    assert f"{expected}, got '{venv}'" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -189,7 +190,8 @@ def test_an_environment_of_another_clone_is_set_up_again(tmp_path):
 def test_a_torch_that_works_is_kept(tmp_path, torch, installed):
     venv, log = make_environment(tmp_path, torch=torch)
     make(venv).check_returncode()
-    assert ('torch==' in log.read_text()) is installed
+    lines = ' '.join(log.read_text().split())
+    assert ('install -c constraints.txt torch==' in lines) is installed
 
 
 @needs_make
@@ -197,6 +199,81 @@ def test_a_torch_without_its_torchvision_stops_the_set_up(tmp_path):
     venv, log = make_environment(tmp_path, torch=1)
     assert make(venv).returncode != 0
     assert 'pip --disable-pip-version-check install' not in log.read_text()
+
+
+def check_torch(site):
+    """What make asks of an environment in which only the packages of a folder are."""
+    show = ['make', '--eval', 'show: ; @printf %s "$$CHECK_TORCH"', 'show']
+    code = subprocess.check_output(show, cwd=ROOT, text=True)
+    return subprocess.run(
+        [sys.executable, '-S', '-c', code, 'torch==2.12.1', 'torchvision==0.27.1'],
+        env={'PYTHONPATH': str(site)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def fake_package(site, name, version, code):
+    """A package of one file, and what pip knows of it."""
+    (site / name).mkdir()
+    (site / name / '__init__.py').write_text(code)
+    if version:
+        info = site / f'{name}-{version}.dist-info'
+        info.mkdir()
+        (info / 'METADATA').write_text(f'Name: {name}\nVersion: {version}\n')
+
+
+WORKING = 'zeros = lambda *_: 0'
+VISION = 'from types import SimpleNamespace as S\nops = S(nms=lambda *_: 0)'
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ('torch', 'torchvision', 'status', 'said'),
+    [
+        (None, None, 3, ''),
+        ((None, ''), None, 3, ''),  # half unpacked: pip does not know it
+        (('2.12.1+cpu', WORKING), None, 3, ''),  # stopped between the two
+        (('2.12.1', WORKING), ('0.27.1', VISION), 0, ''),
+        (('2.9.0', WORKING), ('0.24.0', VISION), 0, ''),  # one's own
+        (('2.9.0', WORKING), None, 1, "No module named 'torchvision'"),
+        (('2.9.0', WORKING), ('0.1', 'raise OSError("no libtorch.so")'), 1, 'OSError'),
+        (('2.9.0', WORKING), ('0.1', '(('), 1, 'SyntaxError'),
+        (('2.9.0', 'raise OSError("libcudart.so.12")'), None, 1, 'libcudart.so.12'),
+    ],
+)
+def test_which_torch_is_kept_completed_or_refused(
+    tmp_path, torch, torchvision, status, said
+):
+    for name, given in (('torch', torch), ('torchvision', torchvision)):
+        if given:
+            fake_package(tmp_path, name, *given)
+    done = check_torch(tmp_path)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert 'Traceback' not in done.stderr
+    assert ('Install the torchvision of that torch' in done.stderr) is (status == 1)
+
+
+@needs_make
+@pytest.mark.parametrize('stamped', [True, False])
+def test_an_environment_whose_python_has_gone_is_made_anew(tmp_path, stamped):
+    venv, log = make_environment(tmp_path)
+    (venv / 'bin' / 'python').rename(tmp_path / 'copy')
+    (venv / 'bin' / 'python').symlink_to('/no/such/python')
+    (venv / 'pyvenv.cfg').touch()
+    if stamped:
+        (venv / '.bernoulli_mmpose').write_text(f'{ROOT}\n')
+    creator = (
+        tmp_path / 'python3'
+    )  # makes a Python that logs, where 'venv' is asked for
+    creator.write_text(
+        f'#!/bin/sh\ncase "$*" in *"-m venv --clear"*) rm {venv}/bin/python; '
+        f'cp {tmp_path}/copy {venv}/bin/python; touch {venv}/bin/python;; esac\n'
+    )
+    creator.chmod(0o755)
+    make(venv, f'PYTHON={creator}').check_returncode()
+    assert 'install --no-deps -e .' in log.read_text()
 
 
 @needs_make
@@ -231,6 +308,15 @@ def test_an_unsupported_python_is_named(tmp_path, version):
     assert done.returncode != 0
     assert 'Python 3.10, 3.11, 3.12 or 3.13 is needed' in done.stderr
     assert not (tmp_path / 'venv').exists()
+
+
+@needs_make
+def test_an_environment_of_an_unsupported_python_is_named(tmp_path):
+    venv, _ = make_environment(tmp_path)
+    fake_interpreter(venv / 'bin', (3, 9), 'python')
+    done = make(venv)
+    assert done.returncode != 0
+    assert 'Python 3.10, 3.11, 3.12 or 3.13 is needed: name another' in done.stderr
 
 
 @needs_make
@@ -277,6 +363,5 @@ def test_half_an_environment_of_a_stopped_run_is_completed(tmp_path):
 def test_torch_comes_from_the_index_that_is_named(tmp_path):
     venv, log = make_environment(tmp_path, torch=3)
     make(venv, 'TORCH_INDEX=https://example.org/cpu').check_returncode()
-    lines = [line for line in log.read_text().splitlines() if 'torch==' in line]
-    assert len(lines) == 1
-    assert '--index-url https://example.org/cpu torch==' in lines[0]
+    lines = ' '.join(log.read_text().split())
+    assert lines.count('--index-url https://example.org/cpu torch==') == 1

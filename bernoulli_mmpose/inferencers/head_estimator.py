@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config, ConfigDict
-from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 from mmpose.apis.inference import dataset_meta_from_config
 from mmpose.apis.inferencers import Pose2DInferencer
@@ -163,10 +162,6 @@ class HeadEstimator(Pose2DInferencer):
     def _init_pipeline(self, cfg: ConfigDict) -> Any:
         with explain_bad_config(self._config_of):
             return super()._init_pipeline(cfg)
-
-    def _init_collate(self, cfg: ConfigDict) -> Any:  # noqa: ARG002
-        """MMEngine's own: its way of looking it up warns of something that is right."""
-        return pseudo_collate
 
     def _try_model(self) -> None:
         """Estimate a blank image, and draw what is there of it."""

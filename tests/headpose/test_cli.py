@@ -127,9 +127,9 @@ def test_the_limit_of_pictures(photo, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ('arguments', 'text'),
     [
-        (['--boxes', '0', '0', '0', '9'], 'box 0: expected x1 < x2'),
         (['--boxes', '500', '0', '600', '9'], 'box 0: expected a box that overlaps'),
         (['--model', 'resnet'], "got 'resnet'"),
+        (['--model', 'mine.json'], 'mine.json: expected a config'),
         (['--model', str(shipped_config())], 'weights: expected a checkpoint'),
         (['--weights', 'missing.pth'], 'missing.pth: expected a checkpoint'),
         (['--device', 'abacus'], 'abacus'),
@@ -151,6 +151,7 @@ def test_wrong_command_lines(photo, capsys):
     for arguments in (
         *([], [photo, photo, *BOX], [photo, '--draw', 'sphere']),
         *([photo, '--out', photo], [photo, '--out', 'drawn.mp4']),
+        *([photo, '--boxes', *'0009'], [photo, '--detect-every', '0']),
     ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
@@ -416,7 +417,7 @@ def test_no_control_character_reaches_the_terminal(photo, film, tmp_path, capsys
 )
 def test_a_closed_output(photo, tmp_path, redirected, status, said):
     command = (
-        f'{sys.executable} -m bernoulli_mmpose {photo} --detector none --device cpu '
+        f'{sys.executable} -m bernoulli_headpose {photo} --detector none --device cpu '
         f'--out {tmp_path}/out {redirected}; exit ${{PIPESTATUS[0]}}'
     )
     done = subprocess.run(

@@ -1,8 +1,0 @@
-"""``python -m bernoulli_mmpose``, see :mod:`bernoulli_headpose.cli`."""
-
-import sys
-
-from bernoulli_headpose.cli import main
-
-if __name__ == '__main__':
-    sys.exit(main())
