@@ -79,8 +79,7 @@ def test_the_light_package_imports_nothing_heavy():
     code = f'import json, sys\nfor name in {names}: __import__(name)\n'
     code += 'print(json.dumps(sorted(sys.modules)))'
     done = subprocess.check_output([sys.executable, '-c', code], cwd=ROOT)
-    # Smoothing and tracking take SciPy.
-    assert not set(json.loads(done)) & (HEAVY - {'scipy'} | {'mmengine'})
+    assert not set(json.loads(done)) & (HEAVY | {'mmengine'})
 
 
 @pytest.mark.slow

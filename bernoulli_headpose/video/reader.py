@@ -10,8 +10,8 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from ..files import opencv_path
-from .frames import Frame, fit_frame, quiet_opencv, to_bgr
+from ..files import opencv_path, to_bgr
+from .frames import Frame, fit_frame, quiet_opencv
 
 _DEFAULT_FPS = 25.0  # for time stamps, where neither they nor a rate are known
 _MAX_FPS = 1000.0  # what containers without a rate give is at least this

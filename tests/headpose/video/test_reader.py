@@ -191,7 +191,7 @@ def test_frames_of_another_kind_become_like_the_others(read_stub, strange, value
 
 
 @pytest.mark.parametrize(
-    'strange', [grey(1, (6, 8, 2)), grey(1, dtype=np.float32), grey(1, (0, 8, 3))]
+    'strange', [grey(1, (6, 8, 2)), grey(300, dtype=np.int32), grey(1, (0, 8, 3))]
 )
 def test_frames_of_no_kind_are_broken(read_stub, strange):
     opened = read_stub([grey(1), strange, grey(2)])
