@@ -17,6 +17,7 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 import bernoulli_mmpose  # noqa: F401  (registers the components)
+from bernoulli_headpose.drawing import contact_sheet
 from bernoulli_headpose.files import (
     check_folder,
     identify_files,
@@ -30,7 +31,6 @@ from bernoulli_mmpose.browsing import (
     keep_transformed_keypoints,
     skip_bad_labels,
 )
-from bernoulli_mmpose.visualization import contact_sheet
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:

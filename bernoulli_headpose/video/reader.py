@@ -48,7 +48,7 @@ class FrameReader:
     Attributes:
         fps: Frames a second, None if unknown.
         size: (w, h) of every frame, pixels.
-        n_frames: As announced by the file (some containers estimate), None if
+        n_frames: Frames announced by the file (some containers estimate), None if
             unknown and for a camera.
         n_broken: Frames left out so far.
         n_read: Frames given so far.

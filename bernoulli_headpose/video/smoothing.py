@@ -67,7 +67,7 @@ class _Smoother:
         Args:
             time_s: Seconds, later than in the call before.
             measured: The measured state.
-            variance: Of the measurement, shape (n, n), units^2.
+            variance: Covariance of the measurement, shape (n, n), units^2.
             noise: Usual standard deviation of measurements, units.
             reach: How far a measurement may be off the prediction: units, and units
                 more for every second since the last one.
@@ -173,13 +173,13 @@ class RotationSmoother(_Smoother):
         return self._smooth(time_s, matrix, variance, self.noise, _REACH)
 
     def _variance(self, matrix: FloatArray, std: ArrayLike | None) -> FloatArray:
-        """Of the rotation vector in the head's axes, degrees^2, shape (3, 3)."""
+        """Covariance of the rotation vector, head's axes, degrees^2, shape (3, 3)."""
         if std is None:
             return self.noise**2 * np.eye(3)
         low, high = self.noise / 4, 4 * self.noise
         degrees = self.std_scale * as_finite('std_degrees', std, (3,))
         roll = np.deg2rad(matrix_to_euler(matrix)[2])
-        # About which pitch, yaw and roll turn, in the head's axes.
+        # The axes of pitch, yaw and roll, as the head sees them.
         axes = np.array([matrix[0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
         spread = axes.T * np.clip(degrees, low, high)
         # In gimbal lock two angles turn about one axis, and none about another.
@@ -215,7 +215,7 @@ class PointSmoother(_Smoother):
         Args:
             time_s: Seconds, later than in the call before.
             point: Pixels, shape (n,): (x, y) or (x1, y1, x2, y2), the same n always.
-            size: Of the head, pixels (its box's longer side, say).
+            size: Size of the head, pixels (its box's longer side, say).
 
         Returns:
             Pixels, shape (n,).

@@ -24,7 +24,7 @@ class VelocityFilter:
     Args:
         acceleration: Base strength of the noise that drives the velocity,
             units/s^1.5.
-        variance: Of the first measurement, shape (n, n), units^2.
+        variance: Covariance of the first measurement, shape (n, n), units^2.
         speed: Standard deviation of the velocity at the start, units/s.
     """
 
@@ -60,7 +60,7 @@ class VelocityFilter:
 
         Args:
             innovation: Measured less predicted position, shape (n,).
-            variance: Of the measurement, shape (n, n).
+            variance: Covariance of the measurement, shape (n, n).
 
         Returns:
             The correction of the predicted position, shape (n,).

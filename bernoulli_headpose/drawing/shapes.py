@@ -1,33 +1,39 @@
-"""Drawing on a picture itself, which spares a copy of it for each thing drawn.
+"""Axes, cubes, boxes, skeletons and text: ``add_...`` draws on a picture itself, and
+``draw_...`` on a copy of it, which it returns.
 
-:mod:`bernoulli_mmpose.visualization.drawing` offers the same as pure functions and
-says what the arguments are. Here ``canvas`` is uint8, of shape (H, W, 3) and
-C-contiguous, as :func:`~bernoulli_mmpose.visualization.canvas.as_image` gives it.
+Pictures are uint8 arrays of shape (H, W, 3), for ``add_...`` C-contiguous, in OpenCV's
+order (BGR) unless ``channel_order='rgb'`` is given. Where things lie is told by
+:mod:`bernoulli_headpose.drawing.projection`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from itertools import combinations, product
+from typing import Concatenate, ParamSpec
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
-from bernoulli_headpose.files import printable
-
+from ..arrays import as_numbers
+from ..files import printable
+from ..rotation import ANGLE_NAMES
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,
     SHIFT,
     Color,
     Image,
+    as_image,
     as_thickness,
     to_fixed_point,
     to_order,
 )
 from .projection import axis_tips, project_points
+
+Options = ParamSpec('Options')
 
 _CORNERS = np.array([*product((-0.5, 0.5), repeat=3)])
 _EDGES = [
@@ -49,7 +55,24 @@ def add_axes(
     lightness: float = 0.0,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_axes``."""
+    """Add the head's axes: x red, y (top of the head) green, z (nose) blue.
+
+    The axis that points farthest from the viewer is drawn first. A centre
+    outside of the image is fine; what falls outside is not drawn.
+
+    Args:
+        canvas: The picture.
+        rotation: Rotation matrix, shape (3, 3).
+        center: Head centre in pixels (x, y).
+        length: Length of an axis that lies in the image plane, pixels.
+        thickness: Thickness of the lines, pixels.
+        lightness: 0 for full colours, up to 1 for white ones.
+        channel_order: ``'bgr'`` or ``'rgb'``.
+
+    Raises:
+        ValueError: If a shape, the thickness or the channel order is wrong, or a
+            number is not finite.
+    """
     thickness = as_thickness(thickness)
     tips = axis_tips(rotation, center, length)
     start = to_fixed_point(center)
@@ -72,7 +95,25 @@ def add_cube(
     color: Color = BOX_COLOR,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_cube``."""
+    """Add a wire cube around the head, projected orthographically.
+
+    The side in front of the face is outlined in the colour of the z axis and, where
+    the viewer sees it, tinted; edges behind the cube are paler and lie below.
+
+    Args:
+        canvas: The picture.
+        rotation: Rotation matrix, shape (3, 3).
+        center: Centre of the cube in pixels (x, y).
+        size: Length of an edge, pixels.
+        thickness: Thickness of the lines, pixels.
+        lightness: 0 for full colours, up to 1 for white ones.
+        color: (red, green, blue) of the edges, whatever the picture's order.
+        channel_order: ``'bgr'`` or ``'rgb'``.
+
+    Raises:
+        ValueError: If a shape, the thickness or the channel order is wrong, or a
+            number is not finite.
+    """
     thickness = as_thickness(thickness)
     pixels = [*map(to_fixed_point, project_points(rotation, center, size * _CORNERS))]
     towards = np.asarray(rotation, dtype=np.float64)[2]  # of each axis, to the viewer
@@ -114,10 +155,18 @@ def add_box(
     thickness: int = 2,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_box``.
+    """Add a box.
+
+    Args:
+        canvas: The picture.
+        box: Pixels (x1, y1, x2, y2).
+        color: (red, green, blue), whatever the picture's order.
+        thickness: Thickness of the lines, pixels.
+        channel_order: ``'bgr'`` or ``'rgb'``.
 
     Raises:
-        ValueError: If the box is not four finite numbers.
+        ValueError: If the box is not four finite numbers, or the thickness or the
+            channel order is wrong.
     """
     corners = as_numbers('box', box)
     if corners.shape != (4,) or not np.isfinite(corners).all():
@@ -136,15 +185,15 @@ def add_skeleton(
     thickness: int = 2,
     threshold: float = 0.3,
 ) -> None:
-    """Draw a body's links and keypoints, those of a low score left out.
+    """Add a body's links and keypoints, those of a low score left out.
 
     Args:
-        canvas: BGR.
+        canvas: The picture, BGR.
         keypoints: (K, 2) in pixels.
         scores: (K,).
         links: Pairs of keypoints.
         colors: (red, green, blue) of each link.
-        thickness: Of the links, pixels.
+        thickness: Thickness of the links, pixels.
         threshold: Least score of a keypoint that is drawn.
     """
     sure = np.asarray(scores) >= threshold
@@ -167,7 +216,15 @@ def add_label(
     scale: float = 0.4,
     corner: ArrayLike | None = None,
 ) -> None:
-    """As ``draw_label``."""
+    """Add lines of text in white on a darkened ground.
+
+    Args:
+        canvas: The picture.
+        lines: Text of ASCII characters (what cv2's font has).
+        scale: Scale of the font; 0.4 is about 11 pixels a line.
+        corner: Top left of the text in pixels (x, y), moved so that the text is
+            inside the picture; None for a strip along its top.
+    """
     if not lines:
         return
     # The font has no other characters, and a broken one crashes OpenCV.
@@ -186,3 +243,45 @@ def add_label(
         origin = (int(left) + 4, int(top) + step * row - step // 6)
         white = (255, 255, 255)
         cv2.putText(canvas, line, origin, 0, scale, white, 1, cv2.LINE_AA)
+
+
+def angles_to_label(name: str, angles: ArrayLike, std: ArrayLike | None = None) -> str:
+    """One line of text for (pitch, yaw, roll) in degrees; not finite is shown as ``-``.
+
+    Args:
+        name: What comes first; may be empty.
+        angles: Degrees, shape (3,).
+        std: Standard deviations in degrees, shape (3,), shown in brackets.
+
+    Raises:
+        ValueError: If they are no three numbers.
+    """
+    numbers = as_numbers('angles', angles, (3,))
+    shown = [
+        f'{key[0]}{f"{round(v):+d}" if np.isfinite(v) else "-"}'
+        for key, v in zip(ANGLE_NAMES, numbers, strict=True)
+    ]
+    if std is not None:
+        spread = as_numbers('std', std, (3,))
+        shown = [f'{s}({d:.0f})' for s, d in zip(shown, spread, strict=True)]
+    return ' '.join([name, *shown]) if name else ' '.join(shown)
+
+
+def _on_copy(
+    add: Callable[Concatenate[Image, Options], None],
+) -> Callable[Concatenate[ArrayLike, Options], Image]:
+    @wraps(add)
+    def draw(
+        image: ArrayLike, /, *args: Options.args, **kwargs: Options.kwargs
+    ) -> Image:
+        canvas = as_image(image)
+        add(canvas, *args, **kwargs)
+        return canvas
+
+    return draw
+
+
+draw_axes = _on_copy(add_axes)
+draw_box = _on_copy(add_box)
+draw_cube = _on_copy(add_cube)
+draw_label = _on_copy(add_label)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
+from ..arrays import as_numbers
 
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
@@ -83,11 +83,11 @@ def as_thickness(thickness: int) -> int:
 
 
 def fitting_thickness(side: float, share: float) -> int:
-    """Of the lines on a head, pixels, at least 2.
+    """Thickness of the lines that suits a head, pixels, at least 2.
 
     Args:
-        side: Of the head, pixels, however large.
-        share: Of a line in it.
+        side: Side of the head, pixels, however large.
+        share: Thickness over that side.
     """
     return round(min(max(side * share, 2.0), MAX_THICKNESS))
 
