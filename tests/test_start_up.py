@@ -18,6 +18,7 @@ HEAVY = {
 RUN = """
 import json, runpy, sys
 kind, name, *sys.argv = sys.argv[1:]
+sys.path.insert(0, 'tools')  # where Python itself looks for a tool's modules
 try:
     getattr(runpy, f'run_{kind}')(name, run_name='__main__')
     code = 0
