@@ -2,6 +2,7 @@
 
 from .canvas import AXIS_COLORS, BOX_COLOR, Color, Image, as_image, fitting_thickness
 from .comparison import draw_comparison
+from .labels import add_label, angles_to_label, draw_label
 from .overlays import (
     draw_heatmap_overlay,
     draw_intensity_overlay,
@@ -12,13 +13,10 @@ from .shapes import (
     add_axes,
     add_box,
     add_cube,
-    add_label,
     add_skeleton,
-    angles_to_label,
     draw_axes,
     draw_box,
     draw_cube,
-    draw_label,
 )
 from .sheets import contact_sheet, crop_square
 

@@ -6,7 +6,10 @@ they are written down; ``channel_order`` says in which order an image has them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import cv2
 import numpy as np
@@ -14,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_numbers
 
+Options = ParamSpec('Options')
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
@@ -40,6 +44,20 @@ def as_image(image: ArrayLike) -> Image:
             f'got {array.dtype} of shape {array.shape}'
         )
     return array.copy(order='C')
+
+
+def on_copy(
+    add: Callable[Concatenate[Image, Options], None],
+) -> Callable[Concatenate[ArrayLike, Options], Image]:
+    """A function that draws on a copy of an image, of one that draws on the image."""
+
+    @wraps(add)
+    def draw(image: ArrayLike, *args: Options.args, **kwargs: Options.kwargs) -> Image:
+        canvas = as_image(image)
+        add(canvas, *args, **kwargs)
+        return canvas
+
+    return draw
 
 
 def to_order(color: Color, channel_order: str, lightness: float = 0.0) -> Color:

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from ..arrays import FloatArray, as_numbers
 from ..rotation import euler_to_matrix
 from .canvas import Image, as_image
-from .shapes import angles_to_label, draw_axes, draw_label
+from .labels import angles_to_label, draw_label
+from .shapes import draw_axes
 from .sheets import crop_square
 
 # Length over the picture's side, thickness in pixels, lightness.
