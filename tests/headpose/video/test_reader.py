@@ -178,7 +178,7 @@ def test_failed_and_raising_reads_are_broken_frames(read_stub):
         (grey(7, (6, 8)), 7),
         (grey(7, (6, 8, 1)), 7),
         (grey(7, (6, 8, 4)), 7),
-        (grey(7 * 256 + 5, dtype=np.uint16), 7),
+        (grey(7 * 257 + 200, dtype=np.uint16), 8),
         (grey(7, (12, 16, 3)), 7),
     ],
     ids=['2d', 'one channel', 'alpha', '16 bit', 'larger'],
