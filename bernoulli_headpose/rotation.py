@@ -79,7 +79,7 @@ def nearest_rotation(matrices: ArrayLike) -> FloatArray:
             f'{array[~is_rotation][0]}'
         )
     products = array @ np.swapaxes(array, -1, -2)
-    changed = np.abs(products - np.eye(3)).max((-2, -1)) > _ROUNDING
+    changed = (np.abs(products - np.eye(3)) > _ROUNDING).any((-2, -1))
     if changed.any():
         left, _, right = np.linalg.svd(array[changed])
         array = array.copy()
