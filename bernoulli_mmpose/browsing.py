@@ -12,21 +12,21 @@ import numpy as np
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 
-from bernoulli_headpose.files import FileId, identify_files, read_image
-from bernoulli_headpose.rotation import ANGLE_NAMES
-
-from .datasets import CocoHeadsDataset, HeadPoseDataset
-from .datasets.body_head_dataset import BodyHeadDataset
-from .visualization import (
+from bernoulli_headpose.drawing import (
+    Image,
     angles_to_label,
     contact_sheet,
     crop_square,
     draw_axes,
     draw_box,
     draw_label,
+    draw_scaled_overlay,
 )
-from .visualization.canvas import Image
-from .visualization.overlays import draw_scaled_overlay
+from bernoulli_headpose.files import FileId, identify_files, read_image
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
+from .datasets import CocoHeadsDataset, HeadPoseDataset
+from .datasets.body_head_dataset import BodyHeadDataset
 
 _TILE = 240  # pixels
 _AXIS_SHARE = 0.3  # of the box's or the input's longer side

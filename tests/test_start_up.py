@@ -14,7 +14,6 @@ HEAVY = {
     *('bernoulli_mmpose', 'scipy', 'matplotlib', 'pandas', 'onnx', 'onnxruntime'),
     *('gradio', 'facenet_pytorch'),
 }
-ROTATIONS = {'scipy'}  # a quarter of a second; head-pose does without
 # Runs a command and prints, as the last line, its exit code and what it has imported.
 RUN = """
 import json, runpy, sys
@@ -68,7 +67,7 @@ def test_head_pose_answers_without_torch(arguments, code, said):
 @pytest.mark.parametrize('tool', TOOLS)
 def test_tools_explain_themselves_without_torch(tool):
     code, modules, output = run('path', f'tools/{tool}', '--help')
-    assert (code, modules & (HEAVY - ROTATIONS)) == (0, set())
+    assert (code, modules & HEAVY) == (0, set())
     assert 'usage:' in output
 
 
@@ -81,7 +80,7 @@ def test_the_light_package_imports_nothing_heavy():
     code = f'import json, sys\nfor name in {names}: __import__(name)\n'
     code += 'print(json.dumps(sorted(sys.modules)))'
     done = subprocess.check_output([sys.executable, '-c', code], cwd=ROOT)
-    assert not set(json.loads(done)) & (HEAVY - ROTATIONS | {'mmengine'})
+    assert not set(json.loads(done)) & (HEAVY | {'mmengine'})
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import numpy as np
 from mmengine.config import Config, DictAction
 from rich.progress import track
 
+from bernoulli_headpose.drawing import contact_sheet
 from bernoulli_headpose.files import (
     check_file,
     check_folder,
@@ -62,7 +63,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     check_file(args.config, 'a config')
     check_folder(args.out)
     from bernoulli_mmpose.browsing import draw_sample, files_of
-    from bernoulli_mmpose.visualization import contact_sheet
 
     dataset = open_dataset(args)
     inputs = files_of(dataset) | identify_files([args.config])

@@ -18,6 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.progress import track
 
+from bernoulli_headpose.drawing import (
+    Image,
+    add_axes,
+    add_skeleton,
+    as_image,
+    contact_sheet,
+)
 from bernoulli_headpose.files import check_file, identify_files, printable, read_image
 from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_headpose.sources import name_sources
@@ -26,7 +33,6 @@ from bernoulli_headpose.terminal import CommandParser, run_command
 if TYPE_CHECKING:
     from bernoulli_mmpose import HeadPoseInferencer
     from bernoulli_mmpose.inferencers.heads import Skeleton
-    from bernoulli_mmpose.visualization.canvas import Image
 
 _PALE = 0.6
 
@@ -89,7 +95,6 @@ def draw_labels(canvas: Image, people: list[dict], skeleton: Skeleton) -> None:
 
     Nothing of people who come from a detector's file, without labels.
     """
-    from bernoulli_mmpose.visualization.strokes import add_axes, add_skeleton
 
     white = np.full(3, 255.0)
     colors = [tuple(_PALE * white + (1 - _PALE) * np.array(c)) for c in skeleton.colors]
@@ -120,7 +125,6 @@ def draw_image(
         ValueError: If it cannot be read.
     """
     from bernoulli_mmpose.inferencers.heads import draw_heads
-    from bernoulli_mmpose.visualization.canvas import as_image
 
     image = read_image(path)
     boxes = np.concatenate([person['bbox'] for person in people])
@@ -139,7 +143,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     from bernoulli_mmpose.inferencers.heads import Skeleton
     from bernoulli_mmpose.inferencers.outputs import save_picture
-    from bernoulli_mmpose.visualization import contact_sheet
 
     init_default_scope('mmpose')
     inferencer = load_inferencer(args)

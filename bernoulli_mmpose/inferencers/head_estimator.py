@@ -17,6 +17,7 @@ from mmpose.visualization import PoseLocalVisualizer
 from numpy.typing import NDArray
 from torch import nn
 
+from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
 from bernoulli_headpose.sources import (
     Picture,
     Source,
@@ -26,7 +27,6 @@ from bernoulli_headpose.sources import (
 )
 
 from ..models import MultiBernoulliHead
-from ..visualization.canvas import MAX_SIDE, cut_out
 from .batches import PICTURE_ERRORS, Batch, OnError, find_faces
 from .boxes import check_margin, config_margin, enlarge, is_blank
 from .checkpoints import read_checkpoint

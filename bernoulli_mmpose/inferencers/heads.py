@@ -10,11 +10,19 @@ from mmengine.structures import InstanceData
 from numpy.typing import ArrayLike
 
 from bernoulli_headpose.arrays import as_finite
+from bernoulli_headpose.drawing import (
+    Color,
+    Image,
+    add_axes,
+    add_box,
+    add_cube,
+    add_label,
+    add_skeleton,
+    angles_to_label,
+    as_image,
+    fitting_thickness,
+)
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
-
-from ..visualization import angles_to_label
-from ..visualization.canvas import Color, Image, as_image, fitting_thickness
-from ..visualization.strokes import add_axes, add_box, add_cube, add_label, add_skeleton
 
 Head = dict[str, Any]
 DRAWINGS = ('axes', 'cube', 'none')

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 
+from bernoulli_headpose.drawing import Image
 from bernoulli_headpose.files import (
     FileId,
     check_output,
@@ -27,7 +28,6 @@ from bernoulli_headpose.video import (
     VideoWriter,
 )
 
-from ..visualization.canvas import Image
 from .heads import Head
 
 _PICTURE_SUFFIXES = ('.jpg', '.jpeg', '.png')

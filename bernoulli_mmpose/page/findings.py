@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bernoulli_headpose.drawing import Image, draw_heatmap_overlay
 from bernoulli_headpose.files import PartialImageWarning, printable, read_size
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.sources import Picture, read_picture
@@ -17,8 +18,6 @@ from ..inferencers.detectors import WholeImage
 from ..inferencers.head_estimator import HeadEstimator
 from ..inferencers.head_maps import HeadMaps
 from ..inferencers.heads import draw_heads
-from ..visualization import draw_heatmap_overlay
-from ..visualization.canvas import Image
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0
