@@ -57,7 +57,7 @@ def test_version_is_the_package_version(metadata):
 
 
 def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
-    # All four come with MMPose and MMEngine; without bounds they stay as they are.
+    # All come with MMPose and MMEngine; without bounds they stay as they are.
     required = metadata['requires.txt'].partition('[')[0]
     assert required.split() == ['matplotlib', 'numpy', 'pillow', 'rich', 'scipy']
 

@@ -101,7 +101,7 @@ class HeadPoseResults:
         return HeadPoseResults(**columns)
 
     def write(self, path: str | Path, inputs: Container[FileId] = ()) -> None:
-        """Write the CSV whole or not at all, see :func:`~bernoulli_headpose.files.whole_file`.
+        """Write the CSV whole or not at all.
 
         Args:
             path: The file; its folder is made where it is missing.
