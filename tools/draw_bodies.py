@@ -19,14 +19,14 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 
 from bernoulli_headpose.files import identify_files, printable, read_image
+from bernoulli_headpose.head_drawing import Skeleton, draw_heads
+from bernoulli_headpose.outputs import save_picture
 from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_headpose.sources import name_sources
 from bernoulli_headpose.terminal import CommandParser, run_command
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.browsing import skip_bad_labels
 from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
-from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
-from bernoulli_mmpose.inferencers.outputs import save_picture
 from bernoulli_mmpose.visualization import contact_sheet
 from bernoulli_mmpose.visualization.canvas import Image, as_image
 from bernoulli_mmpose.visualization.strokes import add_axes, add_skeleton

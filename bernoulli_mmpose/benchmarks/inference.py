@@ -18,9 +18,10 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from numpy.typing import NDArray
 
+from bernoulli_headpose.head_drawing import draw_heads
+
 from .. import export
 from ..inferencers import HeadPoseInferencer
-from ..inferencers.heads import draw_heads
 from ..rendering.sequence import build_scene
 from .timing import Call
 

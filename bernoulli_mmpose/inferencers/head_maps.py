@@ -1,10 +1,9 @@
-"""A head with the maps that its angles were read from, to look at."""
+"""A head with the maps that its angles were read from, out of MMPose's samples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,30 +12,13 @@ from mmpose.structures.bbox import get_warp_matrix
 from numpy.typing import NDArray
 from torch import nn
 
+from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.sources import Picture
 
 from ..visualization.canvas import Image, warp
-from .heads import Head, to_heads
+from .samples import to_heads
 
-CROP_SIDE = 256
-
-
-@dataclass(frozen=True)
-class HeadMaps:
-    """A head and its maps.
-
-    Attributes:
-        head: See :func:`~bernoulli_mmpose.inferencers.heads.to_heads`.
-        crop: The part of the picture that the network saw, BGR of shape (H, W, 3);
-            the longer side is ``CROP_SIDE`` pixels, black is outside of the picture.
-        center_map: Of the head's centre, shape (h, w); it covers the crop.
-        angle_maps: Of pitch, yaw and roll in degrees, shape (3, h, w).
-    """
-
-    head: Head
-    crop: Image
-    center_map: NDArray[np.float32]
-    angle_maps: NDArray[np.float32]
+CROP_SIDE = 256  # pixels of the longer side of a crop
 
 
 @contextmanager
@@ -61,13 +43,15 @@ def to_head_maps(
         box: Of the face, (x1, y1, x2, y2) in pixels, as given or detected.
         sample: What the model predicts, with its maps.
         scales: Degrees per unit of the angle maps, shape (3,).
+
+    Raises:
+        ValueError: If the model gives numbers that are not finite.
     """
-    instances, fields = sample.pred_instances, sample.pred_fields
-    instances.bboxes = np.asarray(box)[None]
-    (head,) = to_heads(instances)
+    heads = to_heads([sample], picture.name, box[None])
+    fields = sample.pred_fields
     angle_maps = fields.angle_heatmaps[: len(scales)].float().cpu().numpy()
     return HeadMaps(
-        head,
+        heads.to_dicts()[0],
         _cut_crop(picture.image, sample),
         fields.heatmaps[-1].float().cpu().numpy(),
         angle_maps * np.asarray(scales, np.float32)[:, None, None],

@@ -7,6 +7,8 @@ import pytest
 
 from bernoulli_headpose import rotation
 from bernoulli_headpose.arrays import as_finite, as_numbers
+from bernoulli_headpose.boxes import check_boxes
+from bernoulli_headpose.head_drawing import draw_heads
 from bernoulli_headpose.video import (
     HeadSmoother,
     HeadTracker,
@@ -15,8 +17,6 @@ from bernoulli_headpose.video import (
 )
 from bernoulli_mmpose.evaluation import criteria
 from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
-from bernoulli_mmpose.inferencers.boxes import check_boxes
-from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
 from bernoulli_mmpose.visualization import (
     angles_to_label,

@@ -13,10 +13,10 @@ from mmengine.config import Config
 from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import INFERENCERS
 
+from bernoulli_headpose.detectors import WholeImage
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.video import FrameReader
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
-from bernoulli_mmpose.inferencers.detectors import WholeImage
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 KEYS = {
@@ -293,7 +293,7 @@ def test_show_without_a_display(inferencer, image, monkeypatch):
 
 def test_a_key_in_the_window_stops(inferencer, image, film, monkeypatch):
     shown = []
-    where = 'bernoulli_mmpose.inferencers.head_pose_inferencer.show_picture'
+    where = 'bernoulli_headpose.runner.show_picture'
     monkeypatch.setattr(where, lambda *args: shown.append(args) or len(shown) == 2)
     assert len([*inferencer([image] * 5, show=True, batch_size=1)]) == 2
     shown.clear()
@@ -351,7 +351,7 @@ def test_bad_models(tmp_path):
 
 
 def test_margin_and_whole_image(inferencer, image):
-    assert inferencer.margin == 0.4
+    assert inferencer.estimator.margin == 0.4
     whole = HeadPoseInferencer(device='cpu', detector='none', margin=0.0)
     assert isinstance(whole.detector, WholeImage)
     (head,) = whole.predict(image)

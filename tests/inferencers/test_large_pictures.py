@@ -71,14 +71,14 @@ def test_all_heads_in_one_pass(many_heads):  # noqa: F811
 
 
 def test_one_that_fails_leaves_the_others(inferencer, head, monkeypatch):
-    prepare, errors = inferencer._prepare, []
+    prepare, errors = inferencer.estimator.prepare, []
 
     def fail_for_the_second(picture, *args, **fields):
         if picture.name == 'array 1':
             raise cv2.error('no warp')
         return prepare(picture, *args, **fields)
 
-    monkeypatch.setattr(inferencer, '_prepare', fail_for_the_second)
+    monkeypatch.setattr(inferencer.estimator, 'prepare', fail_for_the_second)
     with pytest.raises(cv2.error):
         list(inferencer([head] * 3))
     (result,) = inferencer([head] * 3, on_error=lambda *error: errors.append(error))

@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from bernoulli_headpose.head_drawing import draw_heads
 from bernoulli_headpose.rotation import euler_to_matrix
-from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.visualization import (
     angles_to_label,
     draw_axes,
