@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .rotation import ANGLE_NAMES
 
@@ -57,7 +57,7 @@ class Heads:
 
     @property
     def centers(self) -> NDArray[np.float32]:
-        """Of the heads, in image pixels, (N, 2)."""
+        """The heads' own, in image pixels, (N, 2); a view of ``keypoints``."""
         return self.keypoints[:, -1]
 
     def arrays(self) -> dict[str, NDArray]:
@@ -82,13 +82,6 @@ class Heads:
                     f'{values[bad][0]}; its weights are damaged'
                 )
         return self
-
-    def with_poses(self, angles: ArrayLike, centers: ArrayLike) -> Heads:
-        """A copy with other angles (N, 3) and centres (N, 2)."""
-        keypoints = self.keypoints.copy()
-        keypoints[:, -1] = np.reshape(centers, (-1, 2))
-        head_angles = np.reshape(angles, (-1, 3)).astype(np.float32)
-        return replace(self, keypoints=keypoints, head_angles=head_angles)
 
     def to_dicts(self) -> list[Head]:
         """The heads as dicts of plain Python numbers.

@@ -58,28 +58,6 @@ def save_picture(
     return write_picture(path, drawn, inputs)
 
 
-def save_heads(
-    stem: str,
-    heads: list[Head],
-    folder: str | Path,
-    inputs: Container[FileId] = (),
-) -> Path:
-    """Write the heads of an image as a JSON list.
-
-    Args:
-        stem: Of the file, without a suffix.
-        heads: Of the image.
-        folder: Made where it is missing.
-        inputs: Files that must not be overwritten.
-
-    Raises:
-        ValueError: If it would overwrite an input.
-        OSError: If it cannot be written.
-    """
-    text = json.dumps(heads, indent=2, allow_nan=False) + '\n'
-    return write_whole(Path(folder) / f'{stem}.json', text, inputs)
-
-
 @contextmanager
 def report_errors(
     on_error: OnError | None,
@@ -121,9 +99,10 @@ class PictureFiles:
     def write_heads(
         self, picture: Picture, heads: list[Head], target: str | Path
     ) -> None:
-        """Write the heads of a picture into the folder ``target``."""
+        """Write the heads of a picture as a JSON list into the folder ``target``."""
         with report_errors(self._on_error, picture.name, (OSError, ValueError)):
-            save_heads(picture.stem, heads, target, self._inputs)
+            text = json.dumps(heads, indent=2, allow_nan=False) + '\n'
+            write_whole(Path(target) / f'{picture.stem}.json', text, self._inputs)
 
 
 class VideoRun:

@@ -1,11 +1,13 @@
-"""What can be asked of a run over images or a video."""
+"""What can be asked of a run over images or a video, and what it gives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from .outputs import OnError
+from .heads import Head, Heads
+from .outputs import Image, OnError
+from .sources import Picture
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,24 @@ class RunOptions:
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise ValueError(f'batch_size: expected 1 or more, got {self.batch_size}')
+
+
+@dataclass
+class Findings:
+    """What was found in some images, or in a frame.
+
+    Attributes:
+        pictures: The images.
+        heads: Of each.
+        dicts: The same as plain dicts.
+        drawn: The drawn images, BGR, if drawing was asked for.
+        is_frame: Whether it is a frame of a video.
+        is_stopped: Whether the user asked for the end, in the window.
+    """
+
+    pictures: list[Picture]
+    heads: list[Heads]
+    dicts: list[list[Head]]
+    drawn: list[Image]
+    is_frame: bool = False
+    is_stopped: bool = False

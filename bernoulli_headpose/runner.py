@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from rich.progress import track
@@ -15,13 +15,12 @@ from .head_drawing import Skeleton, draw_heads
 from .heads import Head, Heads
 from .outputs import (
     PICTURE_ERRORS,
-    Image,
     PictureFiles,
     VideoRun,
     report_errors,
     show_picture,
 )
-from .run_options import RunOptions
+from .run_options import Findings, RunOptions
 from .sources import (
     Picture,
     Source,
@@ -59,27 +58,6 @@ class Estimator(Protocol):
         Raises:
             ValueError: If the model gives numbers that are not finite.
         """
-
-
-@dataclass
-class Findings:
-    """What was found in some images, or in a frame.
-
-    Attributes:
-        pictures: The images.
-        heads: Of each.
-        dicts: The same as plain dicts.
-        drawn: The drawn images, BGR, if drawing was asked for.
-        is_frame: Whether it is a frame of a video.
-        is_stopped: Whether the user asked for the end, in the window.
-    """
-
-    pictures: list[Picture]
-    heads: list[Heads]
-    dicts: list[list[Head]]
-    drawn: list[Image]
-    is_frame: bool = False
-    is_stopped: bool = False
 
 
 class HeadPoseRunner:
@@ -283,7 +261,7 @@ class HeadPoseRunner:
 
     def _draw(
         self, picture: Picture, heads: list[Head], options: RunOptions, in_place: bool
-    ) -> Image:
+    ) -> Any:
         style = (options.draw, options.draw_bbox, options.thickness)
         skeleton = self.estimator.skeleton
         return draw_heads(picture.image, heads, *style, skeleton, in_place)

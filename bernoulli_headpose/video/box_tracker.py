@@ -44,11 +44,11 @@ class FrameTracker:
         """
         heads = heads[np.arange(len(heads))]
         heads.track_ids = self._tracker.update(time_s, heads.bboxes, heads.centers)
-        if self._smoother is None:
-            return heads
-        smoothed = self._smoother(time_s, heads.to_dicts())
-        angles = [[head[name] for name in ANGLE_NAMES] for head in smoothed]
-        return heads.with_poses(angles, [head['center'] for head in smoothed])
+        if self._smoother is not None:
+            for i, head in enumerate(self._smoother(time_s, heads.to_dicts())):
+                heads.head_angles[i] = [head[name] for name in ANGLE_NAMES]
+                heads.centers[i] = head['center']
+        return heads
 
 
 class BoxTracker(FrameTracker):

@@ -10,18 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from mmengine.device import get_device
 from mmengine.logging import print_log
 from mmpose.registry import INFERENCERS
 
+from bernoulli_headpose.boxes import check_margin
 from bernoulli_headpose.detectors import FaceDetector, WholeImage
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.heads import HeadMaps
-from bernoulli_headpose.run_options import RunOptions
-from bernoulli_headpose.runner import Findings, HeadPoseRunner
+from bernoulli_headpose.run_options import Findings, RunOptions
+from bernoulli_headpose.runner import HeadPoseRunner
 from bernoulli_headpose.sources import Source
 
 from .detectors import build_detector, build_mmdet
-from .loading import ModelName
+from .loading import (
+    ModelName,
+    check_device,
+    explain_bad_config,
+    load_model,
+    set_input_size,
+)
 from .mmpose_estimator import MMPoseEstimator
 from .samples import to_sample
 
@@ -96,20 +104,25 @@ class HeadPoseInferencer(HeadPoseRunner):
         scope: str = 'mmpose',
         show_progress: bool = False,
     ) -> None:
-        estimator = MMPoseEstimator(
-            model, weights, device, margin, flip_test, input_size, scope
+        check_device(device)
+        network = load_model(
+            *(model, weights),
+            device=device or get_device(),
+            flip_test=flip_test,
+            scope=scope,
         )
-        finder: FaceDetector | None
-        if estimator.finds_heads:
-            finder = None
-        elif det_model is not None:
-            finder = build_mmdet(det_model, det_weights, det_cat_ids, device)
-        elif callable(detector):
-            finder = detector
-        elif detector == 'auto' and not estimator.of_faces:
-            finder = WholeImage()  # what such a model was trained on
-        else:
-            finder = build_detector(detector, device)
+        margin = None if margin is None else check_margin(margin)
+        own_config = weights if model is None else None
+        with explain_bad_config(own_config):
+            estimator = MMPoseEstimator(network, margin)
+        if input_size is not None:
+            set_input_size(estimator.pipeline, input_size)
+        if own_config is not None:
+            with explain_bad_config(own_config):
+                estimator.try_blank()
+        if det_model is not None and not estimator.finds_heads:
+            detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
+        finder = _choose_detector(detector, estimator, device)
         estimator.pads_whole = not isinstance(finder, WholeImage)
         super().__init__(estimator, finder, show_progress)
 
@@ -186,6 +199,19 @@ class HeadPoseInferencer(HeadPoseRunner):
                 model finds heads itself.
         """
         return self.estimator.estimate_maps(*self.read(image, bboxes, bbox_thr))
+
+
+def _choose_detector(
+    wanted: str | FaceDetector, estimator: MMPoseEstimator, device: str | None
+) -> FaceDetector | None:
+    """The detector that is wanted, of what the estimator takes."""
+    if estimator.finds_heads:
+        return None
+    if callable(wanted):
+        return wanted
+    if wanted == 'auto' and not estimator.of_faces:
+        return WholeImage()  # what such a model was trained on
+    return build_detector(wanted, device)
 
 
 def _to_result(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
-from mmengine.device import get_device
+from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
@@ -22,16 +22,8 @@ from bernoulli_headpose.sources import Picture
 from ..models import MultiBernoulliHead
 from ..visualization.canvas import MAX_SIDE, cut_out
 from .configs import config_margin
-from .head_maps import keep_maps, to_head_maps
-from .loading import (
-    ModelName,
-    check_device,
-    check_model,
-    explain_bad_config,
-    load_model,
-    set_input_size,
-)
-from .samples import to_heads
+from .loading import check_model
+from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
 
@@ -40,67 +32,39 @@ class MMPoseEstimator:
     """Estimates heads in boxes of faces (of people, for a model of bodies and heads).
 
     Args:
-        model: Path of a config, a config, or the name of a model that comes with the
-            package. None takes the one shipped, or, with ``weights``, the config that
-            they hold.
-        weights: Path of the checkpoint; a named model has its own.
-        device: Such as ``'cpu'`` or ``'cuda:0'``; None takes what is there.
+        model: A trained model with its config and ``dataset_meta``, see
+            :func:`~bernoulli_mmpose.inferencers.loading.load_model`.
         margin: Share of a box's width and height that is added on each side; None
             takes the config's, 0.4 if it has none.
-        flip_test: Whether each head is estimated mirrored, too; None does as the
-            config says.
-        input_size: Of a model that finds heads itself: side of the square, in pixels,
-            into which an image is resized; None takes the config's.
-        scope: MMEngine's, for a config that names none.
 
     Attributes:
-        model: The network.
-        pipeline: From a record to the network's input.
+        model: See above.
         margin: See above.
+        pipeline: From a record to the network's input.
         finds_heads: Whether it takes whole pictures and finds the heads itself.
         of_faces: Whether its boxes are those of faces; else of people, or none.
         pads_whole: Whether a box of the whole picture gets the margin, too. Where
             whole pictures stand for faces it would put a black frame about them.
 
     Raises:
-        FileNotFoundError: If config or weights are missing.
-        ValueError: If the model has no :class:`BernoulliHead`, the weights are no
-            checkpoint of it, the device is not here, the margin leaves nothing of a
-            box, or the model does not take the input size.
+        ValueError: If the model has no :class:`BernoulliHead`, or the margin leaves
+            nothing of a box.
     """
 
     def __init__(
-        self,
-        model: ModelName = None,
-        weights: str | Path | None = None,
-        device: str | None = None,
-        margin: float | None = None,
-        flip_test: bool | None = None,
-        input_size: int | None = None,
-        scope: str = 'mmpose',
+        self, model: TopdownPoseEstimator, margin: float | None = None
     ) -> None:
-        check_device(device)
-        margin = None if margin is None else check_margin(margin)
-        place = dict(device=device or get_device(), scope=scope)
-        self.model = load_model(model, weights, flip_test=flip_test, **place)
-        check_model(self.model)
-        self.model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own
-        self.finds_heads = isinstance(self.model.head, MultiBernoulliHead)
-        own_margin = config_margin(self.model.cfg)
+        check_model(model)
+        model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
+        self.model: Any = model
+        self.pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
+        self.finds_heads = isinstance(model.head, MultiBernoulliHead)
+        own_margin = config_margin(model.cfg)
         self.of_faces = own_margin is not None
-        self.margin = (own_margin or 0.0) if margin is None else margin
+        self.margin = (own_margin or 0.0) if margin is None else check_margin(margin)
         self.pads_whole = True
-        own_config = weights if model is None else None
-        with explain_bad_config(own_config):
-            steps = self.model.cfg.test_dataloader.dataset.pipeline
-            self.pipeline = Compose(steps)
-        if input_size is not None:
-            set_input_size(self.pipeline, input_size)
-        if own_config is not None:
-            with explain_bad_config(own_config):
-                self._try()
 
-    def _try(self) -> None:
+    def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
         blank = Picture('blank', 'blank', np.zeros((64, 64, 3), np.uint8))
         (heads,) = self([blank], [WholeImage()(blank.image)])

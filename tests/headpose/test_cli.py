@@ -32,7 +32,7 @@ def photo(tmp_path):
 @pytest.fixture(autouse=True)
 def _on_cpu(monkeypatch):
     monkeypatch.setattr(
-        'bernoulli_mmpose.inferencers.mmpose_estimator.get_device', lambda: 'cpu'
+        'bernoulli_mmpose.inferencers.head_pose_inferencer.get_device', lambda: 'cpu'
     )
 
 

@@ -48,15 +48,6 @@ def test_rows_are_copies():
     assert len(heads[np.zeros(0, int)]) == len(Heads.none()) == 0
 
 
-def test_other_poses_leave_the_first():
-    heads = two_heads(num_keypoints=2)
-    moved = heads.with_poses(np.ones((2, 3)), [[1, 2], [3, 4]])
-    assert moved.centers.tolist() == [[1, 2], [3, 4]]
-    assert moved.head_angles.dtype == np.float32
-    np.testing.assert_array_equal(moved.keypoints[:, 0], heads.keypoints[:, 0])
-    assert heads.centers.tolist() != moved.centers.tolist()
-
-
 @pytest.mark.parametrize('value', [np.nan, np.inf])
 def test_what_is_not_finite_is_named(value):
     heads = two_heads()
