@@ -60,6 +60,25 @@ def as_finite(name: str, value: ArrayLike, shape: Shape) -> FloatArray:
     return array
 
 
+def as_later(time_s: float, last: float) -> float:
+    """Seconds that are later than those of the call before.
+
+    Args:
+        time_s: Given.
+        last: Of the call before, -inf at first.
+
+    Raises:
+        ValueError: If time stands still or is not finite.
+    """
+    seconds = float(as_numbers('time_s', time_s, ()))
+    if not (np.isfinite(seconds) and seconds > last):
+        raise ValueError(
+            'time_s: expected seconds that grow from call to call, '
+            f'got {time_s} after {last}'
+        )
+    return seconds
+
+
 def _has_shape(array: FloatArray, shape: Shape) -> bool:
     return array.ndim == len(shape) and all(
         wanted in (None, got) for wanted, got in zip(shape, array.shape, strict=True)

@@ -12,15 +12,13 @@ from types import TracebackType
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
+from .drawing import Image
 from .files import FileId, check_output, identify_files, write_picture, write_whole
 from .heads import Head
 from .sources import VIDEO_SUFFIXES, Picture
 from .video import ConstantRate, FrameReader, JsonLinesWriter, VideoWriter
 
-Image = NDArray[np.uint8]
 OnError = Callable[[str, Exception], None]
 # What a picture can be to blame for.
 PICTURE_ERRORS = (OSError, ValueError, MemoryError, cv2.error)

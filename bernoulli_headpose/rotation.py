@@ -16,17 +16,13 @@ Shapes:
     different lengths) is a ValueError; a NaN (or None, or infinity) among the angles
     is one that is not known and gives NaN; one in a matrix is an error where its
     angles are asked for. The one singular pose is yaw = +-90 (gimbal lock): there
-    pitch and roll turn about one axis, and :func:`matrix_to_euler` puts all of the
-    turn into pitch.
+    pitch and roll have one axis, and :func:`matrix_to_euler` gives a roll of 0.
 """
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.transform import Rotation
 
 from .arrays import FloatArray, as_numbers
 
@@ -36,16 +32,21 @@ ANGLE_NAMES = ('pitch', 'yaw', 'roll')
 _CAMERA_FLIP = np.array([1.0, -1.0, -1.0])
 # Mirror of the head's own left and right, which leaves a head a head.
 _HEAD_MIRROR = np.array([-1.0, 1.0, 1.0])
+_LOCK = 1e-7  # cosine of the yaw below which there is gimbal lock
+_ROUNDING = 1e-12  # of the products of a rotation's rows
+
+
+def _as_triples(what: str, value: ArrayLike) -> FloatArray:
+    array = as_numbers(what.partition(' ')[0], value)
+    if array.shape[-1:] != (3,):
+        raise ValueError(
+            f'expected {what} of shape (..., 3), got an array of shape {array.shape}'
+        )
+    return array
 
 
 def _as_angles(angles: ArrayLike) -> FloatArray:
-    array = as_numbers('angles', angles)
-    if array.shape[-1:] != (3,):
-        raise ValueError(
-            'expected angles (pitch, yaw, roll) of shape (..., 3), '
-            f'got an array of shape {array.shape}'
-        )
-    return array
+    return _as_triples('angles (pitch, yaw, roll)', angles)
 
 
 def _as_matrices(matrices: ArrayLike) -> FloatArray:
@@ -58,18 +59,32 @@ def _as_matrices(matrices: ArrayLike) -> FloatArray:
     return array
 
 
-def _as_rotation(matrices: FloatArray) -> Rotation:
-    if not np.isfinite(matrices).all():
-        raise ValueError(f'expected finite rotation matrices, got {matrices}')
-    return Rotation.from_matrix(matrices.reshape(-1, 3, 3))
+def nearest_rotation(matrices: ArrayLike) -> FloatArray:
+    """The rotations nearest to matrices that noise or rounding has changed.
 
+    Args:
+        matrices: Shape (..., 3, 3).
 
-def _from_euler(order: str, angles: FloatArray) -> FloatArray:
-    flat = np.ascontiguousarray(angles.reshape(-1, 3))
-    if not len(flat):
-        return np.zeros((*angles.shape, 3))
-    matrices = Rotation.from_euler(order, flat, degrees=True).as_matrix()
-    return matrices.reshape(*angles.shape, 3)
+    Raises:
+        ValueError: If the shape is wrong, or a matrix is not finite or no rotation
+            (a reflection, or flat).
+    """
+    array = _as_matrices(matrices)
+    if not np.isfinite(array).all():
+        raise ValueError(f'expected finite rotation matrices, got {array}')
+    is_rotation = np.linalg.det(array) > 0
+    if not is_rotation.all():
+        raise ValueError(
+            'expected rotation matrices with determinants above 0, got '
+            f'{array[~is_rotation][0]}'
+        )
+    products = array @ np.swapaxes(array, -1, -2)
+    changed = np.abs(products - np.eye(3)).max((-2, -1)) > _ROUNDING
+    if changed.any():
+        left, _, right = np.linalg.svd(array[changed])
+        array = array.copy()
+        array[changed] = left @ right
+    return array
 
 
 def euler_to_matrix(angles: ArrayLike) -> FloatArray:
@@ -84,7 +99,17 @@ def euler_to_matrix(angles: ArrayLike) -> FloatArray:
     Raises:
         ValueError: If the last dimension is not 3.
     """
-    return _from_euler('XYZ', -_as_angles(angles))
+    array = _as_angles(angles)
+    known = np.isfinite(array).all(-1, keepdims=True)
+    radians = -np.deg2rad(np.where(known, array, np.nan))
+    cx, cy, cz = np.moveaxis(np.cos(radians), -1, 0)
+    sx, sy, sz = np.moveaxis(np.sin(radians), -1, 0)
+    entries = (
+        *(cy * cz, -cy * sz, sy),
+        *(cx * sz + sx * sy * cz, cx * cz - sx * sy * sz, -sx * cy),
+        *(sx * sz - cx * sy * cz, sx * cz + cx * sy * sz, cx * cy),
+    )
+    return np.stack(entries, axis=-1).reshape(*array.shape, 3)
 
 
 def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> FloatArray:
@@ -103,16 +128,17 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
     Raises:
         ValueError: If the shape is wrong, or a matrix is not finite or a reflection.
     """
-    array = _as_matrices(matrices)
-    shape = array.shape[:-1]
-    if not array.size:
-        return np.zeros(shape)
-    rotation = _as_rotation(array)
-    with warnings.catch_warnings():
-        # Gimbal lock is defined by this module: roll is zero there.
-        warnings.filterwarnings('ignore', 'Gimbal lock', UserWarning)
-        angles = -rotation.as_euler('XYZ', degrees=True)
-    angles = angles.reshape(shape) + 0.0
+    m = nearest_rotation(matrices)
+    cosine = np.hypot(m[..., 0, 0], m[..., 0, 1])
+    locked = cosine < _LOCK
+    pitch = np.where(
+        locked,
+        np.arctan2(-m[..., 2, 1], m[..., 1, 1]),
+        np.arctan2(m[..., 1, 2], m[..., 2, 2]),
+    )
+    yaw = np.arctan2(-m[..., 0, 2], cosine)
+    roll = np.where(locked, 0.0, np.arctan2(m[..., 0, 1], m[..., 0, 0]))
+    angles = np.rad2deg(np.stack([pitch, yaw, roll], axis=-1)) + 0.0  # no -0
     return angles if near is None else nearer_triple(angles, near)
 
 
@@ -163,8 +189,8 @@ def biwi_bin_to_matrix(angles: ArrayLike) -> FloatArray:
     Args:
         angles: (pitch, yaw, roll) as the file holds them, degrees, (..., 3).
     """
-    pitch, yaw, roll = np.moveaxis(_as_angles(angles), -1, 0)
-    return _from_euler('ZYX', np.stack([-roll, -yaw, pitch], axis=-1))
+    # The inverse of Rx(-pitch) @ Ry(yaw) @ Rz(roll).
+    return np.swapaxes(euler_to_matrix(flip_angles(angles)), -1, -2)
 
 
 def flip_matrix(matrices: ArrayLike, direction: str = 'horizontal') -> FloatArray:
@@ -172,7 +198,7 @@ def flip_matrix(matrices: ArrayLike, direction: str = 'horizontal') -> FloatArra
 
     A head is its own mirror image, so the rotation in the mirrored image is
     ``M @ R @ diag(-1, 1, 1)`` with the image's mirror ``M``; ``'diagonal'``
-    mirrors both axes, which is a turn of the image by 180 degrees.
+    mirrors both axes, which rotates the image by 180 degrees.
 
     Args:
         matrices: Shape (..., 3, 3).
@@ -200,15 +226,15 @@ def flip_angles(angles: ArrayLike) -> FloatArray:
 
 
 def rotate_in_plane(matrices: ArrayLike, degrees: ArrayLike) -> FloatArray:
-    """Rotation of the head after the image was turned: ``Rz(degrees) @ R``.
+    """Rotation of the head after the image was rotated: ``Rz(degrees) @ R``.
 
     Args:
         matrices: Shape (..., 3, 3).
-        degrees: Turn of the image, counter-clockwise, a scalar or shape (...).
+        degrees: Rotation of the image, counter-clockwise, a scalar or shape (...).
     """
-    turn = as_numbers('degrees', degrees)
-    zero = np.zeros_like(turn)
-    return _from_euler('XYZ', np.stack([zero, zero, turn], -1)) @ _as_matrices(matrices)
+    roll = -as_numbers('degrees', degrees)
+    zero = np.zeros_like(roll)
+    return euler_to_matrix(np.stack([zero, zero, roll], -1)) @ _as_matrices(matrices)
 
 
 def wrapped_difference(first: ArrayLike, second: ArrayLike) -> FloatArray:
@@ -229,15 +255,67 @@ def wrapped_difference(first: ArrayLike, second: ArrayLike) -> FloatArray:
 def geodesic_error(first: ArrayLike, second: ArrayLike) -> FloatArray:
     """Rotation angle of ``first^T @ second`` in degrees, in [0, 180].
 
-    Through the quaternion's half angle (atan2), which stays exact near 0 and
-    near 180, where ``acos`` of the trace does not.
+    By sine and cosine, which stays exact near 0 and near 180, where ``acos`` of the
+    trace does not.
 
     Args:
         first: Rotation matrices, shape (..., 3, 3).
         second: Rotation matrices of a shape that broadcasts with the first.
     """
     relative = np.swapaxes(_as_matrices(first), -1, -2) @ _as_matrices(second)
-    if not relative.size:
-        return np.zeros(relative.shape[:-2])
-    angle = _as_rotation(relative).magnitude()
-    return np.rad2deg(angle).reshape(relative.shape[:-2])
+    relative = nearest_rotation(relative)
+    sine = np.linalg.norm(_axis_times_sine(relative), axis=-1)
+    return np.rad2deg(np.arctan2(sine, np.trace(relative, 0, -2, -1) - 1))
+
+
+def _axis_times_sine(m: FloatArray) -> FloatArray:
+    """Axes of rotations times twice the sine of their angle, shape (..., 3)."""
+    differences = [m[..., i, j] - m[..., j, i] for i, j in ((2, 1), (0, 2), (1, 0))]
+    return np.stack(differences, axis=-1)
+
+
+def rotvec_to_matrix(vectors: ArrayLike) -> FloatArray:
+    """Rotations by vectors of angles (the exponential map).
+
+    Args:
+        vectors: Axis times angle, degrees, shape (..., 3).
+
+    Returns:
+        Shape (..., 3, 3).
+    """
+    vector = np.deg2rad(_as_triples('vectors', vectors))
+    angle = np.linalg.norm(vector, axis=-1)[..., None, None]
+    cross = np.cross(np.eye(3), vector[..., None, :])
+    # Rodrigues: I + sin(t)/t K + (1 - cos t)/t^2 K^2; NumPy's sinc has a pi in it.
+    linear = np.sinc(angle / np.pi) * cross
+    return np.eye(3) + linear + np.sinc(angle / (2 * np.pi)) ** 2 / 2 * cross @ cross
+
+
+def matrix_to_rotvec(matrices: ArrayLike) -> FloatArray:
+    """Axis times angle of rotations (the logarithm), the angle in [0, 180] degrees.
+
+    Through the quaternion q, exact for all angles: of the columns of 4 q q^T, the
+    one with the largest diagonal entry gives it.
+
+    Args:
+        matrices: Proper rotations, shape (..., 3, 3).
+
+    Returns:
+        Degrees, shape (..., 3).
+
+    Raises:
+        ValueError: If the shape is wrong, or a matrix is not finite or a reflection.
+    """
+    m = nearest_rotation(matrices)
+    trace = np.trace(m, 0, -2, -1)
+    outer = np.empty((*trace.shape, 4, 4))
+    outer[..., 0, 0] = 1 + trace
+    outer[..., 0, 1:] = outer[..., 1:, 0] = _axis_times_sine(m)
+    diagonal = (1 - trace)[..., None, None] * np.eye(3)
+    outer[..., 1:, 1:] = m + np.swapaxes(m, -1, -2) + diagonal
+    largest = np.diagonal(outer, 0, -2, -1).argmax(-1)[..., None, None]
+    column = np.take_along_axis(outer, largest, axis=-1)[..., 0]
+    column = np.where(column[..., :1] < 0, -column, column)
+    sine = np.linalg.norm(column[..., 1:], axis=-1, keepdims=True)
+    angle = 2 * np.rad2deg(np.arctan2(sine, column[..., :1]))
+    return angle * column[..., 1:] / np.maximum(sine, np.finfo(float).tiny)

@@ -10,8 +10,8 @@ from rich.progress import track
 
 from .boxes import boxes_per_image
 from .detectors import FaceDetector, Faces, find_faces, limit
+from .drawing import Skeleton, draw_heads
 from .files import FileId, identify_files
-from .head_drawing import Skeleton, draw_heads
 from .heads import Head, Heads
 from .outputs import (
     PICTURE_ERRORS,

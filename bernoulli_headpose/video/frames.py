@@ -1,4 +1,4 @@
-"""One kind of frame from whatever a decoder gives, and quiet about it."""
+"""Frames of one size, at a constant rate, and OpenCV kept quiet."""
 
 from __future__ import annotations
 
@@ -18,35 +18,6 @@ _log: Any = getattr(cv2.utils, 'logging', cv2)
 _FFMPEG_LEVEL = 'OPENCV_FFMPEG_LOGLEVEL'
 _QUIET = '-8'  # FFmpeg's AV_LOG_QUIET
 _LONGEST_PAUSE_S = 60.0  # a time stamp may be wrong by hours
-
-
-def to_bgr(frame: NDArray) -> Frame:
-    """A frame as BGR, 8 bits.
-
-    Args:
-        frame: Shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8 or uint16
-            (the upper byte is kept); an alpha channel is dropped.
-
-    Returns:
-        Shape (H, W, 3), uint8.
-
-    Raises:
-        ValueError: If it is none of these, or has no pixel.
-    """
-    pixels = np.asarray(frame)
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
-    if pixels.ndim == 2:
-        pixels = pixels[..., None]
-    channels = pixels.shape[2] if pixels.ndim == 3 else 0
-    if not pixels.size or pixels.dtype != np.uint8 or channels not in (1, 3, 4):
-        raise ValueError(
-            'frame: expected uint8 or uint16 of 1, 3 or 4 channels, '
-            f'got {frame.dtype} of shape {frame.shape}'
-        )
-    if channels == 1:
-        pixels = np.repeat(pixels, 3, axis=2)
-    return np.ascontiguousarray(pixels[..., :3])
 
 
 def fit_frame(frame: Frame, size: tuple[int, int]) -> Frame:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..arrays import as_finite
 from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 from .smoothing import PointSmoother, RotationSmoother
@@ -24,8 +22,12 @@ class HeadSmoother:
 
     def __init__(self, max_gap_s: float = 0.5) -> None:
         self.max_gap_s = max_gap_s
-        self._smoothers: dict[int, _Pair] = {}
-        _Pair(max_gap_s)  # refuses a wrong gap here, not at the first frame
+        self._smoothers: dict[int, tuple[RotationSmoother, PointSmoother]] = {}
+        self._pair()  # refuses a wrong gap here, not at the first frame
+
+    def _pair(self) -> tuple[RotationSmoother, PointSmoother]:
+        gap = self.max_gap_s
+        return RotationSmoother(max_gap_s=gap), PointSmoother(max_gap_s=gap)
 
     def __call__(
         self, time_s: float, heads: Sequence[Mapping[str, Any]]
@@ -51,34 +53,19 @@ class HeadSmoother:
         self._smoothers = {
             number: pair
             for number, pair in self._smoothers.items()
-            if pair.time_s >= oldest
+            if pair[1].time_s >= oldest
         }
-        return [self._smooth(time_s, head) for head in heads]
+        return [{**head, **self._smooth(time_s, head)} for head in heads]
 
     def _smooth(self, time_s: float, head: Mapping[str, Any]) -> dict[str, Any]:
-        number = head['track_id']
-        pair = self._smoothers.setdefault(number, _Pair(self.max_gap_s))
-        return {**head, **pair(time_s, head)}
-
-
-class _Pair:
-    """The two filters of one head."""
-
-    def __init__(self, max_gap_s: float) -> None:
-        self.rotation = RotationSmoother(max_gap_s=max_gap_s)
-        self.center = PointSmoother(max_gap_s=max_gap_s)
-        self.time_s = -np.inf
-
-    def __call__(self, time_s: float, head: Mapping[str, Any]) -> dict[str, Any]:
         """The smoothed keys of a head."""
+        pair = self._smoothers.setdefault(head['track_id'], self._pair())
         measured = [head[name] for name in ANGLE_NAMES]
-        rotation = euler_to_matrix(measured)
         std = [head[f'{name}_std'] for name in ANGLE_NAMES]
-        smooth = self.rotation(time_s, rotation, std)
-        angles = matrix_to_euler(smooth, near=measured)
+        rotation = pair[0](time_s, euler_to_matrix(measured), std)
+        angles = matrix_to_euler(rotation, near=measured)
         left, top, right, bottom = as_finite('bbox', head['bbox'], (4,)).tolist()
         size = max(right - left, bottom - top, 1.0)
-        center = self.center(time_s, head['center'], size)
-        self.time_s = time_s
+        center = pair[1](time_s, head['center'], size)
         named = zip(ANGLE_NAMES, angles.tolist(), strict=True)
         return {**dict(named), 'center': center.tolist()}

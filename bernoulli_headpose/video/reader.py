@@ -10,8 +10,8 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from ..files import opencv_path
-from .frames import Frame, fit_frame, quiet_opencv, to_bgr
+from ..files import opencv_path, to_bgr
+from .frames import Frame, fit_frame, quiet_opencv
 
 _DEFAULT_FPS = 25.0  # for time stamps, where neither they nor a rate are known
 _MAX_FPS = 1000.0  # what containers without a rate give is at least this
@@ -48,7 +48,7 @@ class FrameReader:
     Attributes:
         fps: Frames a second, None if unknown.
         size: (w, h) of every frame, pixels.
-        n_frames: As announced by the file (some containers estimate), None if
+        n_frames: Frames announced by the file (some containers estimate), None if
             unknown and for a camera.
         n_broken: Frames left out so far.
         n_read: Frames given so far.

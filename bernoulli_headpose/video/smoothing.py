@@ -4,25 +4,110 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.transform import Rotation
 
-from ..arrays import as_finite
-from ..rotation import euler_to_matrix, matrix_to_euler
-from .follower import StateFollower, noise_to_lag_ms
-from .velocity_filter import FloatArray
+from ..arrays import FloatArray, as_finite, as_later
+from ..rotation import (
+    matrix_to_euler,
+    matrix_to_rotvec,
+    nearest_rotation,
+    rotvec_to_matrix,
+)
+from .velocity_filter import VelocityFilter
 
 _REACH = (15.0, 500.0)  # degrees, degrees/s: faster than heads turn
 _POINT_REACH = (0.5, 5.0)  # sizes of the head, and that a second
-_NUDGE = 1e-3  # degrees, for derivatives
+_NOISE_TO_ACCELERATION = 13.0  # 1/s^1.5, see RotationSmoother
+_NOISE_TO_START_SPEED = 50.0  # 1/s
 
 
-class RotationSmoother:
+class _Smoother:
+    """A state that a :class:`VelocityFilter` moves; gaps and jumps start it anew.
+
+    Args:
+        noise: Standard deviation of a measurement.
+        max_gap_s: The filter starts anew after a longer pause, seconds.
+
+    Attributes:
+        time_s: Seconds of the last measurement.
+
+    Raises:
+        ValueError: If an argument is not positive.
+    """
+
+    def __init__(self, noise: float, max_gap_s: float) -> None:
+        for name, value in (('noise', noise), ('max_gap_s', max_gap_s)):
+            if not value > 0:
+                raise ValueError(f'{name}: expected a number above 0, got {value}')
+        self.noise, self.max_gap_s = noise, max_gap_s
+        self.time_s = -np.inf
+        self._filter: VelocityFilter
+        self._state: FloatArray
+        self._is_doubted = False
+
+    @staticmethod
+    def _move(state: FloatArray, change: FloatArray) -> FloatArray:
+        """The state at a displacement from another."""
+        return state + change
+
+    @staticmethod
+    def _difference(first: FloatArray, second: FloatArray) -> FloatArray:
+        """The displacement from one state to another."""
+        return second - first
+
+    def _smooth(
+        self,
+        time_s: float,
+        measured: FloatArray,
+        variance: FloatArray,
+        noise: float,
+        reach: tuple[float, float],
+    ) -> FloatArray:
+        """Take in a measurement and give the filtered state of the same moment.
+
+        Args:
+            time_s: Seconds, later than in the call before.
+            measured: The measured state.
+            variance: Covariance of the measurement, shape (n, n), units^2.
+            noise: Usual standard deviation of measurements, units.
+            reach: How far a measurement may be off the prediction: units, and units
+                more for every second since the last one.
+
+        Raises:
+            ValueError: If time stands still or is not finite.
+        """
+        seconds = as_later(time_s, self.time_s)
+        step, self.time_s = seconds - self.time_s, seconds
+        if step > self.max_gap_s:
+            return self._restart(measured, variance, noise)
+        self._filter.acceleration = _NOISE_TO_ACCELERATION * noise
+        self._state = self._move(self._state, self._filter.predict(step))
+        innovation = self._difference(self._state, measured)
+        is_jump = bool(np.linalg.norm(innovation) > reach[0] + reach[1] * step)
+        if is_jump and self._is_doubted:
+            return self._restart(measured, variance, noise)
+        self._is_doubted = is_jump
+        if not is_jump:
+            change = self._filter.correct(innovation, variance)
+            self._state = self._move(self._state, change)
+        return self._state.copy()
+
+    def _restart(
+        self, measured: FloatArray, variance: FloatArray, noise: float
+    ) -> FloatArray:
+        acceleration = _NOISE_TO_ACCELERATION * noise
+        speed = _NOISE_TO_START_SPEED * noise
+        self._filter = VelocityFilter(acceleration, variance, speed)
+        self._state, self._is_doubted = measured.copy(), False
+        return measured.copy()
+
+
+class RotationSmoother(_Smoother):
     """Kalman filter of a head's rotation and angular velocity, on SO(3).
 
     Causal, for any time stamps; there are no Euler angles in its state, so nothing
     happens at +-180 or in gimbal lock. A measurement out of reach of the
-    prediction (15 degrees and 500 degrees/s) is left out once; the next such starts
-    the filter anew, as does a gap.
+    prediction (15 degrees and 500 degrees/s) is a jump: left out once, while the next
+    such starts the filter anew, as does a gap.
 
     The driving noise was chosen by measurement, against a One-Euro filter tuned alike,
     on other takes. Error in degrees against the truth, 26 takes of 200 frames each at
@@ -42,9 +127,9 @@ class RotationSmoother:
     ================ ====== ======== ====
 
     On 12 photographs moved and grained like a video, the network's angles changed by
-    1.87 degrees from frame to frame without and 0.67 with it. :meth:`lag_ms` gives the
-    lag: at 30 frames/s at most 29 ms, 9.5 ms for a turn of 20 degrees/s.
-    After a turn of 40 degrees in half a second it swings 0.5 degrees too far.
+    1.87 degrees from frame to frame without and 0.67 with it. At 30 frames/s it is at
+    most 29 ms behind, 9.5 ms for a turn of 20 degrees/s; after a turn of 40 degrees in
+    half a second it swings 0.5 degrees too far.
 
     Args:
         noise: Standard deviation of an angle from frame to frame where the network
@@ -60,13 +145,10 @@ class RotationSmoother:
     def __init__(
         self, noise: float = 0.75, std_scale: float = 0.5, max_gap_s: float = 0.5
     ) -> None:
-        if not (noise > 0 and std_scale > 0):
-            raise ValueError(
-                'noise, std_scale: expected numbers above 0, '
-                f'got {noise} and {std_scale}'
-            )
-        self.noise, self.std_scale = noise, std_scale
-        self._follower = StateFollower(_turn, _turn_between, max_gap_s)
+        super().__init__(noise, max_gap_s)
+        if not std_scale > 0:
+            raise ValueError(f'std_scale: expected a number above 0, got {std_scale}')
+        self.std_scale = std_scale
 
     def __call__(
         self, time_s: float, rotation: ArrayLike, std_degrees: ArrayLike | None = None
@@ -86,37 +168,33 @@ class RotationSmoother:
             ValueError: If a number is not finite, a shape is wrong, the matrix is a
                 reflection, or time stands still.
         """
-        matrix = as_finite('rotation', rotation, (3, 3))
+        matrix = nearest_rotation(as_finite('rotation', rotation, (3, 3)))
         variance = self._variance(matrix, std_degrees)
-        measured = Rotation.from_matrix(matrix)
-        state = self._follower.follow(time_s, measured, variance, self.noise, _REACH)
-        return state.as_matrix()
-
-    def lag_ms(self, fps: float, speed: float = 0.0) -> float:
-        """How far it is behind a head that turns steadily, milliseconds.
-
-        An upper bound: noise makes the filter a little faster.
-
-        Args:
-            fps: Measurements a second.
-            speed: Degrees/s; 0 is the limit of slow turns, where the lag is longest.
-        """
-        return noise_to_lag_ms(self.noise, fps, speed)
+        return self._smooth(time_s, matrix, variance, self.noise, _REACH)
 
     def _variance(self, matrix: FloatArray, std: ArrayLike | None) -> FloatArray:
-        """Of the rotation vector in the head's axes, degrees^2, shape (3, 3)."""
+        """Covariance of the rotation vector, head's axes, degrees^2, shape (3, 3)."""
         if std is None:
             return self.noise**2 * np.eye(3)
         low, high = self.noise / 4, 4 * self.noise
         degrees = self.std_scale * as_finite('std_degrees', std, (3,))
-        nudged = euler_to_matrix(matrix_to_euler(matrix) + _NUDGE * np.eye(3))
-        turns = Rotation.from_matrix(matrix.T @ nudged).as_rotvec(degrees=True)
-        spread = turns.T / _NUDGE * np.clip(degrees, low, high)
+        roll = np.deg2rad(matrix_to_euler(matrix)[2])
+        # The axes of pitch, yaw and roll, as the head sees them.
+        axes = np.array([matrix[0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+        spread = axes.T * np.clip(degrees, low, high)
         # In gimbal lock two angles turn about one axis, and none about another.
         return spread @ spread.T + low**2 * np.eye(3)
 
+    @staticmethod
+    def _move(state: FloatArray, change: FloatArray) -> FloatArray:
+        return nearest_rotation(state @ rotvec_to_matrix(change))
 
-class PointSmoother:
+    @staticmethod
+    def _difference(first: FloatArray, second: FloatArray) -> FloatArray:
+        return matrix_to_rotvec(first.T @ second)
+
+
+class PointSmoother(_Smoother):
     """The same filter for a point or a box in the image.
 
     Args:
@@ -128,10 +206,7 @@ class PointSmoother:
     """
 
     def __init__(self, noise: float = 0.01, max_gap_s: float = 0.5) -> None:
-        if not noise > 0:
-            raise ValueError(f'noise: expected a number above 0, got {noise}')
-        self.noise = noise
-        self._follower = StateFollower(np.add, _difference, max_gap_s)
+        super().__init__(noise, max_gap_s)
         self._shape: tuple[int, ...] | None = None
 
     def __call__(self, time_s: float, point: ArrayLike, size: float) -> FloatArray:
@@ -140,7 +215,7 @@ class PointSmoother:
         Args:
             time_s: Seconds, later than in the call before.
             point: Pixels, shape (n,): (x, y) or (x1, y1, x2, y2), the same n always.
-            size: Of the head, pixels (its box's longer side, say).
+            size: Size of the head, pixels (its box's longer side, say).
 
         Returns:
             Pixels, shape (n,).
@@ -154,28 +229,7 @@ class PointSmoother:
         size = float(as_finite('size', size, ()))
         if not size > 0:
             raise ValueError(f'size: expected pixels above 0, got {size}')
-        noise, variance = self.noise * size, np.eye(len(measured))
-        variance *= noise**2
+        noise = self.noise * size
+        variance = noise**2 * np.eye(len(measured))
         reach = (_POINT_REACH[0] * size, _POINT_REACH[1] * size)
-        return self._follower.follow(time_s, measured, variance, noise, reach).copy()
-
-    def lag_ms(self, fps: float, speed: float = 0.0) -> float:
-        """How far it is behind a steady motion, milliseconds.
-
-        Args:
-            fps: Measurements a second.
-            speed: Sizes of the head a second.
-        """
-        return noise_to_lag_ms(self.noise, fps, speed)
-
-
-def _turn(state: Rotation, degrees: FloatArray) -> Rotation:
-    return state * Rotation.from_rotvec(degrees, degrees=True)
-
-
-def _turn_between(first: Rotation, second: Rotation) -> FloatArray:
-    return (first.inv() * second).as_rotvec(degrees=True)
-
-
-def _difference(first: FloatArray, second: FloatArray) -> FloatArray:
-    return second - first
+        return self._smooth(time_s, measured, variance, noise, reach)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
-from ..arrays import as_finite, as_numbers
+from ..arrays import FloatArray, as_finite, as_later, as_numbers
 from ..boxes import overlaps
-from .follower import later_time
-from .velocity_filter import FloatArray
+from .assignment import cheapest_pairs
 
 _VELOCITY_TIME = 0.2  # seconds over which a velocity is averaged
 _STALENESS = 0.5  # cost of a head unseen for the longest gap
@@ -33,7 +31,7 @@ class _Track:
         """Expected displacement since the head was last seen, shape (2,)."""
         return self.velocity * (time_s - self.time_s)
 
-    def see(self, time_s: float, box: FloatArray, center: FloatArray) -> None:
+    def update(self, time_s: float, box: FloatArray, center: FloatArray) -> None:
         step = time_s - self.time_s
         share = max(1 / self.n_seen, 1 - np.exp(-step / _VELOCITY_TIME))
         measured = (center - self.center) / step
@@ -76,7 +74,7 @@ class HeadTracker:
         self.max_distance = max_distance
         self._tracks: list[_Track] = []
         self._next = 0
-        self._last_time: float | None = None
+        self._last_time = -np.inf
 
     def update(
         self, time_s: float, boxes: ArrayLike, centers: ArrayLike | None = None
@@ -97,12 +95,12 @@ class HeadTracker:
                 round, or time stands still.
         """
         corners, points = _as_heads(boxes, centers)
-        self._last_time = time_s = later_time(time_s, self._last_time)
+        self._last_time = time_s = as_later(time_s, self._last_time)
         oldest = time_s - self.max_gap_s
         self._tracks = [track for track in self._tracks if track.time_s >= oldest]
         numbers = np.full(len(corners), -1, dtype=np.int64)
         for row, column in self._pair(time_s, corners, points):
-            self._tracks[row].see(time_s, corners[column], points[column])
+            self._tracks[row].update(time_s, corners[column], points[column])
             numbers[column] = self._tracks[row].number
         for column in np.flatnonzero(numbers < 0):
             numbers[column] = self._start(time_s, corners[column], points[column])
@@ -129,9 +127,7 @@ class HeadTracker:
         unseen = [(time_s - track.time_s) / self.max_gap_s for track in self._tracks]
         cost = 1 - overlap + distance + _STALENESS * np.array(unseen)[:, None]
         cost = np.where(is_near, cost, _FORBIDDEN)
-        rows, columns = linear_sum_assignment(cost)
-        pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-        return [(row, column) for row, column in pairs if is_near[row, column]]
+        return [pair for pair in cheapest_pairs(cost) if is_near[pair]]
 
 
 def _as_heads(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import solve_discrete_are
 
-FloatArray = NDArray[np.float64]
+from ..arrays import FloatArray
 
 # Chosen by measurement, see RotationSmoother.
 _VELOCITY_TIME = 0.4  # seconds in which an unobserved velocity decays to 1/e
 _ACCELERATION_PER_SPEED = 1.0  # 1/sqrt(s)
 _LARGEST_EXCESS = 100.0
-_TURNS = 20
 
 
 class VelocityFilter:
@@ -27,7 +24,7 @@ class VelocityFilter:
     Args:
         acceleration: Base strength of the noise that drives the velocity,
             units/s^1.5.
-        variance: Of the first measurement, shape (n, n), units^2.
+        variance: Covariance of the first measurement, shape (n, n), units^2.
         speed: Standard deviation of the velocity at the start, units/s.
     """
 
@@ -63,7 +60,7 @@ class VelocityFilter:
 
         Args:
             innovation: Measured less predicted position, shape (n,).
-            variance: Of the measurement, shape (n, n).
+            variance: Covariance of the measurement, shape (n, n).
 
         Returns:
             The correction of the predicted position, shape (n,).
@@ -81,37 +78,6 @@ class VelocityFilter:
         change = gain @ innovation
         self.velocity = self.velocity + change[n:]
         return change[:n]
-
-
-def ramp_lag(acceleration: float, noise: float, speed: float, step_s: float) -> float:
-    """How long the filter is behind a motion of constant speed, settled, in seconds.
-
-    It is the group delay for slow changes. With the filter's settled gains k (position)
-    and K (velocity), the measurement is ahead of the prediction by
-    ``speed * step / (k + K * time)``, where ``time`` is that in which velocity decays.
-    The gains follow from the velocity that the filter believes in, a little less
-    than the true one, and this from the gains: both are found in turns.
-
-    Args:
-        acceleration: Base strength of the driving noise, units/s^1.5.
-        noise: Standard deviation of a measurement, units.
-        speed: Units/s.
-        step_s: Time between measurements, seconds.
-    """
-    transition, unit = _model(step_s)
-    believed = speed
-    for _ in range(_TURNS):
-        strength = acceleration + _ACCELERATION_PER_SPEED * believed
-        covariance = solve_discrete_are(
-            transition.T,
-            np.array([[1.0], [0.0]]),
-            strength**2 * unit,
-            np.array([[noise**2]]),
-        )
-        gains = covariance[:, 0] / (covariance[0, 0] + noise**2)
-        ahead_s = step_s / (gains[0] + gains[1] * _VELOCITY_TIME)
-        believed = gains[1] * ahead_s * speed / (1 - transition[1, 1])
-    return float((1 - gains[0]) * ahead_s)
 
 
 def _model(step_s: float) -> tuple[FloatArray, FloatArray]:

@@ -14,9 +14,8 @@ from mmpose.datasets.transforms import LoadImage, PackPoseInputs
 from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
+from bernoulli_headpose.drawing.canvas import MAX_SIDE
 from bernoulli_headpose.files import read_image, read_size
-
-from ..visualization.canvas import MAX_SIDE
 
 HEAD_INSTANCE_MAPPING: dict[str, str] = {
     **PackPoseInputs.instance_mapping_table,

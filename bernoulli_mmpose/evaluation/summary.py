@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bernoulli_headpose import rotation
+from bernoulli_headpose.drawing import Image, contact_sheet, draw_comparison
 from bernoulli_headpose.files import read_image
 
-from ..visualization import contact_sheet, draw_comparison
-from ..visualization.canvas import Image
 from . import criteria
 from .results import HeadPoseResults, Runs
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from bernoulli_headpose.boxes import check_margin, enlarge, is_blank
 from bernoulli_headpose.detectors import Faces, WholeImage
-from bernoulli_headpose.head_drawing import Skeleton
+from bernoulli_headpose.drawing import Skeleton
+from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
 from bernoulli_headpose.heads import HeadMaps, Heads
 from bernoulli_headpose.sources import Picture
 
 from ..models import MultiBernoulliHead
-from ..visualization.canvas import MAX_SIDE, cut_out
 from .configs import config_margin
 from .loading import check_model
 from .samples import keep_maps, to_head_maps, to_heads

@@ -13,10 +13,10 @@ from mmpose.structures.bbox import get_warp_matrix
 from numpy.typing import NDArray
 from torch import nn
 
+from bernoulli_headpose.drawing import Image
+from bernoulli_headpose.drawing.canvas import warp
 from bernoulli_headpose.heads import HeadMaps, Heads
 from bernoulli_headpose.sources import Picture
-
-from ..visualization.canvas import Image, warp
 
 CROP_SIDE = 256  # pixels of the longer side of a crop
 _FIELDS = (

@@ -10,15 +10,13 @@ import cv2
 import numpy as np
 
 from bernoulli_headpose.detectors import WholeImage
+from bernoulli_headpose.drawing import Image, draw_heads, draw_heatmap_overlay
 from bernoulli_headpose.files import PartialImageWarning, printable, read_size
-from bernoulli_headpose.head_drawing import draw_heads
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.sources import Picture, read_picture
 
 from ..inferencers import HeadPoseInferencer
-from ..visualization import draw_heatmap_overlay
-from ..visualization.canvas import Image
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0

@@ -12,10 +12,13 @@ import torch.nn.functional as F  # noqa: N812  (its usual name)
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from .canvas import Image, as_image
-from .drawing import draw_label
-from .overlays import draw_intensity_overlay
-from .sheets import contact_sheet
+from bernoulli_headpose.drawing import (
+    Image,
+    as_image,
+    contact_sheet,
+    draw_intensity_overlay,
+    draw_label,
+)
 
 # HRNet's modules at whose ends its four stages stand.
 HRNET_STAGES = ('layer1', 'stage2', 'stage3', 'stage4')

@@ -14,13 +14,20 @@ from mmpose.structures.utils import revert_heatmap
 from mmpose.visualization import PoseLocalVisualizer
 from numpy.typing import NDArray
 
+from bernoulli_headpose.drawing import (
+    Image,
+    add_axes,
+    add_cube,
+    add_label,
+    angles_to_label,
+    as_image,
+    contact_sheet,
+    draw_label,
+    draw_scaled_overlay,
+    fitting_thickness,
+)
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
 
-from .canvas import Image, as_image, fitting_thickness
-from .drawing import angles_to_label, draw_label
-from .overlays import draw_scaled_overlay
-from .sheets import contact_sheet
-from .strokes import add_axes, add_cube, add_label
 from .tip_keypoints import meta_without_tips, without_tips
 
 _LABEL_LIGHTNESS = 0.5
@@ -47,15 +54,15 @@ class HeadPoseVisualizer(PoseLocalVisualizer):
     share one picture below the image. Images are RGB, as in the parent.
 
     Args:
-        name: Of the instance, by which MMEngine finds it.
-        *args: As in ``PoseLocalVisualizer``.
+        name: Name by which MMEngine finds the instance.
+        *args: Further arguments of ``PoseLocalVisualizer``.
         axes: Whether to draw the axes: x red, y green, z (nose) blue.
         cube: Whether to draw a wire cube.
         text: Whether to write the angles in degrees, with their standard deviations
             in brackets where they are known, at the lower left of the head's box.
         axis_share: Length of an axis over the longer side of the head's box (of the
             image where there is no box); a cube's edge is as long.
-        **kwargs: As in ``PoseLocalVisualizer``.
+        **kwargs: Further arguments of ``PoseLocalVisualizer``.
 
     Raises:
         ValueError: If the share is not positive.
@@ -98,11 +105,11 @@ class HeadPoseVisualizer(PoseLocalVisualizer):
         """Draw a data sample and hand it to the backends, as the parent does.
 
         Args:
-            name: Of the picture.
+            name: Name of the picture.
             image: RGB, shape (H, W, 3), uint8.
-            data_sample: Of one head, or merged of an image's heads.
-            *args: As in ``PoseLocalVisualizer``.
-            **kwargs: As in ``PoseLocalVisualizer``.
+            data_sample: One head, or an image's heads merged.
+            *args: Further arguments of ``PoseLocalVisualizer``.
+            **kwargs: Further arguments of ``PoseLocalVisualizer``.
 
         Returns:
             The picture, RGB.

@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 from mmengine.structures import InstanceData
 
+from bernoulli_headpose.drawing import AXIS_COLORS, axis_tips
 from bernoulli_headpose.rotation import euler_to_matrix
-
-from .canvas import AXIS_COLORS
-from .projection import axis_tips
 
 TIP_NAMES = ('head_axis_x', 'head_axis_y', 'head_axis_z')
 _COUNT = len(TIP_NAMES)

@@ -8,7 +8,15 @@ import pytest
 from bernoulli_headpose import rotation
 from bernoulli_headpose.arrays import as_finite, as_numbers
 from bernoulli_headpose.boxes import check_boxes
-from bernoulli_headpose.head_drawing import draw_heads
+from bernoulli_headpose.drawing import (
+    angles_to_label,
+    axis_tips,
+    crop_square,
+    draw_box,
+    draw_comparison,
+    draw_heads,
+    tips_to_angles,
+)
 from bernoulli_headpose.video import (
     HeadSmoother,
     HeadTracker,
@@ -18,14 +26,6 @@ from bernoulli_headpose.video import (
 from bernoulli_mmpose.evaluation import criteria
 from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
 from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
-from bernoulli_mmpose.visualization import (
-    angles_to_label,
-    axis_tips,
-    draw_box,
-    draw_comparison,
-    tips_to_angles,
-)
-from bernoulli_mmpose.visualization.sheets import crop_square
 
 EYE, ROW, PICTURE = np.eye(3), [[1.0, 2.0, 3.0]], np.zeros((9, 9, 3), np.uint8)
 TIPS = axis_tips(EYE, [0, 0], 10)
@@ -84,7 +84,8 @@ FUNCTIONS = {
     'rotation smoother': lambda given: RotationSmoother()(0.0, given),
     'point smoother': lambda given: PointSmoother()(0.0, given, 5),
     'point smoother size': lambda given: PointSmoother()(0.0, [1, 2], given),
-    'lag': lambda given: PointSmoother().lag_ms(given),
+    'rotvec_to_matrix': rotation.rotvec_to_matrix,
+    'matrix_to_rotvec': rotation.matrix_to_rotvec,
     'mask_labels': lambda given: criteria.mask_labels(ROW, given),
     'angle_errors': lambda given: criteria.angle_errors(given, ROW),
     'mean_absolute_errors': criteria.mean_absolute_errors,

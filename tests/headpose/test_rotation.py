@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from bernoulli_headpose import rotation
 
@@ -209,6 +210,86 @@ def test_geodesic_error_is_symmetric_and_broadcasts():
     forward = rotation.geodesic_error(matrices[:, None], matrices[None])
     np.testing.assert_allclose(forward, forward.T, atol=1e-9)
     assert forward.shape == (20, 20)
+
+
+def some_vectors() -> np.ndarray:
+    """Rotation vectors of all angles, many near 0 and near 180 degrees."""
+    rng = np.random.default_rng(0)
+    small = 10.0 ** rng.uniform(-12, 0, 300)
+    angles = np.concatenate([rng.uniform(0, 180, 300), small, 180 - small])
+    axes = rng.normal(size=(len(angles), 3))
+    return angles[:, None] * axes / np.linalg.norm(axes, axis=-1, keepdims=True)
+
+
+def test_rotation_vectors_are_those_of_scipy():
+    vectors = some_vectors()
+    expected = Rotation.from_rotvec(vectors, degrees=True).as_matrix()
+    matrices = rotation.rotvec_to_matrix(vectors)
+    np.testing.assert_allclose(matrices, expected, atol=1e-12)
+    np.testing.assert_allclose(rotation.matrix_to_rotvec(matrices), vectors, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    'vector', [(0, 0, 0), (180, 0, 0), (0, -180, 0), (0, 108, 144)]
+)
+def test_rotation_vectors_of_exact_turns(vector):
+    expected = Rotation.from_rotvec(vector, degrees=True).as_matrix()
+    matrix = rotation.rotvec_to_matrix(vector)
+    np.testing.assert_allclose(matrix, expected, atol=1e-12)
+    back = rotation.matrix_to_rotvec(matrix)
+    np.testing.assert_allclose(np.abs(back), np.abs(vector), atol=1e-9)
+
+
+@pytest.mark.parametrize('order', ['XYZ', 'ZYX'])
+def test_euler_angles_are_those_of_scipy(order):
+    angles = np.random.default_rng(0).uniform(-180, 180, (500, 3))
+    angles[:100] = np.random.default_rng(1).choice([0, 90, -90, 180, 45], (100, 3))
+    if order == 'XYZ':
+        matrices, given = rotation.euler_to_matrix(angles), -angles
+    else:
+        matrices, given = rotation.biwi_bin_to_matrix(angles), angles * [1, -1, -1]
+        given = given[:, ::-1]
+    expected = Rotation.from_euler(order, given, degrees=True).as_matrix()
+    np.testing.assert_allclose(matrices, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize('off_lock', [0, 1e-9, 1e-7, 1e-5, 1e-3, 30])
+@pytest.mark.parametrize('yaw', [90, -90])
+@pytest.mark.filterwarnings('ignore:Gimbal lock')
+def test_angles_at_and_near_gimbal_lock_are_those_of_scipy(off_lock, yaw):
+    angles = random_angles()
+    angles[:, 1] = yaw - off_lock
+    matrices = rotation.euler_to_matrix(angles)
+    got = rotation.matrix_to_euler(matrices)
+    expected = -Rotation.from_matrix(matrices).as_euler('XYZ', degrees=True)
+    # Rounding of 1e-16 in a cosine of 1e-7 turns pitch and roll by 1e-9 rad.
+    tolerance = 1e-9 if off_lock in (0, 1e-9, 30) else 1e-11 / np.deg2rad(off_lock)
+    difference = rotation.wrapped_difference(got, expected)
+    np.testing.assert_allclose(difference, 0, atol=tolerance)
+    back = rotation.euler_to_matrix(got)
+    np.testing.assert_allclose(back, matrices, atol=1e-8)
+
+
+@pytest.mark.parametrize('noise', [0, 1e-7, 1e-3, 0.1])
+def test_angles_of_noisy_matrices_are_those_of_the_nearest_rotations(noise):
+    exact = rotation.euler_to_matrix(random_angles())
+    noisy = exact + np.random.default_rng(1).normal(0, noise, exact.shape)
+    left, _, right = np.linalg.svd(noisy)
+    nearest = rotation.nearest_rotation(noisy)
+    np.testing.assert_allclose(nearest, left @ right, atol=1e-12)
+    expected = -Rotation.from_matrix(left @ right).as_euler('XYZ', degrees=True)
+    got = rotation.matrix_to_euler(noisy)
+    assert rotation.wrapped_difference(got, expected).max() < 1e-9
+    errors = rotation.geodesic_error(exact, noisy)
+    turns = Rotation.from_matrix(np.swapaxes(exact, 1, 2) @ left @ right)
+    np.testing.assert_allclose(errors, np.rad2deg(turns.magnitude()), atol=1e-9)
+
+
+@pytest.mark.parametrize('matrix', [-np.eye(3), np.zeros((3, 3)), np.diag([1, 1, -1])])
+def test_what_is_no_rotation_is_refused(matrix):
+    for function in (rotation.matrix_to_euler, rotation.matrix_to_rotvec):
+        with pytest.raises(ValueError, match='determinants above 0, got'):
+            function(np.stack([np.eye(3), matrix]))
 
 
 @pytest.mark.parametrize(

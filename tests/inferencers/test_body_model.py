@@ -10,8 +10,8 @@ import torch
 from mmengine.config import Config
 from mmpose.apis import MMPoseInferencer, init_model
 
+from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.visualization import tips_to_angles
 
 CONFIG = (
     Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_coco-head_256x192.py'

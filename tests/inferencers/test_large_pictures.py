@@ -6,8 +6,8 @@ import pytest
 from test_single_pass import ANGLES, answer
 from test_single_pass import inferencer as many_heads  # noqa: F401  (a fixture)
 
+from bernoulli_headpose.drawing.canvas import cut_out, warp
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.visualization.canvas import cut_out, warp
 
 FAR = 39_300  # where the picture of a head is in the panorama
 BOX = np.array([320.0, 50, 430, 150])

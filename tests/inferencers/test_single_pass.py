@@ -11,9 +11,9 @@ from mmengine.config import Config
 from mmpose.apis import MMPoseInferencer, init_model
 from mmpose.registry import KEYPOINT_CODECS
 
+from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.loading import set_input_size
-from bernoulli_mmpose.visualization import tips_to_angles
 
 CONFIG = (
     Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_many-heads_256x256.py'

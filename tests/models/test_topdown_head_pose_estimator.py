@@ -15,8 +15,8 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
+from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose.datasets import HeadPoseTableDataset
-from bernoulli_mmpose.visualization import tips_to_angles
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 ANGLES = (18.0, -108.0, 27.0)

@@ -5,8 +5,9 @@ import pytest
 from mmengine.structures import InstanceData
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
+from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose.datasets import HeadPoseTableDataset
-from bernoulli_mmpose.visualization import tips_to_angles, without_tips
+from bernoulli_mmpose.visualization import without_tips
 from bernoulli_mmpose.visualization.tip_keypoints import (
     TIP_NAMES,
     append_tips,

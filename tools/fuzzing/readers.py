@@ -21,6 +21,7 @@ from scipy.io import savemat
 
 from bernoulli_headpose import rotation
 from bernoulli_headpose.boxes import check_boxes
+from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_headpose.files import parse_assignments, read_size
 from bernoulli_headpose.sources import read_picture
 from bernoulli_headpose.video import FrameReader
@@ -35,7 +36,6 @@ from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.landmarks.converter import convert
 from bernoulli_mmpose.rendering.morphable_file import load_morphable_file
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
-from bernoulli_mmpose.visualization import tips_to_angles
 
 Numbers = Iterable[Any]
 SIZE = (96, 80)

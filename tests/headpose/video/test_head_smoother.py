@@ -72,5 +72,5 @@ def test_wrong_heads(heads, error, message):
 
 
 def test_wrong_gap():
-    with pytest.raises(ValueError, match='max_gap_s: expected above 0'):
+    with pytest.raises(ValueError, match='max_gap_s: expected a number above 0'):
         HeadSmoother(max_gap_s=0)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .arrays import as_finite
-from .heads import HEAD_OF_PERSON, Head
-from .rotation import ANGLE_NAMES, euler_to_matrix
+from ..arrays import as_finite
+from ..heads import HEAD_OF_PERSON, Head
+from ..rotation import ANGLE_NAMES, euler_to_matrix
+from .canvas import Color, Image, as_image, fitting_thickness
+from .labels import add_label, angles_to_label
+from .shapes import add_axes, add_box, add_cube, add_skeleton
 
-Color = tuple[int, int, int]
-Image = NDArray[np.uint8]
 DRAWINGS = ('axes', 'cube', 'none')
 
 
@@ -78,9 +79,6 @@ def draw_heads(
         ValueError: If ``draw`` is unknown, the image or the thickness is none, or a
             head's number is none or not finite.
     """
-    from bernoulli_mmpose.visualization.canvas import as_image, fitting_thickness
-    from bernoulli_mmpose.visualization.strokes import add_box
-
     if draw not in DRAWINGS:
         raise ValueError(f'draw: expected one of {DRAWINGS}, got {draw!r}')
     # The only copy, whatever is drawn.
@@ -116,14 +114,6 @@ def _draw_pose(
         width: Of the lines, pixels.
         skeleton: What joins the keypoints of a body.
     """
-    from bernoulli_mmpose.visualization.drawing import angles_to_label
-    from bernoulli_mmpose.visualization.strokes import (
-        add_axes,
-        add_cube,
-        add_label,
-        add_skeleton,
-    )
-
     angles = as_finite('angles', [head[name] for name in ANGLE_NAMES], (3,))
     if skeleton is not None and 'keypoints' in head:
         points = [*head['keypoints'], head['center']]

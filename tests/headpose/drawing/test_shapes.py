@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose import drawing
 from bernoulli_headpose.rotation import euler_to_matrix
-from bernoulli_mmpose.visualization import strokes
 
 
 def noise(height=100, width=120):
@@ -23,7 +23,7 @@ def noise(height=100, width=120):
 )
 def test_a_stroke_changes_its_place_on_the_canvas_and_nothing_else(stroke, arguments):
     canvas = noise()
-    assert getattr(strokes, stroke)(canvas, *arguments) is None
+    assert getattr(drawing, stroke)(canvas, *arguments) is None
     changed = (canvas != noise()).any(axis=2)
     assert changed[28:72, 38:84].any()
     changed[28:72, 38:84] = False
@@ -36,8 +36,8 @@ def test_a_cube_over_the_border_is_a_window_on_a_larger_picture(shift):
     large = noise(300, 320)
     window = large[100:200, 100:220].copy()
     center = np.add((60, 50), shift)
-    strokes.add_cube(window, rotation, center, 40)
-    strokes.add_cube(large, rotation, center + 100, 40)
+    drawing.add_cube(window, rotation, center, 40)
+    drawing.add_cube(large, rotation, center + 100, 40)
     # cv2 cuts a line at the border a little off: a few pixels on its rim.
     unequal = (window != large[100:200, 100:220]).any(axis=2)
     assert unequal.mean() < 0.005
@@ -46,14 +46,14 @@ def test_a_cube_over_the_border_is_a_window_on_a_larger_picture(shift):
 @pytest.mark.parametrize('center', [(1e9, 0), (-1e9, -1e9), (-500, 50), (60, 900)])
 def test_a_cube_far_outside_leaves_the_picture_alone(center):
     canvas = noise()
-    strokes.add_cube(canvas, np.eye(3), center, 40)
+    drawing.add_cube(canvas, np.eye(3), center, 40)
     np.testing.assert_array_equal(canvas, noise())
 
 
 @pytest.mark.parametrize('center', [(60, 50), (5, 95)])
 def test_the_tint_fills_the_front_and_nothing_else(center):
     canvas = np.zeros((100, 120, 3), dtype=np.uint8)
-    strokes.add_cube(canvas, np.eye(3), center, 40, thickness=1)
+    drawing.add_cube(canvas, np.eye(3), center, 40, thickness=1)
     y, x = np.mgrid[:100, :120]
     distance = np.maximum(np.abs(x - center[0]), np.abs(y - center[1]))
     assert (canvas[distance < 19] == (89, 38, 18)).all()  # 35 % of the z axis' colour

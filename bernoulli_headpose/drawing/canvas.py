@@ -6,14 +6,18 @@ they are written down; ``channel_order`` says in which order an image has them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
+from ..arrays import as_numbers
 
+Options = ParamSpec('Options')
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
@@ -40,6 +44,20 @@ def as_image(image: ArrayLike) -> Image:
             f'got {array.dtype} of shape {array.shape}'
         )
     return array.copy(order='C')
+
+
+def on_copy(
+    add: Callable[Concatenate[Image, Options], None],
+) -> Callable[Concatenate[ArrayLike, Options], Image]:
+    """A function that draws on a copy of an image, of one that draws on the image."""
+
+    @wraps(add)
+    def draw(image: ArrayLike, *args: Options.args, **kwargs: Options.kwargs) -> Image:
+        canvas = as_image(image)
+        add(canvas, *args, **kwargs)
+        return canvas
+
+    return draw
 
 
 def to_order(color: Color, channel_order: str, lightness: float = 0.0) -> Color:
@@ -83,11 +101,11 @@ def as_thickness(thickness: int) -> int:
 
 
 def fitting_thickness(side: float, share: float) -> int:
-    """Of the lines on a head, pixels, at least 2.
+    """Thickness of the lines that suits a head, pixels, at least 2.
 
     Args:
-        side: Of the head, pixels, however large.
-        share: Of a line in it.
+        side: Side of the head, pixels, however large.
+        share: Thickness over that side.
     """
     return round(min(max(side * share, 2.0), MAX_THICKNESS))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bernoulli_headpose.arrays import FloatArray, as_numbers
-from bernoulli_headpose.rotation import euler_to_matrix
-
+from ..arrays import FloatArray, as_numbers
+from ..rotation import euler_to_matrix
 from .canvas import Image, as_image
-from .drawing import angles_to_label, draw_axes, draw_label
+from .labels import angles_to_label, draw_label
+from .shapes import draw_axes
 from .sheets import crop_square
 
 # Length over the picture's side, thickness in pixels, lightness.
@@ -29,7 +29,7 @@ def draw_comparison(
 
     An angle without label is taken from the estimate for the labelled axes and shown
     as ``-`` in the text. Lay several out with
-    :func:`bernoulli_mmpose.visualization.contact_sheet`.
+    :func:`bernoulli_headpose.drawing.contact_sheet`.
 
     Args:
         image: Shape (H, W, 3), uint8, BGR.

@@ -1,7 +1,7 @@
 """From head rotations to pixels and back, by orthographic projection.
 
 Rotations and angles follow the convention of :mod:`bernoulli_headpose.rotation`. A
-pixel's y grows downwards, so the frame's y (up) is turned over here and nowhere else.
+pixel's y grows downwards, so the frame's y (up) is flipped here and nowhere else.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
-from bernoulli_headpose.rotation import matrix_to_euler
+from ..arrays import as_numbers
+from ..rotation import matrix_to_euler
 
-_TURN_Y = np.array([1.0, -1.0])
+_FLIP_Y = np.array([1.0, -1.0])
 _TOLERANCE = 0.1  # of unequal lengths and skewness: rounded pixels pass
 
 
@@ -45,7 +45,7 @@ def project_points(
             f'expected finite numbers, got center {origin}, rotation {matrix} and '
             f'points (length, size) {places}'
         )
-    return origin + places @ matrix[:2].T * _TURN_Y
+    return origin + places @ matrix[:2].T * _FLIP_Y
 
 
 def axis_tips(rotation: ArrayLike, center: ArrayLike, length: float) -> NDArray:
@@ -93,7 +93,7 @@ def tips_to_matrix(center: ArrayLike, tips: ArrayLike) -> NDArray:
             'expected a center of shape (..., 2) and tips of shape (..., 3, 2), '
             f'got {origin.shape} and {points.shape}'
         )
-    rows = np.swapaxes((points - origin[..., None, :]) * _TURN_Y, -1, -2)
+    rows = np.swapaxes((points - origin[..., None, :]) * _FLIP_Y, -1, -2)
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise ValueError(f'tips: expected finite tips off the center, got {points}')
@@ -134,6 +134,6 @@ def tips_to_angles(
         Degrees, shape (..., 3).
 
     Raises:
-        ValueError: As in :func:`tips_to_matrix`.
+        ValueError: If :func:`tips_to_matrix` refuses them.
     """
     return matrix_to_euler(tips_to_matrix(center, tips), near=near)

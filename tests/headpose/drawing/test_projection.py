@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose.drawing import (
+    axis_tips,
+    project_points,
+    tips_to_angles,
+    tips_to_matrix,
+)
 from bernoulli_headpose.rotation import euler_to_matrix
-from bernoulli_mmpose.visualization import axis_tips, tips_to_angles, tips_to_matrix
-from bernoulli_mmpose.visualization.projection import project_points
 
 COS40, SIN40 = 0.7660444, 0.6427876
 COS30, SIN30 = 0.8660254, 0.5

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.visualization import draw_comparison
+from bernoulli_headpose.drawing import draw_comparison
 
 RED = 2
 

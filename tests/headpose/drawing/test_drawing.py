@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose import drawing
+from bernoulli_headpose.drawing import draw_scaled_overlay
 from bernoulli_headpose.rotation import euler_to_matrix
-from bernoulli_mmpose import visualization as drawing
-from bernoulli_mmpose.visualization.overlays import draw_scaled_overlay
 
 BLUE, GREEN, RED = 0, 1, 2  # channels of a BGR image
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
-
+from ..arrays import as_numbers
 from .canvas import Image, as_image, warp
 
 

@@ -30,7 +30,7 @@ def draw_heatmap_overlay(
         image: Shape (H, W, 3), uint8.
         heatmap: Shape (h, w), stretched over the whole image.
         limit: The absolute value that gets the full opacity.
-        opacity: Of the strongest value, in [0, 1].
+        opacity: Opacity of the strongest value, in [0, 1].
         channel_order: ``'bgr'`` or ``'rgb'``.
 
     Raises:
@@ -83,7 +83,7 @@ def draw_intensity_overlay(
     Args:
         image: Shape (H, W, 3), uint8, BGR.
         intensity: In [0, 1], shape (h, w), stretched smoothly over the whole image.
-        opacity: Of the map, in [0, 1].
+        opacity: Opacity of the map, in [0, 1].
 
     Raises:
         ValueError: If the map has a wrong shape or leaves [0, 1].

@@ -5,15 +5,15 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from bernoulli_headpose.head_drawing import draw_heads
-from bernoulli_headpose.rotation import euler_to_matrix
-from bernoulli_mmpose.visualization import (
+from bernoulli_headpose.drawing import (
     angles_to_label,
     draw_axes,
     draw_box,
     draw_cube,
+    draw_heads,
     draw_label,
 )
+from bernoulli_headpose.rotation import euler_to_matrix
 
 
 def head(x, y, side=60.0, **more):

@@ -1,8 +1,9 @@
-"""Drawing on a picture itself, which spares a copy of it for each thing drawn.
+"""Axes, cubes, boxes and skeletons: ``add_...`` draws on a picture itself, and
+``draw_...`` on a copy of it, which it returns.
 
-:mod:`bernoulli_mmpose.visualization.drawing` offers the same as pure functions and
-says what the arguments are. Here ``canvas`` is uint8, of shape (H, W, 3) and
-C-contiguous, as :func:`~bernoulli_mmpose.visualization.canvas.as_image` gives it.
+Pictures are uint8 arrays of shape (H, W, 3), for ``add_...`` C-contiguous, in OpenCV's
+order (BGR) unless ``channel_order='rgb'`` is given. Where things lie is told by
+:mod:`bernoulli_headpose.drawing.projection`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
-from bernoulli_headpose.files import printable
-
+from ..arrays import as_numbers
 from .canvas import (
     AXIS_COLORS,
     BOX_COLOR,
@@ -24,6 +23,7 @@ from .canvas import (
     Color,
     Image,
     as_thickness,
+    on_copy,
     to_fixed_point,
     to_order,
 )
@@ -49,7 +49,24 @@ def add_axes(
     lightness: float = 0.0,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_axes``."""
+    """Add the head's axes: x red, y (top of the head) green, z (nose) blue.
+
+    The axis that points farthest from the viewer is drawn first. A centre
+    outside of the image is fine; what falls outside is not drawn.
+
+    Args:
+        canvas: The picture.
+        rotation: Rotation matrix, shape (3, 3).
+        center: Head centre in pixels (x, y).
+        length: Length of an axis that lies in the image plane, pixels.
+        thickness: Thickness of the lines, pixels.
+        lightness: 0 for full colours, up to 1 for white ones.
+        channel_order: ``'bgr'`` or ``'rgb'``.
+
+    Raises:
+        ValueError: If a shape, the thickness or the channel order is wrong, or a
+            number is not finite.
+    """
     thickness = as_thickness(thickness)
     tips = axis_tips(rotation, center, length)
     start = to_fixed_point(center)
@@ -72,7 +89,25 @@ def add_cube(
     color: Color = BOX_COLOR,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_cube``."""
+    """Add a wire cube around the head, projected orthographically.
+
+    The side in front of the face is outlined in the colour of the z axis and, where
+    the viewer sees it, tinted; edges behind the cube are paler and lie below.
+
+    Args:
+        canvas: The picture.
+        rotation: Rotation matrix, shape (3, 3).
+        center: Centre of the cube in pixels (x, y).
+        size: Length of an edge, pixels.
+        thickness: Thickness of the lines, pixels.
+        lightness: 0 for full colours, up to 1 for white ones.
+        color: (red, green, blue) of the edges, whatever the picture's order.
+        channel_order: ``'bgr'`` or ``'rgb'``.
+
+    Raises:
+        ValueError: If a shape, the thickness or the channel order is wrong, or a
+            number is not finite.
+    """
     thickness = as_thickness(thickness)
     pixels = [*map(to_fixed_point, project_points(rotation, center, size * _CORNERS))]
     towards = np.asarray(rotation, dtype=np.float64)[2]  # of each axis, to the viewer
@@ -114,10 +149,18 @@ def add_box(
     thickness: int = 2,
     channel_order: str = 'bgr',
 ) -> None:
-    """As ``draw_box``.
+    """Add a box.
+
+    Args:
+        canvas: The picture.
+        box: Pixels (x1, y1, x2, y2).
+        color: (red, green, blue), whatever the picture's order.
+        thickness: Thickness of the lines, pixels.
+        channel_order: ``'bgr'`` or ``'rgb'``.
 
     Raises:
-        ValueError: If the box is not four finite numbers.
+        ValueError: If the box is not four finite numbers, or the thickness or the
+            channel order is wrong.
     """
     corners = as_numbers('box', box)
     if corners.shape != (4,) or not np.isfinite(corners).all():
@@ -136,15 +179,15 @@ def add_skeleton(
     thickness: int = 2,
     threshold: float = 0.3,
 ) -> None:
-    """Draw a body's links and keypoints, those of a low score left out.
+    """Add a body's links and keypoints, those of a low score left out.
 
     Args:
-        canvas: BGR.
+        canvas: The picture, BGR.
         keypoints: (K, 2) in pixels.
         scores: (K,).
         links: Pairs of keypoints.
         colors: (red, green, blue) of each link.
-        thickness: Of the links, pixels.
+        thickness: Thickness of the links, pixels.
         threshold: Least score of a keypoint that is drawn.
     """
     sure = np.asarray(scores) >= threshold
@@ -161,28 +204,6 @@ def add_skeleton(
         cv2.circle(canvas, pixels[point], radius, dot, -1, cv2.LINE_AA, SHIFT)
 
 
-def add_label(
-    canvas: Image,
-    lines: Sequence[str],
-    scale: float = 0.4,
-    corner: ArrayLike | None = None,
-) -> None:
-    """As ``draw_label``."""
-    if not lines:
-        return
-    # The font has no other characters, and a broken one crashes OpenCV.
-    lines = [printable(line).encode('ascii', 'replace').decode() for line in lines]
-    step = round(34 * scale)
-    height = step * len(lines) + 4
-    left = top = 0
-    width = canvas.shape[1]
-    if corner is not None:
-        width = max(cv2.getTextSize(line, 0, scale, 1)[0][0] for line in lines) + 8
-        room = np.array([canvas.shape[1] - width, canvas.shape[0] - height])
-        left, top = np.clip(corner, 0, np.maximum(room, 0)).astype(int)
-    ground = canvas[top : top + height, left : left + width]
-    ground[:] = ground // 3
-    for row, line in enumerate(lines, start=1):
-        origin = (int(left) + 4, int(top) + step * row - step // 6)
-        white = (255, 255, 255)
-        cv2.putText(canvas, line, origin, 0, scale, white, 1, cv2.LINE_AA)
+draw_axes = on_copy(add_axes)
+draw_box = on_copy(add_box)
+draw_cube = on_copy(add_cube)
