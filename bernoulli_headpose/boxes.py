@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_numbers
 
-_SEEN = 64  # pixels of each side that are looked at
+_SEEN = 64  # pixels of each side are enough
 _BLANK = 3  # levels of 255
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
@@ -59,7 +59,7 @@ def check_boxes(
     Args:
         boxes: (N, 4) or one box (4,); they may reach out of the image.
         size: (w, h) of the image.
-        name: Of the image, for errors.
+        name: What errors call the image.
 
     Returns:
         Shape (N, 4).
@@ -98,7 +98,7 @@ def is_blank(image: NDArray[np.uint8], box: NDArray[np.float32]) -> bool:
 
     Args:
         image: Shape (H, W, 3).
-        box: Of the part, (4,); it may reach out of the image.
+        box: Where the part is, (4,); it may reach out of the image.
     """
     size = np.array(image.shape[1::-1])
     low, high = np.clip(np.reshape(box, (2, 2)), 0, size - 1).astype(int)

@@ -1,4 +1,4 @@
-"""Where faces are looked for when a caller gives no boxes of them."""
+"""Where the faces are, of a caller's boxes or a detector's."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Heads:
         """The heads themselves, refused if a number is none.
 
         Args:
-            name: Of the image, for the error.
+            name: What the error calls the image.
 
         Raises:
             ValueError: If one is NaN or infinite, which sound weights never give.
@@ -120,8 +120,8 @@ class HeadMaps:
         head: See :meth:`Heads.to_dicts`.
         crop: The part of the picture that the network saw, BGR of shape (H, W, 3);
             black is outside of the picture.
-        center_map: Of the head's centre, shape (h, w); it covers the crop.
-        angle_maps: Of pitch, yaw and roll in degrees, shape (3, h, w).
+        center_map: Map of the head's centre, shape (h, w); it covers the crop.
+        angle_maps: Maps of pitch, yaw and roll in degrees, shape (3, h, w).
     """
 
     head: Head

@@ -39,7 +39,7 @@ def save_picture(
 
     Args:
         name: Path of the image that it was made from, if it has one.
-        stem: Of the file, without a suffix.
+        stem: Name of the file, without a suffix.
         drawn: BGR.
         folder: Made where it is missing.
         inputs: Further files that must not be overwritten, see
@@ -66,8 +66,8 @@ def report_errors(
 
     Args:
         on_error: Called with the name and the error; None lets the error through.
-        name: Of the picture.
-        kinds: Of errors.
+        name: What the caller is told of the picture.
+        kinds: Errors that are told.
     """
     try:
         yield
@@ -144,7 +144,7 @@ class VideoRun:
 
     @property
     def stem(self) -> str:
-        """Of the files written, without a suffix."""
+        """Name of the files written, without a suffix."""
         return Path(self.name).stem.replace(':', '') or 'video'
 
     def write_drawn(self, picture: Picture, drawn: Image, target: str | Path) -> None:
@@ -210,7 +210,7 @@ def show_picture(name: str, image: Image, wait_ms: int) -> bool:
     """Show a picture in a window.
 
     Args:
-        name: Of the window.
+        name: Title of the window.
         image: BGR.
         wait_ms: How long to wait for a key; 0 waits for one.
 

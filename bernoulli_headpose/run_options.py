@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .drawing import Image
 from .heads import Head, Heads
-from .outputs import Image, OnError
+from .outputs import OnError
 from .sources import Picture
 
 
@@ -18,12 +19,12 @@ class RunOptions:
         batch_size: Images that are read, and go through the network, together. A video
             goes frame by frame.
         bboxes: Face boxes (x1, y1, x2, y2) in pixels: (N, 4) for one image, a list of
-            such for several; for a video those of the first frame, which are followed
+            such for several; for a video those of the first frame, which are tracked
             without a detector.
         bbox_thr: Least score of a detected face. Of a model that finds heads itself,
             ``score_threshold`` of its codec decides.
         detect_every: In a video, frames from one detection to the next; in between
-            the model follows a head by its own estimate of the centre.
+            a head is tracked by the model's own estimate of its centre.
         smooth: In a video, whether to smooth each head's rotation and centre.
         on_error: Called with name and error of an image that cannot be used, which is
             left out, and of one whose results cannot be written; None raises the
@@ -37,7 +38,7 @@ class RunOptions:
             ``<video>.jsonl``, a line a frame (which may be given by its path, too).
         draw: ``'axes'``, ``'cube'`` or ``'none'``.
         draw_bbox: Whether to draw the face boxes.
-        thickness: Of the lines, pixels; None takes what fits the head's size.
+        thickness: Width of the lines, pixels; None takes what fits the head's size.
 
     Raises:
         ValueError: If the batch size is not positive.
@@ -64,12 +65,12 @@ class RunOptions:
 
 
 @dataclass
-class Findings:
+class BatchResult:
     """What was found in some images, or in a frame.
 
     Attributes:
         pictures: The images.
-        heads: Of each.
+        heads: The heads of each.
         dicts: The same as plain dicts.
         drawn: The drawn images, BGR, if drawing was asked for.
         is_frame: Whether it is a frame of a video.

@@ -10,7 +10,7 @@ from rich.progress import track
 
 from .boxes import boxes_per_image
 from .detectors import FaceDetector, Faces, find_faces, limit
-from .drawing import Skeleton, draw_heads
+from .drawing import Image, Skeleton, draw_heads
 from .files import FileId, identify_files
 from .heads import Head, Heads
 from .outputs import (
@@ -20,7 +20,7 @@ from .outputs import (
     report_errors,
     show_picture,
 )
-from .run_options import Findings, RunOptions
+from .run_options import BatchResult, RunOptions
 from .sources import (
     Picture,
     Source,
@@ -80,7 +80,7 @@ class HeadPoseRunner:
         detector: FaceDetector | None,
         show_progress: bool = False,
     ) -> None:
-        self.estimator: Any = estimator
+        self.estimator = estimator
         self.detector = detector
         self.show_progress = show_progress
         self.video_info: dict[str, Any] = {}
@@ -122,7 +122,7 @@ class HeadPoseRunner:
 
     def run(
         self, inputs: Source | list[Source], options: RunOptions
-    ) -> Generator[Findings, None, None]:
+    ) -> Generator[BatchResult, None, None]:
         """The heads of images, batch by batch, or of a video, frame by frame.
 
         Args:
@@ -152,7 +152,7 @@ class HeadPoseRunner:
 
     def _run_images(
         self, sources: list[Source], options: RunOptions
-    ) -> Iterator[Findings]:
+    ) -> Iterator[BatchResult]:
         inputs = identify_files(sources) | self.kept_files
         files = PictureFiles(inputs, options.on_error)
         count = -(-len(sources) // options.batch_size)
@@ -191,10 +191,11 @@ class HeadPoseRunner:
         found = []
         for picture, faces in batch:
             with report_errors(options.on_error, picture.name):
-                found.append((picture, *self.estimator([picture], [faces])))
+                (one,) = self.estimator([picture], [faces])
+                found.append((picture, one))
         return found
 
-    def _run_video(self, source: str, options: RunOptions) -> Iterator[Findings]:
+    def _run_video(self, source: str, options: RunOptions) -> Iterator[BatchResult]:
         info = self.video_info  # of this call, whatever others come before its end
         tracker = self._build_tracker(options)
         video = VideoRun(source, self.kept_files)
@@ -218,7 +219,7 @@ class HeadPoseRunner:
 
     def _frames(
         self, video: VideoRun, tracker: FrameTracker, options: RunOptions
-    ) -> Iterator[Findings]:
+    ) -> Iterator[BatchResult]:
         """The frames one by one, since the boxes of one depend on the one before."""
         show = options.show or is_camera(video.name)
         options = replace(options, show=show, wait_time=1)
@@ -237,10 +238,10 @@ class HeadPoseRunner:
         found: list[tuple[Picture, Heads]],
         options: RunOptions,
         files: PictureFiles | VideoRun,
-    ) -> Findings:
+    ) -> BatchResult:
         """Draw, show and write what was found."""
         is_frame = isinstance(files, VideoRun)
-        done = Findings([], [], [], [], is_frame)
+        done = BatchResult([], [], [], [], is_frame)
         for picture, heads in found:
             dicts = heads.to_dicts()
             done.pictures.append(picture)
@@ -261,7 +262,7 @@ class HeadPoseRunner:
 
     def _draw(
         self, picture: Picture, heads: list[Head], options: RunOptions, in_place: bool
-    ) -> Any:
+    ) -> Image:
         style = (options.draw, options.draw_bbox, options.thickness)
         skeleton = self.estimator.skeleton
         return draw_heads(picture.image, heads, *style, skeleton, in_place)

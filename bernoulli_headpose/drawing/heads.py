@@ -67,7 +67,7 @@ def draw_heads(
         draw: ``'axes'`` (x red, y green, z, out of the face, blue), ``'cube'`` or
             ``'none'``.
         draw_bbox: Whether to draw the boxes too.
-        thickness: Of the lines, pixels; None takes what fits the head's size.
+        thickness: Width of the lines, pixels; None takes what fits the head's size.
         skeleton: What joins the keypoints of bodies; None draws none.
         in_place: Draw on the image itself, which spares a copy of it; it has to be
             C-contiguous.
@@ -110,8 +110,8 @@ def _draw_pose(
         canvas: BGR.
         head: What is drawn.
         draw: ``'axes'`` or ``'cube'``.
-        side: Of the head, pixels.
-        width: Of the lines, pixels.
+        side: Side of the head, pixels.
+        width: Width of the lines, pixels.
         skeleton: What joins the keypoints of a body.
     """
     angles = as_finite('angles', [head[name] for name in ANGLE_NAMES], (3,))

@@ -1,4 +1,4 @@
-"""Where to look for heads in the frames of a video, and which head is which."""
+"""Where heads may be in the frames of a video, and which head is which."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FrameTracker:
         """Number the heads of a frame.
 
         Args:
-            time_s: Of the frame, seconds.
+            time_s: Time of the frame, seconds.
             heads: What the model found.
 
         Returns:
@@ -63,11 +63,11 @@ class BoxTracker(FrameTracker):
     that did not find it.
 
     Args:
-        detector: Finds the faces; None for boxes that are followed alone.
+        detector: Finds the faces; None for boxes that are tracked alone.
         boxes: Face boxes of the first frame, (N, 4), in place of a detector.
         detect_every: Frames from one detection to the next.
         smooth: Whether to smooth each track's rotation and centre.
-        lost_score: Least score of a head that is followed.
+        lost_score: Least score of a head that is tracked.
         patience: Detections that may miss it.
         of_faces: Whether the boxes are those of faces; else of people, say.
 
@@ -118,7 +118,7 @@ class BoxTracker(FrameTracker):
         return self._boxes, self._scores
 
     def _merge(self, boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
-        """Detected boxes, and followed ones that were missed not too often."""
+        """Detected boxes, and tracked ones that were missed not too often."""
         missed = self._missed + 1
         alone = overlaps(self._boxes, boxes).max(axis=1, initial=0) < _OVERLAP
         kept = alone & (missed <= self.patience)
@@ -132,7 +132,7 @@ class BoxTracker(FrameTracker):
         """Move the boxes to where the model saw the heads, and number these.
 
         Args:
-            time_s: Of the frame, seconds.
+            time_s: Time of the frame, seconds.
             heads: What the model saw in the boxes of :meth:`propose`, in their order.
 
         Returns:

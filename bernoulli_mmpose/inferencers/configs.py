@@ -94,7 +94,7 @@ def inference_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a config that inference needs, made sure to be harmless.
 
     Args:
-        config: Of :func:`~bernoulli_headpose.files.parse_assignments`.
+        config: What :func:`~bernoulli_headpose.files.parse_assignments` gives.
 
     Returns:
         The network, the steps from an image to its input, and the margin of boxes.

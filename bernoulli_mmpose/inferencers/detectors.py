@@ -24,7 +24,7 @@ def build_detector(name: str, device: str | None = None) -> FaceDetector:
     Args:
         name: ``'mtcnn'``; ``'none'`` (the whole image is the box); ``'auto'``: MTCNN
             where it is installed, else the whole image, with a warning.
-        device: Of the detector's networks, such as ``'cuda'``; None is the CPU.
+        device: Where the networks run, such as ``'cuda'``; None is the CPU.
 
     Raises:
         ValueError: If the name is unknown.

@@ -18,7 +18,7 @@ from bernoulli_headpose.boxes import check_margin
 from bernoulli_headpose.detectors import FaceDetector, WholeImage
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.heads import HeadMaps
-from bernoulli_headpose.run_options import Findings, RunOptions
+from bernoulli_headpose.run_options import BatchResult, RunOptions
 from bernoulli_headpose.runner import HeadPoseRunner
 from bernoulli_headpose.sources import Source
 
@@ -88,6 +88,8 @@ class HeadPoseInferencer(HeadPoseRunner):
             size.
         ImportError: If a detector is asked for that is not installed.
     """
+
+    estimator: MMPoseEstimator
 
     def __init__(
         self,
@@ -215,7 +217,7 @@ def _choose_detector(
 
 
 def _to_result(
-    found: Findings, options: RunOptions, return_datasamples: bool
+    found: BatchResult, options: RunOptions, return_datasamples: bool
 ) -> dict[str, Any]:
     """What a call gives for a batch, or a frame."""
     pictures = found.pictures

@@ -32,7 +32,7 @@ def to_heads(
 
     Args:
         samples: What the model predicts, whose values are pitch, yaw and roll alone.
-        name: Of the image, for the error.
+        name: What the error calls the image.
         boxes: As given or detected, (N, 4); None takes the model's.
 
     Raises:
@@ -71,8 +71,8 @@ def to_head_maps(
     """The maps of one head.
 
     Args:
-        picture: That the head is in.
-        box: Of the face, (x1, y1, x2, y2) in pixels, as given or detected.
+        picture: The one that the head is in.
+        box: Box of the face, (x1, y1, x2, y2) in pixels, as given or detected.
         sample: What the model predicts, with its maps.
         scales: Degrees per unit of the angle maps, shape (3,).
 
