@@ -107,13 +107,11 @@ class HeadPoseInferencer(HeadPoseRunner):
         show_progress: bool = False,
     ) -> None:
         check_device(device)
-        network = load_model(
-            *(model, weights),
-            device=device or get_device(),
-            flip_test=flip_test,
-            scope=scope,
-        )
+        place = device or get_device()
         margin = None if margin is None else check_margin(margin)
+        network = load_model(
+            model, weights, device=place, flip_test=flip_test, scope=scope
+        )
         own_config = weights if model is None else None
         with explain_bad_config(own_config):
             estimator = MMPoseEstimator(network, margin)

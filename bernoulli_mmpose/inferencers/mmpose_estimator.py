@@ -118,7 +118,7 @@ class MMPoseEstimator:
 
     def _find(self, picture: Picture) -> Heads:
         """All heads of a picture, of a model that finds them itself."""
-        packed = self.prepare(picture, np.array([0, 0, *picture.size]))
+        packed = self._prepare(picture, np.array([0, 0, *picture.size]))
         return to_heads(self.model.test_step(pseudo_collate([packed])), picture.name)
 
     def _samples(
@@ -140,9 +140,9 @@ class MMPoseEstimator:
         margin = 0.0 if is_whole and not self.pads_whole else self.margin
         boxes = enlarge(box[None], margin)
         scores = np.array([score], np.float32)
-        return self.prepare(picture, boxes[0], bbox=boxes, bbox_score=scores)
+        return self._prepare(picture, boxes[0], bbox=boxes, bbox_score=scores)
 
-    def prepare(self, picture: Picture, box: NDArray, **fields: NDArray) -> dict:
+    def _prepare(self, picture: Picture, box: NDArray, **fields: NDArray) -> dict:
         """A record through the pipeline; of a picture too large for it, a part."""
         record = dict(img=picture.image, img_path=picture.name, **fields)
         record = {**self.model.dataset_meta, **record}
