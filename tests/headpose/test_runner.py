@@ -227,7 +227,8 @@ def test_a_camera_is_shown_and_a_film_that_is_named_so_is_not(
 ):
     shown = []
     monkeypatch.setattr(SHOW, lambda *args: shown.append(args) or True)
-    named = str(film.rename(film.with_name('webcam_1.avi')))
+    monkeypatch.chdir(film.parent)
+    named = film.rename(film.with_name('webcam_1.avi')).name
     assert len([*runner.run(named, RunOptions())]) == 12
     assert not shown
     monkeypatch.setattr('bernoulli_headpose.runner.is_camera', lambda _: True)
