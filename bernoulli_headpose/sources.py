@@ -69,7 +69,7 @@ def is_video(source: Any) -> bool:
     suffix = Path(re.split('[?#]', str(source))[0] if address else source).suffix
     if suffix.lower() in IMAGE_SUFFIXES or os.path.isdir(source):  # noqa: PTH112
         return False
-    if address or _WEBCAM.fullmatch(str(source)):
+    if address or is_camera(source):
         return True
     if os.path.isfile(source):  # noqa: PTH113  (no error for any name)
         kind = image_format(source)
@@ -80,13 +80,18 @@ def is_video(source: Any) -> bool:
     return suffix.lower() in VIDEO_SUFFIXES
 
 
+def is_camera(source: str | Path) -> bool:
+    """Whether a source is named as a camera, ``'webcam'`` or ``'webcam:N'``."""
+    return _WEBCAM.fullmatch(str(source)) is not None
+
+
 def check_video(source: str) -> None:
     """Make sure that a video's file is there; a camera or an address is not tried.
 
     Raises:
         FileNotFoundError: If it is not.
     """
-    if '://' not in source and not _WEBCAM.fullmatch(source):
+    if '://' not in source and not is_camera(source):
         check_file(source, 'a video')
 
 

@@ -75,7 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shares, ours = inference.share_table(steps, args.rounds)
     console.print(shares)
     if args.frames:
-        inferencer = HeadPoseInferencer(*args.paths, device='cpu', flip_test=flip_test)
+        paths = args.paths or (None, None)
+        inferencer = HeadPoseInferencer(
+            paths[0], paths[1], device='cpu', flip_test=flip_test
+        )
         rate, heads = inference.video_rate(inferencer, frames, box, args.frames)
         console.print(
             f'640x480 video, read, estimated, drawn and written: {rate:.0f} frames/s '

@@ -20,19 +20,21 @@ from rich.progress import track
 
 from bernoulli_headpose.drawing import (
     Image,
+    Skeleton,
     add_axes,
     add_skeleton,
     as_image,
     contact_sheet,
+    draw_heads,
 )
 from bernoulli_headpose.files import check_file, identify_files, printable, read_image
+from bernoulli_headpose.outputs import save_picture
 from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_headpose.sources import name_sources
 from bernoulli_headpose.terminal import CommandParser, run_command
 
 if TYPE_CHECKING:
     from bernoulli_mmpose import HeadPoseInferencer
-    from bernoulli_mmpose.inferencers.heads import Skeleton
 
 _PALE = 0.6
 
@@ -124,8 +126,6 @@ def draw_image(
         FileNotFoundError: If the image is not there.
         ValueError: If it cannot be read.
     """
-    from bernoulli_mmpose.inferencers.heads import draw_heads
-
     image = read_image(path)
     boxes = np.concatenate([person['bbox'] for person in people])
     heads = inferencer.predict(image, bboxes=boxes)
@@ -141,13 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     check_file(args.checkpoint, 'a checkpoint')
     from mmengine.registry import init_default_scope
 
-    from bernoulli_mmpose.inferencers.heads import Skeleton
-    from bernoulli_mmpose.inferencers.outputs import save_picture
-
     init_default_scope('mmpose')
     inferencer = load_inferencer(args)
-    model = inferencer.model
-    skeleton = Skeleton.of_dataset(model.dataset_meta, model.head.num_keypoints)
+    skeleton = inferencer.estimator.skeleton
     found = list(people_by_image(args.config))
     images = found[: args.images]
     # The sheet is named among them, so that no picture takes its name.

@@ -2,6 +2,7 @@
 
 from .canvas import AXIS_COLORS, BOX_COLOR, Color, Image, as_image, fitting_thickness
 from .comparison import draw_comparison
+from .heads import Skeleton, draw_heads
 from .labels import add_label, angles_to_label, draw_label
 from .overlays import (
     draw_heatmap_overlay,
@@ -25,6 +26,7 @@ __all__ = [
     'BOX_COLOR',
     'Color',
     'Image',
+    'Skeleton',
     'add_axes',
     'add_box',
     'add_cube',
@@ -39,6 +41,7 @@ __all__ = [
     'draw_box',
     'draw_comparison',
     'draw_cube',
+    'draw_heads',
     'draw_heatmap_overlay',
     'draw_intensity_overlay',
     'draw_label',

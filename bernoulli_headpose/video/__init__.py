@@ -1,5 +1,6 @@
 """Heads in a video, without the network: frames in and out, tracks, smoothing."""
 
+from .box_tracker import BoxTracker, FrameTracker
 from .frames import ConstantRate
 from .head_smoother import HeadSmoother
 from .json_lines import JsonLinesWriter
@@ -9,8 +10,10 @@ from .tracker import HeadTracker
 from .writer import VideoWriter
 
 __all__ = [
+    'BoxTracker',
     'ConstantRate',
     'FrameReader',
+    'FrameTracker',
     'HeadSmoother',
     'HeadTracker',
     'JsonLinesWriter',

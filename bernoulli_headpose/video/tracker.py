@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import FloatArray, as_finite, as_later, as_numbers
+from ..boxes import overlaps
 from .assignment import cheapest_pairs
 
 _VELOCITY_TIME = 0.2  # seconds over which a velocity is averaged
@@ -119,7 +120,7 @@ class HeadTracker:
         shifts = np.stack([track.shift(time_s) for track in self._tracks])
         expected = np.stack([track.box for track in self._tracks]) + np.tile(shifts, 2)
         places = np.stack([track.center for track in self._tracks]) + shifts
-        overlap = _overlaps(expected, boxes)
+        overlap = overlaps(expected, boxes)
         distance = np.linalg.norm(places[:, None] - centers, axis=-1)
         distance /= np.sqrt(_sizes(expected)[:, None] * _sizes(boxes))
         is_near = (overlap >= self.min_overlap) | (distance <= self.max_distance)
@@ -147,12 +148,3 @@ def _sizes(boxes: FloatArray) -> FloatArray:
     """Square roots of areas, at least a pixel, shape (N,)."""
     sides = boxes[:, 2:] - boxes[:, :2]
     return np.maximum(np.sqrt(sides.prod(-1)), 1.0)
-
-
-def _overlaps(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Intersection over union of each box with each, shape (M, N)."""
-    low = np.maximum(first[:, None, :2], second[:, :2])
-    high = np.minimum(first[:, None, 2:], second[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (first, second)]
-    return shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-9)

@@ -17,7 +17,7 @@ from bernoulli_headpose.files import list_images, read_image
 
 from ..datasets.head_pose_table_dataset import HeadPoseTableDataset, read_table
 from ..evaluation.criteria import mask_labels
-from ..inferencers.boxes import config_margin
+from ..inferencers.configs import config_margin
 
 _TABLES = ('.csv', '.json')
 

@@ -13,7 +13,7 @@ from onnx import ModelProto
 import bernoulli_mmpose
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..inferencers.boxes import config_margin
+from ..inferencers.configs import config_margin
 from .graph import STRIDE
 
 

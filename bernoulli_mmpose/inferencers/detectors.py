@@ -1,23 +1,19 @@
-"""Where the faces are: what finds their boxes when the caller gives none."""
+"""Networks that find faces, and which of them is taken."""
 
 from __future__ import annotations
 
 import importlib.util
-import warnings
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from mmpose.evaluation.functional import nms
+from mmengine.config import Config
 from numpy.typing import NDArray
 
-from bernoulli_headpose.sources import WholeImageWarning
-
-Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
-FaceDetector = Callable[[NDArray[np.uint8]], Faces]
-"""BGR image (H, W, 3) to boxes (N, 4) in pixels and their scores (N,)."""
+from bernoulli_headpose.boxes import best_boxes
+from bernoulli_headpose.detectors import FaceDetector, Faces, WholeImage, no_faces
 
 DETECTORS = ('auto', 'mtcnn', 'none')
 
@@ -28,7 +24,7 @@ def build_detector(name: str, device: str | None = None) -> FaceDetector:
     Args:
         name: ``'mtcnn'``; ``'none'`` (the whole image is the box); ``'auto'``: MTCNN
             where it is installed, else the whole image, with a warning.
-        device: Of the detector's networks, such as ``'cuda'``; None is the CPU.
+        device: Where the networks run, such as ``'cuda'``; None is the CPU.
 
     Raises:
         ValueError: If the name is unknown.
@@ -46,30 +42,6 @@ def build_detector(name: str, device: str | None = None) -> FaceDetector:
         "detector 'mtcnn' needs the package facenet-pytorch: "
         "pip install 'bernoulli_mmpose[detector]'"
     )
-
-
-class WholeImage:
-    """Takes the whole image for the face box.
-
-    Args:
-        warn: Whether to say so, once.
-    """
-
-    def __init__(self, warn: bool = False) -> None:
-        self.warn = warn
-
-    def __call__(self, image: NDArray[np.uint8]) -> Faces:
-        if self.warn:
-            self.warn = False
-            warnings.warn(
-                'no face detector is installed: each image is taken whole for one '
-                'face. Give boxes, or install one: '
-                "pip install 'bernoulli_mmpose[detector]'",
-                WholeImageWarning,
-                stacklevel=2,
-            )
-        height, width = image.shape[:2]
-        return np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32)
 
 
 class MTCNNDetector:
@@ -150,24 +122,31 @@ class MMDetDetector:
         kept = np.isin(found.labels, self.category_ids)
         boxes = found.bboxes[kept].astype(np.float32).reshape(-1, 4)
         scores = found.scores[kept].astype(np.float32)
-        best = nms(np.concatenate([boxes, scores[:, None]], 1), self.nms_threshold)
+        best = best_boxes(boxes, scores, self.nms_threshold)
         return boxes[best], scores[best]
 
 
-def limit(detector: FaceDetector, threshold: float) -> FaceDetector:
-    """A detector that gives only faces whose score reaches a threshold."""
+def build_mmdet(
+    model: str,
+    weights: str | None = None,
+    category_ids: int | tuple[int, ...] = 0,
+    device: str | None = None,
+) -> FaceDetector:
+    """A detector of MMDetection, or the whole image, as MMPose's inferencers have it.
 
-    def detect(image: NDArray[np.uint8]) -> Faces:
-        found = detector(image)
-        boxes = np.asarray(found[0], np.float32).reshape(-1, 4)
-        scores = np.asarray(found[1], np.float32).reshape(-1)
-        kept = np.isfinite(boxes).all(axis=1) & (scores >= threshold)
-        kept &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-        return boxes[kept], scores[kept]
+    Args:
+        model: Path of a config, a name of MMDetection's, or ``'whole_image'``.
+        weights: Its checkpoint; a name has its own.
+        category_ids: Labels that are faces.
+        device: Such as ``'cuda'``; None takes what is there.
+    """
+    if model in ('whole_image', 'whole-image'):
+        return WholeImage()
+    from mmdet.apis import DetInferencer
 
-    return detect
-
-
-def no_faces() -> Faces:
-    """What a detector gives where there is none."""
-    return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
+    scope = 'mmdet'
+    if Path(model).exists():
+        scope = Config.fromfile(model).get('default_scope', scope)
+    inferencer = DetInferencer(model, weights, device, scope, show_progress=False)
+    ids = (category_ids,) if isinstance(category_ids, int) else tuple(category_ids)
+    return MMDetDetector(inferencer, ids)

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import cv2
+from mmengine.device import get_device
 from mmengine.logging import print_log
 from mmpose.registry import INFERENCERS
-from mmpose.structures import PoseDataSample
-from numpy.typing import NDArray
 
-from bernoulli_headpose.files import FileId, identify_files, printable
-from bernoulli_headpose.sources import Picture, Source, is_video, list_sources
+from bernoulli_headpose.boxes import check_margin
+from bernoulli_headpose.detectors import FaceDetector, WholeImage
+from bernoulli_headpose.files import printable
+from bernoulli_headpose.heads import HeadMaps
+from bernoulli_headpose.run_options import BatchResult, RunOptions
+from bernoulli_headpose.runner import HeadPoseRunner
+from bernoulli_headpose.sources import Source
 
-from .batches import ImageBatches, OnError, Portion, VideoBatches
-from .boxes import config_margin
-from .detectors import limit
-from .following import HeadFollower, SinglePassFollower
-from .head_estimator import HeadEstimator
-from .heads import Skeleton, draw_heads, to_heads
-from .outputs import VideoRun, save_heads, save_picture, show_picture
+from .detectors import build_detector, build_mmdet
+from .loading import (
+    ModelName,
+    check_device,
+    explain_bad_config,
+    load_model,
+    set_input_size,
+)
+from .mmpose_estimator import MMPoseEstimator
+from .samples import to_sample
 
 
 @INFERENCERS.register_module()
-class HeadPoseInferencer(HeadEstimator):
+class HeadPoseInferencer(HeadPoseRunner):
     """Head pose of photographs, folders, videos and cameras.
 
     ::
@@ -38,40 +46,90 @@ class HeadPoseInferencer(HeadEstimator):
 
     :meth:`predict` takes one image; calling the inferencer takes all kinds of input
     and gives a generator, as MMPose's inferencers do. A head is a dict, see
-    :func:`~bernoulli_mmpose.inferencers.heads.to_heads`.
+    :meth:`bernoulli_headpose.heads.Heads.to_dicts`.
 
     The faces are where the caller says (``bboxes``), or a detector of MMDetection
     (``det_model``), or MTCNN (the extra ``detector``); without any the whole image is
-    taken, which a warning says once. One call at a time: in threads use
-    :meth:`predict`, or an inferencer each.
+    taken, which a warning says once. Of a model that gives a body beside the head, the
+    boxes are those of people: give them, or a detector of people (``det_model``); else
+    the whole image is one person.
 
     Args:
-        *args: As in :class:`HeadEstimator`: ``model``, ``weights``, ``device``,
-            ``detector`` and so on.
-        **kwargs: As there.
+        model: Path of a config, a config, or the name of a model that comes with the
+            package. None takes the one shipped, or, with ``weights``, the config that
+            they hold.
+        weights: Path of the checkpoint; a named model has its own.
+        device: Such as ``'cpu'`` or ``'cuda:0'``; None takes what is there.
+        detector: ``'auto'``, ``'mtcnn'``, ``'none'`` (the whole image), or a function
+            from a BGR image to face boxes (N, 4) and scores (N,).
+        margin: Share of a face box's width and height that is added on each side, as
+            in training. None takes the config's, 0.4 if it has none.
+        flip_test: Whether each head is estimated mirrored, too, at twice the time;
+            None does as the config says.
+        input_size: Of a model that finds heads itself: side of the square, in pixels,
+            into which an image is resized, a multiple of 32. Heads should come out
+            of the size of the training's; None takes the config's.
+        det_model: Config or name of a detector of MMDetection that finds faces.
+        det_weights: Its checkpoint.
+        det_cat_ids: Its labels that are faces.
+        scope: MMEngine's scope.
+        show_progress: Whether to show a progress bar, with the time left.
 
     Attributes:
         video_info: What was read of the last video, and written.
         kept_files: Files that results must not overwrite, beside the inputs of a call;
             see :func:`~bernoulli_headpose.files.identify_files`.
+
+    Raises:
+        FileNotFoundError: If config or weights are missing.
+        ValueError: If the model has no :class:`BernoulliHead`, the weights are no
+            checkpoint of it, the detector's name is unknown, the device is not here,
+            the margin leaves nothing of a box, or the model does not take the input
+            size.
+        ImportError: If a detector is asked for that is not installed.
     """
 
-    preprocess_kwargs = {'bboxes', 'bbox_thr', 'detect_every', 'smooth', 'on_error'}
-    forward_kwargs: set = set()
-    visualize_kwargs = {
-        *('return_vis', 'show', 'wait_time', 'vis_out_dir'),
-        *('draw', 'draw_bbox', 'thickness'),
-    }
-    postprocess_kwargs = {'pred_out_dir'}
+    estimator: MMPoseEstimator
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.video_info: dict[str, Any] = {}
-        self._video: VideoRun | None = None
-        self._stopped = False
-        self.kept_files: set[FileId] = set()
-        self._input_files: set[FileId] = set()
-        self._on_error: OnError | None = None
+    def __init__(
+        self,
+        model: ModelName = None,
+        weights: str | Path | None = None,
+        device: str | None = None,
+        detector: str | FaceDetector = 'auto',
+        margin: float | None = None,
+        flip_test: bool | None = None,
+        input_size: int | None = None,
+        det_model: str | None = None,
+        det_weights: str | None = None,
+        det_cat_ids: int | tuple[int, ...] = 0,
+        scope: str = 'mmpose',
+        show_progress: bool = False,
+    ) -> None:
+        check_device(device)
+        place = device or get_device()
+        margin = None if margin is None else check_margin(margin)
+        network = load_model(
+            model, weights, device=place, flip_test=flip_test, scope=scope
+        )
+        own_config = weights if model is None else None
+        with explain_bad_config(own_config):
+            estimator = MMPoseEstimator(network, margin)
+        if input_size is not None:
+            set_input_size(estimator.pipeline, input_size)
+        if own_config is not None:
+            with explain_bad_config(own_config):
+                estimator.try_blank()
+        if det_model is not None and not estimator.finds_heads:
+            detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
+        finder = _choose_detector(detector, estimator, device)
+        estimator.pads_whole = not isinstance(finder, WholeImage)
+        super().__init__(estimator, finder, show_progress)
+
+    @property
+    def model(self) -> Any:
+        """The network."""
+        return self.estimator.model
 
     def __call__(
         self,
@@ -91,8 +149,9 @@ class HeadPoseInferencer(HeadEstimator):
                 video goes frame by frame.
             out_dir: Folder for ``visualizations`` and ``predictions``, in place of
                 ``vis_out_dir`` and ``pred_out_dir``.
-            **kwargs: Of :meth:`preprocess`, :meth:`visualize` and
-                :meth:`postprocess`; an unknown one is an error.
+            **kwargs: The others of
+                :class:`~bernoulli_headpose.run_options.RunOptions`; an unknown one is
+                an error.
 
         Yields:
             A dict a batch (a frame): ``predictions``, a list an image of head dicts
@@ -108,200 +167,65 @@ class HeadPoseInferencer(HeadEstimator):
             TypeError: If an input is neither a path nor an array.
             OSError: If a camera is not there, or a file cannot be written.
         """
-        self.video_info, self._video, self._stopped = {}, None, False
-        self._on_error = kwargs.get('on_error')
-        video = None
-        try:
-            with ExitStack() as files:
-                if is_video(inputs):
-                    video = VideoRun(str(inputs), files, self.kept_files)
-                    self._video = video
-                elif kwargs.get('vis_out_dir'):
-                    # The parent takes a folder with a dot in its name for a file.
-                    kwargs['vis_out_dir'] = str(Path(kwargs['vis_out_dir']) / '_')[:-1]
-                try:
-                    yield from super().__call__(
-                        inputs, return_datasamples, batch_size, out_dir, **kwargs
-                    )
-                except (GeneratorExit, KeyboardInterrupt):
-                    files.close()  # stopped on purpose: what was written is whole
-                    raise
-        finally:  # after the files are closed, so that those are named that are there
-            if video is not None and self._video is video:  # no call came since
-                self.video_info, self._video = video.info(), None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, '_video': None, '_on_error': None}  # of a call
-
-    def _get_webcam_inputs(self, inputs: str) -> list:  # the parent opens cameras so
-        return self._inputs_to_list(inputs)
-
-    def _inputs_to_list(self, inputs: Source | list[Source]) -> list:
-        self._video_input = self._video is not None
-        sources = [] if self._video_input else list_sources(inputs)
-        self._input_files = identify_files(sources) | self.kept_files
-        return sources
-
-    def preprocess(
-        self,
-        inputs: list[Source],
-        batch_size: int = 8,
-        bboxes: Any = None,
-        bbox_thr: float = 0.3,
-        detect_every: int = 10,
-        smooth: bool = False,
-        on_error: OnError | None = None,
-    ) -> Iterable[Portion]:
-        """Read images or frames and find the faces.
-
-        Args:
-            inputs: Of :meth:`_inputs_to_list`.
-            batch_size: See :meth:`__call__`.
-            bboxes: Face boxes (x1, y1, x2, y2) in pixels: (N, 4) for one image, a
-                list of such for several; for a video those of the first frame, which
-                are followed without a detector.
-            bbox_thr: Least score of a detected face. Of a model that finds heads
-                itself, ``score_threshold`` of its codec decides.
-            detect_every: In a video, frames from one detection to the next; in
-                between the model follows a head by its own estimate of the centre.
-            smooth: In a video, whether to smooth each head's rotation and centre.
-            on_error: Called with name and error of an image that cannot be used,
-                which is left out, and of one whose results cannot be written; None
-                raises the error.
-
-        Returns:
-            Portions, made when they are asked for.
-        """
-        self.check_boxes_wanted(bboxes)
-        detector = limit(self.detector, bbox_thr)
-
-        def is_stopped() -> bool:
-            return self._stopped
-
-        if self._video is None:
-            return ImageBatches(
-                inputs, bboxes, detector, batch_size, is_stopped, on_error
-            )
-        follower = (
-            SinglePassFollower(smooth)
-            if self.single_pass
-            else HeadFollower(
-                None if bboxes is not None else detector,
-                bboxes,
-                detect_every,
-                smooth,
-                of_faces=config_margin(self.cfg) is not None,
-            )
-        )
-        video = self._video
-        return VideoBatches(video.name, video.reader, follower, is_stopped)
-
-    def visualize(
-        self,
-        inputs: list[Picture],
-        preds: list[PoseDataSample],
-        return_vis: bool = False,
-        show: bool = False,
-        wait_time: float = 0,
-        vis_out_dir: str = '',
-        draw: str = 'axes',
-        draw_bbox: bool = False,
-        thickness: int | None = None,
-    ) -> list[NDArray]:
-        """Draw the heads.
-
-        Args:
-            inputs: The images.
-            preds: Of :meth:`forward`.
-            return_vis: Whether to return the drawn images.
-            show: Whether to show them in a window; Escape or q stops.
-            wait_time: How long to show an image, milliseconds; 0 waits for a key.
-            vis_out_dir: Folder for the drawn images, or the video (which may be given
-                by its path, too); it has one rate, and keeps the time.
-            draw: ``'axes'``, ``'cube'`` or ``'none'``.
-            draw_bbox: Whether to draw the face boxes.
-            thickness: Of the lines, pixels; None takes what fits the head's size.
-
-        Returns:
-            The drawn images, RGB as in MMPose.
-        """
-        if not (return_vis or show or vis_out_dir):
-            return []
-        drawn = []
-        skeleton = Skeleton.of_dataset(
-            self.model.dataset_meta, self.model.head.num_keypoints
-        )
-        for picture, sample in zip(inputs, preds, strict=True):
-            heads = to_heads(sample.pred_instances)
-            options = (draw, draw_bbox, thickness, skeleton)
-            # A frame was read to be drawn; a picture may be the caller's own array.
-            in_place = self._video is not None
-            image = draw_heads(picture.image, heads, *options, in_place=in_place)
-            if vis_out_dir and self._video:
-                self._video.write_frame(image, picture.time_s, vis_out_dir)
-            elif vis_out_dir:
-                name, stem = picture.name, picture.stem
-                self._try(save_picture, name, name, stem, image, vis_out_dir)
-            if show:
-                wait_ms = 1 if self._video else int(wait_time)
-                self._stopped |= show_picture('head pose', image, wait_ms)
-            drawn.append(image)
-        return [cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in drawn if return_vis]
-
-    def postprocess(
-        self,
-        preds: list[PoseDataSample],
-        visualization: list[NDArray],
-        return_datasamples: bool = False,
-        pred_out_dir: str = '',
-    ) -> dict[str, Any]:
-        """Heads as dicts, written on request.
-
-        Args:
-            preds: Of :meth:`forward`.
-            visualization: Of :meth:`visualize`.
-            return_datasamples: Whether to give the samples as they are.
-            pred_out_dir: Folder for ``<image>.json``, a list of heads, or
-                ``<video>.jsonl``, a line a frame (which may be given by its path,
-                too).
-
-        Returns:
-            See :meth:`__call__`.
-        """
-        heads = [to_heads(sample.pred_instances) for sample in preds]
-        pictures = [sample.metainfo['picture'] for sample in preds]
-        for picture, found in zip(pictures, heads, strict=True):
-            if pred_out_dir and self._video:
-                frame = (picture.index, picture.time_s)
-                self._video.write_heads(*frame, found, pred_out_dir)
-            elif pred_out_dir:
-                words = (picture.stem, found, pred_out_dir)
-                self._try(save_heads, picture.name, *words)
-        result = dict(
-            predictions=preds if return_datasamples else heads,
-            visualization=visualization,
-            names=[picture.name for picture in pictures],
-        )
-        if self._video:
-            result |= dict(frame=pictures[0].index, time_s=pictures[0].time_s)
-        return result
-
-    def _try(self, save: Callable[..., Path], name: str, *words: Any) -> None:
-        """Write a result of an image; ``on_error`` is told if it cannot be."""
-        try:
-            save(*words, self._input_files)
-        except (OSError, ValueError) as error:
-            if self._on_error is None:
-                raise
-            self._on_error(name, error)
-
-    def _finalize_video_processing(self, pred_out_dir: str = '') -> None:  # noqa: ARG002
-        """Say what was skipped; files are closed by :meth:`__call__`."""
-        info = self._video.info() if self._video else {}
-        if info.get('n_broken'):
-            name = printable(info['name'])
+        if unknown := kwargs.keys() - {field.name for field in fields(RunOptions)}:
+            raise ValueError(f'unknown argument {min(unknown)!r}')
+        if out_dir is not None:
+            folders = dict(vis_out_dir='visualizations', pred_out_dir='predictions')
+            kwargs = {k: f'{out_dir}/{v}' for k, v in folders.items()} | kwargs
+        options = RunOptions(batch_size, **kwargs)
+        with closing(self.run(inputs, options)) as results:
+            for found in results:
+                yield _to_result(found, options, return_datasamples)
+        if count := self.video_info.get('n_broken'):
             print_log(
-                f'{name}: {info["n_broken"]} broken frames were skipped',
+                f'{printable(inputs)}: {count} broken frames were skipped',
                 logger='current',
                 level=logging.WARNING,
             )
+
+    def predict_maps(
+        self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
+    ) -> list[HeadMaps]:
+        """The heads of one image, with the maps that their angles were read from.
+
+        Args:
+            image: See :meth:`predict`, as for the others.
+            bboxes: Face boxes.
+            bbox_thr: Least score of a detected face.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is no image, a box is of no size or outside of it, or the
+                model finds heads itself.
+        """
+        return self.estimator.estimate_maps(*self.read(image, bboxes, bbox_thr))
+
+
+def _choose_detector(
+    wanted: str | FaceDetector, estimator: MMPoseEstimator, device: str | None
+) -> FaceDetector | None:
+    """The detector that is wanted, of what the estimator takes."""
+    if estimator.finds_heads:
+        return None
+    if callable(wanted):
+        return wanted
+    if wanted == 'auto' and not estimator.of_faces:
+        return WholeImage()  # what such a model was trained on
+    return build_detector(wanted, device)
+
+
+def _to_result(
+    found: BatchResult, options: RunOptions, return_datasamples: bool
+) -> dict[str, Any]:
+    """What a call gives for a batch, or a frame."""
+    pictures = found.pictures
+    samples = map(to_sample, pictures, found.heads)
+    drawn = found.drawn if options.return_vis else []
+    result: dict[str, Any] = dict(
+        predictions=[*samples] if return_datasamples else found.dicts,
+        visualization=[cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in drawn],
+        names=[picture.name for picture in pictures],
+    )
+    if found.is_frame:
+        result |= dict(frame=pictures[0].index, time_s=pictures[0].time_s)
+    return result

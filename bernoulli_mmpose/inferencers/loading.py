@@ -1,14 +1,16 @@
-"""Which model an inferencer gets, and what is wrong with one that it cannot use."""
+"""Which model is loaded, and what is wrong with one that cannot be used."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmpose.apis import init_model
 from mmpose.datasets.transforms import BottomupResize
@@ -17,18 +19,22 @@ from torch import nn
 
 from ..models import BernoulliHead
 from ..shipped import SHIPPED, resolve_model
-from .checkpoints import config_of, find_checkpoint, read_checkpoint, weights_of
+from .checkpoints import find_checkpoint, read_checkpoint, weights_of
+from .configs import config_of
+
+ModelName: TypeAlias = 'str | Path | Config | dict | None'
 
 
-def find_model(
-    model: str | Path | Config | ConfigDict | None, weights: str | Path | None
-) -> tuple[str | Config | ConfigDict, str]:
-    """Config and checkpoint as MMEngine's inferencers take them.
+def find_model(model: ModelName, weights: str | Path | None) -> tuple[Config, str]:
+    """Config and path of the checkpoint of a model.
 
     Args:
         model: Path of a config, a config, or the name of a shipped model; None is the
             shipped one or, with weights, the config that they hold.
         weights: Path or web address of a checkpoint; None takes a named model's own.
+
+    Returns:
+        A config that is the caller's to change, and a path.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -36,32 +42,41 @@ def find_model(
             given, or their config cannot be used.
         OSError: If they cannot be downloaded.
     """
-    if model is None and weights is None:
-        model = SHIPPED
+    if model is None and weights is not None:
+        path = find_checkpoint(weights)
+        return config_of(path), path
+    model, named = model or SHIPPED, 'that is given'
     if isinstance(model, (str, Path)):
-        config, own_weights = resolve_model(model)
-        model, weights = str(config), weights or own_weights
+        model, own_weights = resolve_model(model)
+        weights, named = weights or own_weights, str(model)
     if weights is None:
-        named = model if isinstance(model, str) else 'that is given'
         raise ValueError(
             f'weights: expected a checkpoint for the config {named}, got none'
         )
-    weights = find_checkpoint(weights)
-    return config_of(weights) if model is None else model, weights
+    path = find_checkpoint(weights)
+    if isinstance(model, Path):
+        return Config.fromfile(model), path
+    is_config = isinstance(model, Config)
+    return copy.deepcopy(model) if is_config else Config(model), path
 
 
 def load_model(
-    model: str | Path | None = None,
+    model: ModelName = None,
     weights: str | Path | None = None,
     *,
+    device: str = 'cpu',
     flip_test: bool | None = None,
+    scope: str = 'mmpose',
 ) -> TopdownPoseEstimator:
-    """A trained model on the CPU, as the tools take it.
+    """A trained model.
 
     Args:
-        model: As in :func:`find_model`.
-        weights: As in :func:`find_model`; they must hold the whole model.
-        flip_test: None leaves it to the config.
+        model: See :func:`find_model`.
+        weights: See :func:`find_model`; they must hold the whole model.
+        device: Such as ``'cuda:0'``.
+        flip_test: Whether each head is estimated mirrored, too; None leaves it to the
+            config.
+        scope: MMEngine's, for a config that names none.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -69,7 +84,9 @@ def load_model(
     """
     config, path = find_model(model, weights)
     checkpoint = read_checkpoint(path)
-    network = init_model(config, device='cpu')
+    config.setdefault('default_scope', scope)
+    with explain_bad_config(path if model is None and weights else None):
+        network = init_model(config, device=device)
     load_weights(network, checkpoint, path)
     if flip_test is not None:
         network.test_cfg = {**(network.test_cfg or {}), 'flip_test': flip_test}
@@ -108,7 +125,8 @@ def load_weights(model: nn.Module, checkpoint: dict, path: str) -> None:
     except (RuntimeError, ValueError) as error:
         raise ValueError(f'weights: {path}: {error}') from error
     meta = checkpoint.get('meta') or {}
-    model.dataset_meta = meta.get('dataset_meta', model.dataset_meta)
+    if 'dataset_meta' in meta:
+        model.dataset_meta = meta['dataset_meta']
 
 
 def check_weights(model: nn.Module, checkpoint: dict, path: str) -> None:

@@ -9,15 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bernoulli_headpose.drawing import Image, draw_heatmap_overlay
+from bernoulli_headpose.detectors import WholeImage
+from bernoulli_headpose.drawing import Image, draw_heads, draw_heatmap_overlay
 from bernoulli_headpose.files import PartialImageWarning, printable, read_size
+from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.sources import Picture, read_picture
 
-from ..inferencers.detectors import WholeImage
-from ..inferencers.head_estimator import HeadEstimator
-from ..inferencers.head_maps import HeadMaps
-from ..inferencers.heads import draw_heads
+from ..inferencers import HeadPoseInferencer
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0
@@ -42,7 +41,7 @@ class Findings:
     maps: list[tuple[Image, str]] = field(default_factory=list)
 
 
-def look_at(inferencer: HeadEstimator, path: str | Path) -> Findings:
+def look_at(inferencer: HeadPoseInferencer, path: str | Path) -> Findings:
     """Estimate the heads of a picture.
 
     Args:

@@ -12,7 +12,7 @@ os.environ['HF_HUB_DISABLE_TELEMETRY'] = '1'
 
 import gradio as gr
 
-from ..inferencers.head_estimator import HeadEstimator
+from ..inferencers import HeadPoseInferencer
 from .findings import MAX_MEGAPIXELS, TABLE_HEADERS, look_at
 
 MAX_FILE_SIZE = '64mb'
@@ -39,7 +39,7 @@ footer {display: none}
 KEPT_S = 3600
 
 
-def build_page(inferencer: HeadEstimator) -> gr.Blocks:
+def build_page(inferencer: HeadPoseInferencer) -> gr.Blocks:
     """The page.
 
     Args:

@@ -7,12 +7,14 @@ import pytest
 
 from bernoulli_headpose import rotation
 from bernoulli_headpose.arrays import as_finite, as_numbers
+from bernoulli_headpose.boxes import check_boxes
 from bernoulli_headpose.drawing import (
     angles_to_label,
     axis_tips,
     crop_square,
     draw_box,
     draw_comparison,
+    draw_heads,
     tips_to_angles,
 )
 from bernoulli_headpose.video import (
@@ -23,8 +25,6 @@ from bernoulli_headpose.video import (
 )
 from bernoulli_mmpose.evaluation import criteria
 from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
-from bernoulli_mmpose.inferencers.boxes import check_boxes
-from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
 
 EYE, ROW, PICTURE = np.eye(3), [[1.0, 2.0, 3.0]], np.zeros((9, 9, 3), np.uint8)

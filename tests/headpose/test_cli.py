@@ -31,7 +31,9 @@ def photo(tmp_path):
 
 @pytest.fixture(autouse=True)
 def _on_cpu(monkeypatch):
-    monkeypatch.setattr('mmengine.infer.infer.get_device', lambda: 'cpu')
+    monkeypatch.setattr(
+        'bernoulli_mmpose.inferencers.head_pose_inferencer.get_device', lambda: 'cpu'
+    )
 
 
 BOX = ['--boxes', '40', '20', '110', '90']

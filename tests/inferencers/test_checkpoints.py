@@ -11,12 +11,8 @@ from mmengine.config import Config
 
 from bernoulli_headpose.files import parse_assignments
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.inferencers.boxes import config_margin
-from bernoulli_mmpose.inferencers.checkpoints import (
-    find_checkpoint,
-    inference_config,
-    read_checkpoint,
-)
+from bernoulli_mmpose.inferencers.checkpoints import find_checkpoint, read_checkpoint
+from bernoulli_mmpose.inferencers.configs import config_margin, inference_config
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
@@ -167,6 +163,21 @@ def test_the_skeleton_does_not_replace_the_picture(shipped, tmp_path):
     path = save(shipped, tmp_path / 'made.pth', dataset_meta=skeleton)
     found = HeadPoseInferencer(weights=path, detector='none')
     assert len(found.predict(np.zeros((80, 80, 3), np.uint8))) == 1
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'expected'),
+    [
+        ({'margin': 0.25}, 0.25),
+        ({}, 0.4),
+        ({'datasets': [{'margin': 0.1}, {'margin': 0.2}]}, 0.1),
+        ({'region': 'image'}, None),
+    ],
+)
+def test_config_margin(dataset, expected):
+    config = Config({'test_dataloader': {'dataset': dataset}})
+    assert config_margin(config) == expected
+    assert config_margin(Config({})) == 0.4
 
 
 NO_CONFIG = "expected 'cfg' and 'dataset_meta' in its meta, got none"

@@ -9,15 +9,14 @@ import pytest
 import torch
 from mmengine.structures import InstanceData
 
-from bernoulli_headpose.sources import read_picture
+from bernoulli_headpose.detectors import WholeImage, limit
+from bernoulli_headpose.sources import WholeImageWarning, read_picture
 from bernoulli_mmpose.datasets.head_pose_table_dataset import read_table
 from bernoulli_mmpose.inferencers.detectors import (
     MMDetDetector,
     MTCNNDetector,
-    WholeImage,
-    WholeImageWarning,
     build_detector,
-    limit,
+    build_mmdet,
 )
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
@@ -75,6 +74,24 @@ def test_mmdet_boxes_of_the_category_without_doubles():
     boxes, scores = MMDetDetector(lambda *_, **__: result, (1,))(IMAGE)
     assert boxes.tolist() == [[11, 10, 31, 30], [40, 0, 50, 9]]
     assert scores.tolist() == pytest.approx([0.9, 0.5])
+
+
+def test_a_detector_of_mmdetection_is_built_as_mmpose_does(monkeypatch, tmp_path):
+    asked = []
+
+    def build(*args, **_):
+        asked.append(args)
+
+    monkeypatch.setattr('mmdet.apis.DetInferencer', build)
+    config = tmp_path / 'faces.py'
+    config.write_text("default_scope = 'mmyolo'")
+    assert build_mmdet('yolox', category_ids=(3, 4)).category_ids == (3, 4)
+    assert build_mmdet(str(config), 'a.pth', 2, 'cpu').category_ids == (2,)
+    assert asked == [
+        ('yolox', None, None, 'mmdet'),
+        (str(config), 'a.pth', 'cpu', 'mmyolo'),
+    ]
+    assert isinstance(build_mmdet('whole_image'), WholeImage)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.inferencers.head_maps import CROP_SIDE
+from bernoulli_mmpose.inferencers.samples import CROP_SIDE
 
 BOXES = np.array([[20, 20, 84, 84], [70, 10, 150, 110]], np.float32)
 

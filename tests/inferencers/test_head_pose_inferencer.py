@@ -13,10 +13,9 @@ from mmengine.config import Config
 from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import INFERENCERS
 
+from bernoulli_headpose.detectors import WholeImage
 from bernoulli_headpose.rotation import ANGLE_NAMES
-from bernoulli_headpose.video import FrameReader
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
-from bernoulli_mmpose.inferencers.detectors import WholeImage
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 KEYS = {
@@ -146,28 +145,6 @@ def test_images_of_any_kind(inferencer, image, tmp_path, kind):
     assert_same(heads, inferencer.predict(expected, bboxes=boxes))
 
 
-def test_files_are_written_and_inputs_left_alone(inferencer, image, tmp_path):
-    for folder in ('a', 'b'):
-        (tmp_path / folder).mkdir()
-        cv2.imwrite(str(tmp_path / folder / '1.png'), image)
-    sources = [tmp_path / 'a', str(tmp_path / 'b' / '1.png')]
-    out = tmp_path / 'v1.2'  # a folder, whatever its name looks like
-    options = dict(vis_out_dir=str(out), pred_out_dir=str(out), draw='cube')
-    (result,) = inferencer(sources, **options)
-    files = sorted(path.name for path in out.iterdir())
-    assert files == ['1.json', '1.png', '1_2.json', '1_2.png']
-    heads = json.loads((out / '1_2.json').read_text('utf-8'))
-    assert_same(heads, result['predictions'][1], tolerance=0)
-    assert (cv2.imread(str(out / '1.png')) != image).any()
-    with pytest.raises(ValueError, match='would overwrite an input'):
-        list(inferencer(sources[1], vis_out_dir=str(tmp_path / 'b')))
-    np.testing.assert_array_equal(cv2.imread(sources[1]), image)
-    ours = str(tmp_path / 'a' / '1.png')  # the second picture, by the first one's name
-    with pytest.raises(ValueError, match='would overwrite an input'):
-        list(inferencer([sources[1], ours], vis_out_dir=str(tmp_path / 'a')))
-    np.testing.assert_array_equal(cv2.imread(ours), image)
-
-
 @pytest.mark.parametrize(
     ('options', 'text'),
     [
@@ -185,19 +162,6 @@ def test_files_are_written_and_inputs_left_alone(inferencer, image, tmp_path):
 def test_bad_arguments(inferencer, image, options, text):
     with pytest.raises(ValueError, match=text):
         list(inferencer(image, **options))
-
-
-def test_unusable_images_can_be_left_out(inferencer, image, tmp_path):
-    bad = tmp_path / 'text.jpg'
-    bad.write_text('no image', 'utf-8')
-    errors = []
-    (result,) = inferencer(
-        [image, bad, image], on_error=lambda *error: errors.append(error)
-    )
-    assert result['names'] == ['array 0', 'array 2']
-    assert [name for name, _ in errors] == [str(bad)]
-    with pytest.raises(ValueError, match=r'text\.jpg: expected an image'):
-        list(inferencer([image, bad]))
 
 
 def test_video(inferencer, film, tmp_path, monkeypatch):
@@ -220,15 +184,6 @@ def test_video(inferencer, film, tmp_path, monkeypatch):
     assert drawn.get(cv2.CAP_PROP_FRAME_COUNT) == 12
 
 
-def test_a_video_that_is_stopped_leaves_whole_files(inferencer, film, tmp_path):
-    run = inferencer(film, vis_out_dir=str(tmp_path / 'film.mp4'), bboxes=BOXES)
-    next(run)
-    next(run)
-    run.close()
-    assert inferencer.video_info['n_read'] == 2
-    assert cv2.VideoCapture(str(tmp_path / 'film.mp4')).read()[0]
-
-
 @pytest.mark.parametrize('until', ['end', 'half', 'collected'])
 def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
     results = inferencer(film)
@@ -244,60 +199,6 @@ def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
         assert len([*copied(film)]) == 12
         assert copied.video_info['n_read'] == 12
     assert inferencer.video_info.get('n_read') == dict(end=12, collected=2).get(until)
-
-
-def test_a_drawn_video_of_changing_rate_keeps_the_time(
-    inferencer, film, tmp_path, monkeypatch
-):
-    times = [*np.arange(0, 1, 0.25), *np.arange(1, 1.4, 0.05)]  # 4/s, then 20/s
-    with monkeypatch.context() as changed:
-        changed.setattr(FrameReader, '_time_of', lambda _, index: times[index])
-        results = [*inferencer(film, vis_out_dir=str(tmp_path / 'out'))]
-    assert [result['time_s'] for result in results] == times
-    drawn = [time for _, time, _ in FrameReader(tmp_path / 'out' / 'film.mp4')]
-    assert drawn[-1] == pytest.approx(times[-1], abs=0.05)
-    assert np.diff(drawn) == pytest.approx(0.05)  # where 12 frames would take 0.6 s
-
-
-def test_a_call_that_ends_late_leaves_the_next_ones_video(inferencer, film):
-    first = inferencer(film)
-    next(first)
-    assert len([*inferencer(film)]) == 12
-    first.close()
-    assert inferencer.video_info['n_read'] == 12
-
-
-@pytest.mark.parametrize(
-    ('name', 'error', 'text'),
-    [
-        ('film.mp4', ValueError, 'film.mp4'),
-        ('missing.mp4', FileNotFoundError, 'missing.mp4'),
-        ('webcam:99', OSError, 'camera 99'),
-        ('webcam:first', ValueError, 'webcam:N'),
-    ],
-)
-def test_bad_videos(inferencer, tmp_path, monkeypatch, name, error, text):
-    monkeypatch.chdir(tmp_path)
-    Path('film.mp4').write_text('no video', 'utf-8')
-    with pytest.raises(error, match=text):
-        list(inferencer(name))
-
-
-def test_show_without_a_display(inferencer, image, monkeypatch):
-    monkeypatch.setattr('sys.platform', 'linux')
-    for name in ('DISPLAY', 'WAYLAND_DISPLAY'):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(OSError, match='show: expected a display'):
-        list(inferencer(image, show=True))
-
-
-def test_a_key_in_the_window_stops(inferencer, image, film, monkeypatch):
-    shown = []
-    where = 'bernoulli_mmpose.inferencers.head_pose_inferencer.show_picture'
-    monkeypatch.setattr(where, lambda *args: shown.append(args) or len(shown) == 2)
-    assert len([*inferencer([image] * 5, show=True, batch_size=1)]) == 2
-    shown.clear()
-    assert len([*inferencer(film, show=True)]) == 2
 
 
 def test_damaged_weights_never_give_nan(image):
@@ -351,7 +252,7 @@ def test_bad_models(tmp_path):
 
 
 def test_margin_and_whole_image(inferencer, image):
-    assert inferencer.margin == 0.4
+    assert inferencer.estimator.margin == 0.4
     whole = HeadPoseInferencer(device='cpu', detector='none', margin=0.0)
     assert isinstance(whole.detector, WholeImage)
     (head,) = whole.predict(image)

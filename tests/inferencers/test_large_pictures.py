@@ -70,23 +70,6 @@ def test_all_heads_in_one_pass(many_heads):  # noqa: F811
     assert [head[k] for k in ('pitch', 'yaw', 'roll')] == pytest.approx(ANGLES)
 
 
-def test_one_that_fails_leaves_the_others(inferencer, head, monkeypatch):
-    prepare, errors = inferencer._prepare, []
-
-    def fail_for_the_second(picture, *args, **fields):
-        if picture.name == 'array 1':
-            raise cv2.error('no warp')
-        return prepare(picture, *args, **fields)
-
-    monkeypatch.setattr(inferencer, '_prepare', fail_for_the_second)
-    with pytest.raises(cv2.error):
-        list(inferencer([head] * 3))
-    (result,) = inferencer([head] * 3, on_error=lambda *error: errors.append(error))
-    assert result['names'] == ['array 0', 'array 2']
-    assert result['predictions'][0] == result['predictions'][1] != []
-    assert [name for name, _ in errors] == ['array 1']
-
-
 def test_warp_of_a_large_picture(panorama):
     matrix = np.array([[0.5, 0.1, -0.5 * FAR], [-0.1, 0.5, 0.1 * FAR]])
     near = matrix.copy()

@@ -73,7 +73,7 @@ def test_input_size_is_that_of_the_network(tmp_path):
     for wrong, got in ((50, '50'), (0, '0'), (-32, '-32'), ((96, 96), r'\(96, 96\)')):
         message = f'input_size: expected a multiple of 32 pixels, got {got}'
         with pytest.raises(ValueError, match=message):
-            set_input_size(inferencer.pipeline, wrong)
+            set_input_size(inferencer.estimator.pipeline, wrong)
     with pytest.raises(ValueError, match='input_size: expected none, .* takes crops'):
         HeadPoseInferencer(device='cpu', input_size=96)
 

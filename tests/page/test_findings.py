@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.inferencers.head_maps import HeadMaps
 from bernoulli_mmpose.page import findings, look_at
 from bernoulli_mmpose.page.findings import TABLE_HEADERS, draw_maps
 

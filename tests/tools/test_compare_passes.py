@@ -28,8 +28,8 @@ class Stub:
     found: slice = slice(None)  # heads that the single pass finds
     errors = dict(single=6.0, crops=3.0)
 
-    def __init__(self, *args, **_):
-        self.error = self.errors['single' if args else 'crops']
+    def __init__(self, model=None, *_, **__):
+        self.error = self.errors['single' if model else 'crops']
         self.calls = 0
 
     def predict(self, image, bboxes=None):

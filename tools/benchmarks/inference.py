@@ -20,8 +20,8 @@ from mmpose.registry import MODELS
 from numpy.typing import NDArray
 from rich.table import Table
 
+from bernoulli_headpose.drawing import draw_heads
 from bernoulli_mmpose import HeadPoseInferencer, export
-from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.rendering.sequence import build_scene
 
 from .timing import Call, spread, timed

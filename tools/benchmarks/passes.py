@@ -11,7 +11,9 @@ from mmpose.registry import DATASETS
 from rich.progress import track
 from rich.table import Table
 
+from bernoulli_headpose.drawing import draw_heads
 from bernoulli_headpose.files import identify_files
+from bernoulli_headpose.outputs import save_picture
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import PlainConsole
 from bernoulli_mmpose import HeadPoseInferencer
@@ -23,8 +25,6 @@ from bernoulli_mmpose.evaluation.criteria import (
     mean_absolute_errors,
 )
 from bernoulli_mmpose.evaluation.head_matching import match_heads
-from bernoulli_mmpose.inferencers.heads import draw_heads
-from bernoulli_mmpose.inferencers.outputs import save_picture
 
 ROWS = dict(
     single='single pass, heads it found',
@@ -61,7 +61,8 @@ def compare(args: argparse.Namespace, console: PlainConsole) -> dict[str, np.nda
     named = [args.config, args.checkpoint, *(args.crops or ())]
     inputs = identify_files(named) | files_of(scenes)
     single = HeadPoseInferencer(str(args.config), str(args.checkpoint), device='cpu')
-    crops = HeadPoseInferencer(*(args.crops or ()), device='cpu', detector='none')
+    model, weights = args.crops or (None, None)
+    crops = HeadPoseInferencer(model, weights, device='cpu', detector='none')
     errors: dict[str, list[np.ndarray]] = {name: [] for name in ROWS}
     counts = np.zeros(3, int)  # heads, predictions, pairs
     for index in track(range(length), 'Scenes', console=console):

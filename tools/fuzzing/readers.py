@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.io import savemat
 
 from bernoulli_headpose import rotation
+from bernoulli_headpose.boxes import check_boxes
 from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_headpose.files import parse_assignments, read_size
 from bernoulli_headpose.sources import read_picture
@@ -31,7 +32,6 @@ from bernoulli_mmpose.experiments.archive import archived_tests
 from bernoulli_mmpose.experiments.records import RECORD, read_run, write_record
 from bernoulli_mmpose.export.metadata import write_metadata
 from bernoulli_mmpose.export.onnx_model import open_session, predict
-from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.landmarks.converter import convert
 from bernoulli_mmpose.rendering.morphable_file import load_morphable_file

@@ -1,15 +1,15 @@
-"""Face boxes of a caller: shapes, errors, the margin."""
+"""Boxes: shapes and errors, margins, overlaps."""
 
 import numpy as np
 import pytest
-from mmengine.config import Config
 
-from bernoulli_mmpose.inferencers.boxes import (
+from bernoulli_headpose.boxes import (
+    best_boxes,
     boxes_per_image,
     check_boxes,
     check_margin,
-    config_margin,
     enlarge,
+    overlaps,
 )
 
 BOX = [1.0, 2.0, 3.0, 5.0]
@@ -86,16 +86,21 @@ def test_enlarge():
     np.testing.assert_allclose(grown, [[2, 4, 38, 76]], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ('dataset', 'expected'),
-    [
-        ({'margin': 0.25}, 0.25),
-        ({}, 0.4),
-        ({'datasets': [{'margin': 0.1}, {'margin': 0.2}]}, 0.1),
-        ({'region': 'image'}, None),
-    ],
-)
-def test_config_margin(dataset, expected):
-    config = Config({'test_dataloader': {'dataset': dataset}})
-    assert config_margin(config) == expected
-    assert config_margin(Config({})) == 0.4
+def test_overlaps_are_shares_of_the_union():
+    boxes = np.array([[0, 0, 4, 4], [2, 0, 6, 4], [9, 9, 10, 10]], np.float32)
+    expected = [[1, 1 / 3, 0], [1 / 3, 1, 0]]
+    np.testing.assert_allclose(overlaps(boxes[:2], boxes), expected, rtol=1e-6)
+    assert overlaps(boxes, np.zeros((0, 4))).shape == (3, 0)
+
+
+def test_best_boxes_are_those_of_mmpose():
+    from mmpose.evaluation.functional import nms
+
+    rng = np.random.default_rng(0)
+    low, sides = rng.uniform(0, 40, (60, 2)), rng.uniform(5, 30, (60, 2))
+    boxes = np.concatenate([low, low + sides], axis=1)
+    scores = rng.uniform(0, 1, 60)
+    for threshold in (0.0, 0.3, 0.7):
+        expected = nms(np.column_stack([boxes, scores]), threshold)
+        assert best_boxes(boxes, scores, threshold).tolist() == expected
+    assert best_boxes(np.zeros((0, 4)), np.zeros(0), 0.5).tolist() == []

@@ -1,4 +1,4 @@
-"""Face boxes (x1, y1, x2, y2) in image pixels: what a caller gave, checked."""
+"""Boxes (x1, y1, x2, y2) in image pixels: checked, enlarged, compared."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from mmengine.config import Config
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.arrays import as_numbers
+from .arrays import as_numbers
 
-DEFAULT_MARGIN = 0.4
-_SEEN = 64  # pixels of each side that are looked at
+_SEEN = 64  # pixels of each side are enough
 _BLANK = 3  # levels of 255
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
@@ -61,7 +59,7 @@ def check_boxes(
     Args:
         boxes: (N, 4) or one box (4,); they may reach out of the image.
         size: (w, h) of the image.
-        name: Of the image, for errors.
+        name: What errors call the image.
 
     Returns:
         Shape (N, 4).
@@ -100,7 +98,7 @@ def is_blank(image: NDArray[np.uint8], box: NDArray[np.float32]) -> bool:
 
     Args:
         image: Shape (H, W, 3).
-        box: Of the part, (4,); it may reach out of the image.
+        box: Where the part is, (4,); it may reach out of the image.
     """
     size = np.array(image.shape[1::-1])
     low, high = np.clip(np.reshape(box, (2, 2)), 0, size - 1).astype(int)
@@ -127,19 +125,27 @@ def check_margin(margin: float) -> float:
     return margin
 
 
-def config_margin(config: Config) -> float | None:
-    """Margin around a face box that a model was trained with, from its config.
+def overlaps(first: NDArray, second: NDArray) -> NDArray:
+    """Intersection over union of each of M boxes with each of N, shape (M, N)."""
+    low = np.maximum(first[:, None, :2], second[:, :2])
+    high = np.minimum(first[:, None, 2:], second[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (first, second)]
+    return shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-9)
 
-    Returns:
-        ``margin`` of the (first) test data set; ``DEFAULT_MARGIN`` where it says
-        none; None if the model takes the whole image (``region='image'``) or, with a
-        body's keypoints beside the head, a person's box.
+
+def best_boxes(boxes: NDArray, scores: NDArray, threshold: float) -> NDArray[np.intp]:
+    """Non-maximum suppression: which boxes stay, from the best score on.
+
+    Args:
+        boxes: Shape (N, 4).
+        scores: Shape (N,).
+        threshold: A box that overlaps a better one by more is dropped.
     """
-    if config.get('model', {}).get('head', {}).get('num_keypoints', 1) > 1:
-        return None
-    dataset = config.get('test_dataloader', {}).get('dataset', {})
-    while dataset.get('datasets'):  # CombinedDataset
-        dataset = dataset['datasets'][0]
-    if dataset.get('region') == 'image':
-        return None
-    return float(dataset.get('margin', DEFAULT_MARGIN))
+    # A box holds its last pixel, as for MMPose and MMDetection.
+    overlap = overlaps(*[boxes + np.array([0, 0, 1, 1], boxes.dtype)] * 2)
+    order, kept = np.argsort(scores)[::-1], []
+    while len(order):
+        kept.append(order[0])
+        order = order[1:][overlap[order[0], order[1:]] <= threshold]
+    return np.array(kept, dtype=np.intp)

@@ -1,28 +1,58 @@
-"""Heads from frame to frame of a video."""
+"""Where heads may be in the frames of a video, and which head is which."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
-from mmengine.structures import InstanceData
-from mmpose.evaluation.functional import nms
-from mmpose.structures.bbox import bbox_overlaps
 from numpy.typing import ArrayLike, NDArray
 
-from bernoulli_headpose.rotation import ANGLE_NAMES
-from bernoulli_headpose.sources import Picture
-from bernoulli_headpose.video import HeadSmoother, HeadTracker
-
-from .boxes import check_boxes
-from .detectors import FaceDetector, Faces, no_faces
-from .heads import HEAD_OF_PERSON, to_heads
+from ..boxes import best_boxes, check_boxes, overlaps
+from ..detectors import FaceDetector, Faces, no_faces
+from ..heads import HEAD_OF_PERSON, Heads
+from ..rotation import ANGLE_NAMES
+from ..sources import Picture
+from .head_smoother import HeadSmoother
+from .tracker import HeadTracker
 
 _OVERLAP = 0.4  # two boxes that overlap by more are of one head
 _FACE_ASPECT = 1.75  # longer side over shorter; boxes beyond are no face's
 
 
-class HeadFollower:
-    """Where to look for heads in each frame, and which head is which.
+class FrameTracker:
+    """Which head is which, where a model finds all heads of a frame itself.
+
+    Args:
+        smooth: Whether to smooth each track's rotation and centre.
+    """
+
+    def __init__(self, smooth: bool = False) -> None:
+        self._tracker = HeadTracker()
+        self._smoother = HeadSmoother() if smooth else None
+
+    def propose(self, picture: Picture) -> Faces:  # noqa: ARG002
+        """Boxes (N, 4) of the next frame and their scores (N,): none are needed."""
+        return no_faces()
+
+    def update(self, time_s: float, heads: Heads) -> Heads:
+        """Number the heads of a frame.
+
+        Args:
+            time_s: Time of the frame, seconds.
+            heads: What the model found.
+
+        Returns:
+            A copy with ``track_ids``; smoothed on request.
+        """
+        heads = heads[np.arange(len(heads))]
+        heads.track_ids = self._tracker.update(time_s, heads.bboxes, heads.centers)
+        if self._smoother is not None:
+            for i, head in enumerate(self._smoother(time_s, heads.to_dicts())):
+                heads.head_angles[i] = [head[name] for name in ANGLE_NAMES]
+                heads.centers[i] = head['center']
+        return heads
+
+
+class BoxTracker(FrameTracker):
+    """Boxes for a model of single heads, from frame to frame.
 
     The detector runs every ``detect_every`` frames. In between, and where it misses
     a head that it found before (in profile, say), a box goes with the head's centre
@@ -33,11 +63,11 @@ class HeadFollower:
     that did not find it.
 
     Args:
-        detector: Finds the faces; None for boxes that are followed alone.
+        detector: Finds the faces; None for boxes that are tracked alone.
         boxes: Face boxes of the first frame, (N, 4), in place of a detector.
         detect_every: Frames from one detection to the next.
         smooth: Whether to smooth each track's rotation and centre.
-        lost_score: Least score of a head that is followed.
+        lost_score: Least score of a head that is tracked.
         patience: Detections that may miss it.
         of_faces: Whether the boxes are those of faces; else of people, say.
 
@@ -57,9 +87,9 @@ class HeadFollower:
     ) -> None:
         if detect_every < 1:
             raise ValueError(f'detect_every: expected 1 or more, got {detect_every}')
+        super().__init__(smooth)
         self.detector = detector
         self.detect_every = detect_every
-        self.smooth = smooth
         self.lost_score = lost_score
         self.patience = patience
         self.of_faces = of_faces
@@ -69,11 +99,9 @@ class HeadFollower:
         self._missed = np.zeros(0, int)
         self._size = (0, 0)
         self._until_detection = 0
-        self._tracker = HeadTracker()
-        self._smoother = HeadSmoother()
 
-    def look(self, picture: Picture) -> Faces:
-        """Face boxes (N, 4) of the next frame, and their scores (N,).
+    def propose(self, picture: Picture) -> Faces:
+        """Boxes (N, 4) of the next frame, and their scores (N,).
 
         Raises:
             ValueError: If given boxes are none of the first frame.
@@ -90,10 +118,9 @@ class HeadFollower:
         return self._boxes, self._scores
 
     def _merge(self, boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
-        """Detected boxes, and followed ones that were missed not too often."""
+        """Detected boxes, and tracked ones that were missed not too often."""
         missed = self._missed + 1
-        overlaps = bbox_overlaps(torch.from_numpy(self._boxes), torch.from_numpy(boxes))
-        alone = overlaps.numpy().max(axis=1, initial=0) < _OVERLAP
+        alone = overlaps(self._boxes, boxes).max(axis=1, initial=0) < _OVERLAP
         kept = alone & (missed <= self.patience)
         self._missed = np.concatenate([np.zeros(len(boxes), int), missed[kept]])
         new = np.full((len(boxes), 4), np.nan)
@@ -101,42 +128,40 @@ class HeadFollower:
         self._boxes = np.concatenate([boxes, self._boxes[kept]])
         self._scores = np.concatenate([scores, self._scores[kept]])
 
-    def take(self, time_s: float, heads: InstanceData) -> InstanceData:
-        """Take in what the model saw in the boxes of :meth:`look`.
+    def update(self, time_s: float, heads: Heads) -> Heads:
+        """Move the boxes to where the model saw the heads, and number these.
 
         Args:
-            time_s: Of the frame, seconds.
-            heads: Predictions for the boxes, in their order.
+            time_s: Time of the frame, seconds.
+            heads: What the model saw in the boxes of :meth:`propose`, in their order.
 
         Returns:
             The heads that are not lost, with ``track_ids``; smoothed on request.
         """
-        best = np.array(sorted(nms(self._heads_alone(heads), _OVERLAP)), dtype=int)
+        squares = self._squares(heads)
+        best = np.sort(best_boxes(squares, heads.head_scores, _OVERLAP))
         kept = best[heads.head_scores[best] >= self.lost_score]
         if len(kept) < len(best):
             self._until_detection = min(self._until_detection, 1)
-        heads = heads[kept]  # a copy
+        heads = heads[kept]
         self._boxes = self._move(heads, self._corners[kept])
         self._scores, self._missed = heads.bbox_scores, self._missed[kept]
-        return self._track(time_s, heads)
+        return super().update(time_s, heads)
 
-    def _heads_alone(self, heads: InstanceData) -> NDArray[np.float32]:
-        """Squares about the heads, which tell people in one box apart, and scores."""
+    def _squares(self, heads: Heads) -> NDArray[np.float32]:
+        """Squares about the heads, (N, 4), which tell people in one box apart."""
         side = (heads.bboxes[:, 2:] - heads.bboxes[:, :2]).max(axis=1)
         half = side[:, None] * (1 if self.of_faces else HEAD_OF_PERSON) / 2
-        centers, scores = heads.keypoints[:, -1], heads.head_scores[:, None]
-        return np.concatenate([centers - half, centers + half, scores], axis=1)
+        return np.concatenate([heads.centers - half, heads.centers + half], axis=1)
 
-    def _move(
-        self, heads: InstanceData, corners: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
+    def _move(self, heads: Heads, corners: NDArray[np.float64]) -> NDArray[np.float32]:
         """Boxes of the next frame, (N, 4), which overlap the picture.
 
         Args:
-            heads: As the model saw them.
+            heads: What the model saw.
             corners: Their boxes as seen from their centres, (N, 4), NaN of new ones.
         """
-        boxes, centers = heads.bboxes.astype(np.float64), heads.keypoints[:, -1]
+        boxes, centers = heads.bboxes.astype(np.float64), heads.centers
         sides = boxes[:, 2:] - boxes[:, :2]
         seen = boxes - np.tile(centers, 2)
         if self.of_faces:
@@ -150,32 +175,3 @@ class HeadFollower:
         is_whole = (boxes[:, :2] <= 0) & (boxes[:, 2:] >= self._size)
         low = np.where(is_whole.all(axis=1, keepdims=True), boxes[:, :2], low)
         return np.concatenate([low, low + sides], axis=1).astype(np.float32)
-
-    def _track(self, time_s: float, heads: InstanceData) -> InstanceData:
-        """The heads with ``track_ids``; smoothed on request."""
-        centers = heads.keypoints[:, -1]
-        heads.track_ids = self._tracker.update(time_s, heads.bboxes, centers)
-        if self.smooth:
-            self._smooth(time_s, heads)
-        return heads
-
-    def _smooth(self, time_s: float, heads: InstanceData) -> None:
-        smoothed = self._smoother(time_s, to_heads(heads))
-        for i, head in enumerate(smoothed):
-            heads.head_angles[i] = [head[name] for name in ANGLE_NAMES]
-            heads.keypoints[i, -1] = head['center']
-
-
-class SinglePassFollower(HeadFollower):
-    """Which head is which, for a model that finds all heads of a frame itself.
-
-    Args:
-        smooth: Whether to smooth each track's rotation and centre.
-    """
-
-    def __init__(self, smooth: bool = False) -> None:
-        super().__init__(None, smooth=smooth)
-
-    def take(self, time_s: float, heads: InstanceData) -> InstanceData:
-        """The heads of a frame with ``track_ids``; smoothed on request."""
-        return self._track(time_s, heads)

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from mmengine.structures import InstanceData
 
+from bernoulli_headpose.boxes import check_boxes
+from bernoulli_headpose.heads import Heads
 from bernoulli_headpose.sources import Picture
-from bernoulli_mmpose.inferencers.boxes import check_boxes
-from bernoulli_mmpose.inferencers.following import HeadFollower
-from bernoulli_mmpose.inferencers.heads import no_heads
+from bernoulli_headpose.video import BoxTracker, FrameTracker
 
 FRAME = np.zeros((100, 200, 3), np.uint8)
 
@@ -32,12 +31,13 @@ class Scene:
     def estimate(self, boxes, scores):
         """What the model says in each box: the head nearest to the box's centre."""
         if not len(boxes):
-            return no_heads(1)
+            return Heads.none()
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
         near = [min(self.centers, key=lambda c: np.linalg.norm(c - m)) for m in middle]
         n = len(boxes)
-        return InstanceData(
+        return Heads(
             keypoints=np.array(near, np.float32)[:, None],
+            keypoint_scores=np.full((n, 1), self.score, np.float32),
             head_angles=np.full((n, 3), 5, np.float32),
             head_angles_std=np.ones((n, 3), np.float32),
             head_scores=np.full(n, self.score, np.float32),
@@ -46,16 +46,16 @@ class Scene:
         )
 
 
-def run(follower, scene, index):
+def run(tracker, scene, index):
     picture = Picture('film', 'film', FRAME, index, index / 30)
-    return follower.take(index / 30, scene.estimate(*follower.look(picture)))
+    return tracker.update(index / 30, scene.estimate(*tracker.propose(picture)))
 
 
 def test_box_follows_the_model_between_detections():
     scene = Scene((50, 50))
-    follower = HeadFollower(scene.detect, detect_every=5)
+    tracker = BoxTracker(scene.detect, detect_every=5)
     for index in range(10):
-        heads = run(follower, scene, index)
+        heads = run(tracker, scene, index)
         assert heads.track_ids.tolist() == [0]
         lag = scene.centers[0] - (heads.bboxes[0, :2] + heads.bboxes[0, 2:]) / 2
         detected = index % 5 == 0
@@ -66,58 +66,58 @@ def test_box_follows_the_model_between_detections():
 
 def test_two_heads_keep_their_numbers_and_one_is_not_counted_twice():
     scene = Scene((40, 50), (150, 50))
-    follower = HeadFollower(scene.detect, detect_every=3)
-    first = run(follower, scene, 0).track_ids.tolist()
+    tracker = BoxTracker(scene.detect, detect_every=3)
+    first = run(tracker, scene, 0).track_ids.tolist()
     for index in range(1, 8):
-        heads = run(follower, scene, index)
+        heads = run(tracker, scene, index)
         order = np.argsort(heads.keypoints[:, 0, 0])
         assert heads.track_ids[order].tolist() == first
     scene.centers.pop()  # the second box now shows the first head, too
-    run(follower, scene, 8)
-    assert run(follower, scene, 9).track_ids.tolist() == [first[0]]
+    run(tracker, scene, 8)
+    assert run(tracker, scene, 9).track_ids.tolist() == [first[0]]
 
 
 def test_missed_by_the_detector_it_is_followed_with_patience():
     scene = Scene((50, 50))
-    follower = HeadFollower(scene.detect, detect_every=2, patience=2)
-    run(follower, scene, 0)
+    tracker = BoxTracker(scene.detect, detect_every=2, patience=2)
+    run(tracker, scene, 0)
     scene.blind = True
-    counts = [len(run(follower, scene, index)) for index in range(1, 9)]
+    counts = [len(run(tracker, scene, index)) for index in range(1, 9)]
     # Detections at 2, 4 and 6: two may miss it, the third lets it go.
     assert counts == [1, 1, 1, 1, 1, 0, 0, 0]
 
 
 def test_lost_by_the_model_it_is_looked_for_at_once():
     scene = Scene((50, 50))
-    follower = HeadFollower(scene.detect, detect_every=100)
-    run(follower, scene, 0)
+    tracker = BoxTracker(scene.detect, detect_every=100)
+    run(tracker, scene, 0)
     scene.score = 0.1
-    assert len(run(follower, scene, 1)) == 0
+    assert len(run(tracker, scene, 1)) == 0
     scene.score = 0.9
-    assert [len(run(follower, scene, i)) for i in (2, 3)] == [0, 1]
+    assert [len(run(tracker, scene, i)) for i in (2, 3)] == [0, 1]
     assert scene.detections == 2
 
 
 def test_given_boxes_are_followed_without_a_detector():
     scene = Scene((50, 50))
-    follower = HeadFollower(None, boxes=[[40, 40, 60, 60]])
+    tracker = BoxTracker(None, boxes=[[40, 40, 60, 60]])
     for index in range(30):
-        assert len(run(follower, scene, index)) == 1
+        assert len(run(tracker, scene, index)) == 1
         scene.centers[0] += [1, 0]
-    outside = HeadFollower(None, boxes=[[300, 0, 310, 10]])
+    outside = BoxTracker(None, boxes=[[300, 0, 310, 10]])
     with pytest.raises(ValueError, match='film, box 0: .* image of 200x100'):
         run(outside, scene, 0)
 
 
 def follow(box, centers, size=(640, 480), **options):
     """The boxes where a head is looked for, that is at ``centers`` of the frames."""
-    follower, looked_at = HeadFollower(None, boxes=[box], **options), []
+    tracker, proposed = BoxTracker(None, boxes=[box], **options), []
     frame = np.zeros((size[1], size[0], 3), np.uint8)
     for index, center in enumerate(centers):
-        boxes, scores = follower.look(Picture('film', 'film', frame, index))
-        looked_at.append(boxes[0].tolist())
-        follower.take(index / 30, Scene(center).estimate(boxes, scores))
-    return looked_at
+        boxes, scores = tracker.propose(Picture('film', 'film', frame, index))
+        proposed.append(boxes[0].tolist())
+        tracker.update(index / 30, Scene(center).estimate(boxes, scores))
+    return proposed
 
 
 @pytest.mark.parametrize('of_faces', [False, True])
@@ -166,11 +166,11 @@ def test_boxes_overlap_the_picture_wherever_the_head_is_seen(center):
 
 def test_two_people_one_before_the_other_are_two():
     scene = Scene((250, 80), (290, 70))
-    follower = HeadFollower(None, [[200, 40, 300, 440], [230, 30, 340, 430]])
+    tracker = BoxTracker(None, [[200, 40, 300, 440], [230, 30, 340, 430]])
     picture = Picture('film', 'film', np.zeros((480, 640, 3), np.uint8))
-    seen = scene.estimate(*follower.look(picture))
+    seen = scene.estimate(*tracker.propose(picture))
     seen.keypoints[:, 0] = scene.centers
-    assert len(follower.take(0.0, seen)) == 2
+    assert len(tracker.update(0.0, seen)) == 2
 
 
 def test_smoothing_steadies_angles_and_centre():
@@ -178,16 +178,30 @@ def test_smoothing_steadies_angles_and_centre():
     for smooth in (False, True):
         rng = np.random.default_rng(0)
         scene, angles = Scene((50, 50)), []
-        follower = HeadFollower(scene.detect, smooth=smooth)
+        tracker = BoxTracker(scene.detect, smooth=smooth)
         for index in range(60):
             picture = Picture('film', 'film', FRAME, index, index / 30)
-            seen = scene.estimate(*follower.look(picture))
+            seen = scene.estimate(*tracker.propose(picture))
             seen.head_angles += rng.normal(0, 1, (1, 3)).astype(np.float32)
-            angles.append(follower.take(index / 30, seen).head_angles[0])
+            angles.append(tracker.update(index / 30, seen).head_angles[0])
         spreads.append(np.std(angles[20:], axis=0))
     assert (spreads[1] < 0.9 * spreads[0]).all()
 
 
+@pytest.mark.parametrize('smooth', [False, True])
+def test_heads_of_whole_frames_are_numbered(smooth):
+    tracker = FrameTracker(smooth)
+    for index in range(3):
+        picture = Picture('film', 'film', FRAME, index, index / 30)
+        assert len(tracker.propose(picture)[0]) == 0
+        boxes = np.array([[40, 40, 60, 60], [90, 40, 110, 60]], np.float32)[: index + 1]
+        seen = Scene((50, 50), (100, 50)).estimate(boxes, np.ones(len(boxes)))
+        found = tracker.update(index / 30, seen)
+        assert found.track_ids.tolist() == [0, 1][: index + 1]
+        assert seen.track_ids is None  # what the model gave is left as it was
+    assert len(tracker.update(1.0, Heads.none())) == 0
+
+
 def test_detect_every_is_positive():
     with pytest.raises(ValueError, match='detect_every: expected 1 or more, got 0'):
-        HeadFollower(None, detect_every=0)
+        BoxTracker(None, detect_every=0)

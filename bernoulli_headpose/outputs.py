@@ -5,30 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Container, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import cv2
 
-from bernoulli_headpose.drawing import Image
-from bernoulli_headpose.files import (
-    FileId,
-    check_output,
-    identify_files,
-    write_picture,
-    write_whole,
-)
-from bernoulli_headpose.sources import VIDEO_SUFFIXES
-from bernoulli_headpose.video import (
-    ConstantRate,
-    FrameReader,
-    JsonLinesWriter,
-    VideoWriter,
-)
-
+from .drawing import Image
+from .files import FileId, check_output, identify_files, write_picture, write_whole
 from .heads import Head
+from .sources import VIDEO_SUFFIXES, Picture
+from .video import ConstantRate, FrameReader, JsonLinesWriter, VideoWriter
+
+OnError = Callable[[str, Exception], None]
+# What a picture can be to blame for.
+PICTURE_ERRORS = (OSError, ValueError, MemoryError, cv2.error)
 
 _PICTURE_SUFFIXES = ('.jpg', '.jpeg', '.png')
 _DEFAULT_FPS = 25.0
@@ -46,7 +39,7 @@ def save_picture(
 
     Args:
         name: Path of the image that it was made from, if it has one.
-        stem: Of the file, without a suffix.
+        stem: Name of the file, without a suffix.
         drawn: BGR.
         folder: Made where it is missing.
         inputs: Further files that must not be overwritten, see
@@ -63,34 +56,58 @@ def save_picture(
     return write_picture(path, drawn, inputs)
 
 
-def save_heads(
-    stem: str,
-    heads: list[Head],
-    folder: str | Path,
-    inputs: Container[FileId] = (),
-) -> Path:
-    """Write the heads of an image as a JSON list.
+@contextmanager
+def report_errors(
+    on_error: OnError | None,
+    name: str,
+    kinds: tuple[type[Exception], ...] = PICTURE_ERRORS,
+) -> Iterator[None]:
+    """Let a caller know of errors of a picture, and go on without it.
 
     Args:
-        stem: Of the file, without a suffix.
-        heads: Of the image.
-        folder: Made where it is missing.
-        inputs: Files that must not be overwritten.
-
-    Raises:
-        ValueError: If it would overwrite an input.
-        OSError: If it cannot be written.
+        on_error: Called with the name and the error; None lets the error through.
+        name: What the caller is told of the picture.
+        kinds: Errors that are told.
     """
-    text = json.dumps(heads, indent=2, allow_nan=False) + '\n'
-    return write_whole(Path(folder) / f'{stem}.json', text, inputs)
+    try:
+        yield
+    except kinds as error:
+        if on_error is None:
+            raise
+        on_error(name, error)
+
+
+class PictureFiles:
+    """Writes the results of pictures, each into files of its own.
+
+    Args:
+        inputs: Files that must not be overwritten.
+        on_error: See :func:`report_errors`; of results that cannot be written.
+    """
+
+    def __init__(self, inputs: Container[FileId], on_error: OnError | None) -> None:
+        self._inputs = inputs
+        self._on_error = on_error
+
+    def write_drawn(self, picture: Picture, drawn: Image, target: str | Path) -> None:
+        """Write a drawn picture into the folder ``target``."""
+        with report_errors(self._on_error, picture.name, (OSError, ValueError)):
+            save_picture(picture.name, picture.stem, drawn, target, self._inputs)
+
+    def write_heads(
+        self, picture: Picture, heads: list[Head], target: str | Path
+    ) -> None:
+        """Write the heads of a picture as a JSON list into the folder ``target``."""
+        with report_errors(self._on_error, picture.name, (OSError, ValueError)):
+            text = json.dumps(heads, indent=2, allow_nan=False) + '\n'
+            write_whole(Path(target) / f'{picture.stem}.json', text, self._inputs)
 
 
 class VideoRun:
-    """A video that is read, and what is written of it.
+    """A video that is read, and what is written of it; closes all on leaving.
 
     Args:
         source: Path of a video, or ``'webcam'``, ``'webcam:N'``.
-        files: Closes everything that is opened here.
         inputs: Further files that must not be overwritten.
 
     Attributes:
@@ -103,30 +120,39 @@ class VideoRun:
         OSError: If the camera is not there.
     """
 
-    def __init__(
-        self,
-        source: str | Path,
-        files: ExitStack,
-        inputs: Iterable[FileId] = (),
-    ) -> None:
+    def __init__(self, source: str | Path, inputs: Iterable[FileId] = ()) -> None:
         self.name = str(source)
         self._inputs = identify_files([source]).union(inputs)
-        self.reader = files.enter_context(FrameReader(source))
-        self._files = files
+        self._files = ExitStack()
+        self.reader = self._files.enter_context(FrameReader(source))
         self._video: VideoWriter | None = None
         self._lines: JsonLinesWriter | None = None
 
+    def __enter__(self) -> VideoRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind in (GeneratorExit, KeyboardInterrupt):
+            self._files.close()  # stopped on purpose: what was written is whole
+        else:
+            self._files.__exit__(kind, error, trace)
+
     @property
     def stem(self) -> str:
-        """Of the files written, without a suffix."""
+        """Name of the files written, without a suffix."""
         return Path(self.name).stem.replace(':', '') or 'video'
 
-    def write_frame(self, drawn: Image, time_s: float, target: str | Path) -> None:
+    def write_drawn(self, picture: Picture, drawn: Image, target: str | Path) -> None:
         """Add a drawn frame; the video has one rate and keeps the time.
 
         Args:
+            picture: The frame.
             drawn: BGR.
-            time_s: Of the frame, seconds.
             target: A folder, which gets ``<stem>.mp4``, or a video's path.
 
         Raises:
@@ -141,17 +167,16 @@ class VideoRun:
             self._at_rate = ConstantRate(self.reader.fps or _DEFAULT_FPS)
             writer = VideoWriter(path, self._at_rate.fps, size, self._inputs)
             self._video = self._files.enter_context(writer)
-        for frame in self._at_rate(time_s, drawn):
+        for frame in self._at_rate(picture.time_s, drawn):
             self._video.write(frame)
 
     def write_heads(
-        self, index: int, time_s: float, heads: list[Head], target: str | Path
+        self, picture: Picture, heads: list[Head], target: str | Path
     ) -> None:
         """Add a frame's heads.
 
         Args:
-            index: Number of the frame.
-            time_s: Of the frame, seconds.
+            picture: The frame.
             heads: What was found in it.
             target: A folder, which gets ``<stem>.jsonl``, or such a file's path.
 
@@ -164,10 +189,10 @@ class VideoRun:
             if path.suffix.lower() != '.jsonl':
                 path = path / f'{self.stem}.jsonl'
             self._lines = self._files.enter_context(JsonLinesWriter(path, self._inputs))
-        self._lines.write(index, time_s, heads)
+        self._lines.write(picture.index, picture.time_s, heads)
 
     def info(self) -> dict[str, Any]:
-        """What was read and written: see ``HeadPoseInferencer.video_info``."""
+        """What was read and written: for ``video_info``."""
         writers = [writer for writer in (self._video, self._lines) if writer]
         files = [str(writer.file) for writer in writers if writer.file]
         return dict(
@@ -185,7 +210,7 @@ def show_picture(name: str, image: Image, wait_ms: int) -> bool:
     """Show a picture in a window.
 
     Args:
-        name: Of the window.
+        name: Title of the window.
         image: BGR.
         wait_ms: How long to wait for a key; 0 waits for one.
 

@@ -10,10 +10,10 @@ from bernoulli_headpose.drawing import (
     draw_axes,
     draw_box,
     draw_cube,
+    draw_heads,
     draw_label,
 )
 from bernoulli_headpose.rotation import euler_to_matrix
-from bernoulli_mmpose.inferencers.heads import draw_heads
 
 
 def head(x, y, side=60.0, **more):

@@ -1,0 +1,77 @@
+"""Where the faces are, of a caller's boxes or a detector's."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boxes import check_boxes
+from .sources import Picture, WholeImageWarning
+
+Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
+FaceDetector = Callable[[NDArray[np.uint8]], Faces]
+"""BGR image (H, W, 3) to boxes (N, 4) in pixels and their scores (N,)."""
+
+
+class WholeImage:
+    """Takes the whole image for the face box.
+
+    Args:
+        warn: Whether to say so, once.
+    """
+
+    def __init__(self, warn: bool = False) -> None:
+        self.warn = warn
+
+    def __call__(self, image: NDArray[np.uint8]) -> Faces:
+        if self.warn:
+            self.warn = False
+            warnings.warn(
+                'no face detector is installed: each image is taken whole for one '
+                'face. Give boxes, or install one: '
+                "pip install 'bernoulli_mmpose[detector]'",
+                WholeImageWarning,
+                stacklevel=2,
+            )
+        height, width = image.shape[:2]
+        return np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32)
+
+
+def limit(detector: FaceDetector | None, threshold: float) -> FaceDetector:
+    """A detector that gives only faces whose score reaches a threshold.
+
+    Args:
+        detector: None finds nothing.
+        threshold: Least score.
+    """
+
+    def detect(image: NDArray[np.uint8]) -> Faces:
+        found = no_faces() if detector is None else detector(image)
+        boxes = np.asarray(found[0], np.float32).reshape(-1, 4)
+        scores = np.asarray(found[1], np.float32).reshape(-1)
+        kept = np.isfinite(boxes).all(axis=1) & (scores >= threshold)
+        kept &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        return boxes[kept], scores[kept]
+
+    return detect
+
+
+def find_faces(picture: Picture, boxes: Any, detector: FaceDetector) -> Faces:
+    """Given boxes, checked, with scores of 1; those of the detector if None.
+
+    Raises:
+        ValueError: If given boxes are none of the picture.
+    """
+    if boxes is None:
+        return detector(picture.image)
+    given = check_boxes(boxes, picture.size, picture.name)
+    return given, np.ones(len(given), np.float32)
+
+
+def no_faces() -> Faces:
+    """What a detector gives where there is none."""
+    return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)

@@ -1,0 +1,130 @@
+"""Heads of an image: as arrays inside of the package, as plain dicts outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .rotation import ANGLE_NAMES
+
+Head = dict[str, Any]
+"""A head as results and JSON files hold it, see :meth:`Heads.to_dicts`."""
+HEAD_OF_PERSON = 0.25  # side of a head over the longer side of a person's box
+
+
+@dataclass
+class Heads:
+    """N heads of an image.
+
+    Attributes:
+        keypoints: In image pixels, (N, K, 2); the last of the K is the head's centre,
+            those before are a body's.
+        keypoint_scores: In [0, 1], (N, K).
+        head_angles: Pitch, yaw and roll in degrees, (N, 3);
+            :mod:`bernoulli_headpose.rotation` states the convention.
+        head_angles_std: Their standard deviations in degrees, (N, 3).
+        head_scores: In [0, 1], (N,).
+        bboxes: Boxes (x1, y1, x2, y2) in image pixels, as given or detected, (N, 4).
+        bbox_scores: In [0, 1], (N,).
+        track_ids: Numbers that tell heads apart in a video, (N,); None elsewhere.
+    """
+
+    keypoints: NDArray[np.float32]
+    keypoint_scores: NDArray[np.float32]
+    head_angles: NDArray[np.float32]
+    head_angles_std: NDArray[np.float32]
+    head_scores: NDArray[np.float32]
+    bboxes: NDArray[np.float32]
+    bbox_scores: NDArray[np.float32]
+    track_ids: NDArray[np.int64] | None = None
+
+    @classmethod
+    def none(cls, num_keypoints: int = 1) -> Heads:
+        """No heads, of K keypoints each."""
+        shapes = [(num_keypoints, 2), (num_keypoints,), (3,), (3,), (), (4,), ()]
+        empty: list[Any] = [np.zeros((0, *shape), np.float32) for shape in shapes]
+        return cls(*empty)
+
+    def __len__(self) -> int:
+        return len(self.bboxes)
+
+    def __getitem__(self, rows: NDArray) -> Heads:
+        """A copy of some of the heads."""
+        return Heads(**{name: values[rows] for name, values in self.arrays().items()})
+
+    @property
+    def centers(self) -> NDArray[np.float32]:
+        """The heads' own, in image pixels, (N, 2); a view of ``keypoints``."""
+        return self.keypoints[:, -1]
+
+    def arrays(self) -> dict[str, NDArray]:
+        """The arrays that are there, by their names."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: values for name, values in named.items() if values is not None}
+
+    def check_finite(self, name: str) -> Heads:
+        """The heads themselves, refused if a number is none.
+
+        Args:
+            name: What the error calls the image.
+
+        Raises:
+            ValueError: If one is NaN or infinite, which sound weights never give.
+        """
+        for field, values in self.arrays().items():
+            bad = ~np.isfinite(values)
+            if bad.any():
+                raise ValueError(
+                    f'{name}: expected finite {field} from the model, got '
+                    f'{values[bad][0]}; its weights are damaged'
+                )
+        return self
+
+    def to_dicts(self) -> list[Head]:
+        """The heads as dicts of plain Python numbers.
+
+        Returns:
+            N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
+            ``roll_std`` in degrees, ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in
+            image pixels, ``score`` and ``bbox_score`` in [0, 1], and ``track_id`` in
+            a video. Of a model that gives a body beside the head, also ``keypoints``,
+            [[x, y], ...] in image pixels, and ``keypoint_scores``, the head's centre
+            left out.
+        """
+        return [self._to_dict(i) for i in range(len(self))]
+
+    def _to_dict(self, i: int) -> Head:
+        angles, std = self.head_angles[i].tolist(), self.head_angles_std[i].tolist()
+        head: Head = dict(zip(ANGLE_NAMES, angles, strict=True))
+        head |= {f'{k}_std': v for k, v in zip(ANGLE_NAMES, std, strict=True)}
+        head['center'] = self.centers[i].tolist()
+        head['score'] = float(np.clip(self.head_scores[i], 0, 1))
+        head['bbox'] = self.bboxes[i].tolist()
+        head['bbox_score'] = float(self.bbox_scores[i])
+        if self.keypoints.shape[1] > 1:
+            head['keypoints'] = self.keypoints[i, :-1].tolist()
+            head['keypoint_scores'] = self.keypoint_scores[i, :-1].tolist()
+        if self.track_ids is not None:
+            head['track_id'] = int(self.track_ids[i])
+        return head
+
+
+@dataclass(frozen=True)
+class HeadMaps:
+    """A head and the maps that its angles were read from.
+
+    Attributes:
+        head: See :meth:`Heads.to_dicts`.
+        crop: The part of the picture that the network saw, BGR of shape (H, W, 3);
+            black is outside of the picture.
+        center_map: Map of the head's centre, shape (h, w); it covers the crop.
+        angle_maps: Maps of pitch, yaw and roll in degrees, shape (3, h, w).
+    """
+
+    head: Head
+    crop: NDArray[np.uint8]
+    center_map: NDArray[np.float32]
+    angle_maps: NDArray[np.float32]

@@ -1,0 +1,242 @@
+"""Images and videos through an estimator that needs no network."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bernoulli_headpose.drawing import Skeleton
+from bernoulli_headpose.heads import Heads
+from bernoulli_headpose.run_options import RunOptions
+from bernoulli_headpose.runner import HeadPoseRunner
+from bernoulli_headpose.video import FrameReader
+
+SHOW = 'bernoulli_headpose.runner.show_picture'
+BOXES = [[10, 10, 30, 30]]
+
+
+class Brightness:
+    """Says of each box how bright its picture is, in place of angles."""
+
+    of_faces = True
+    skeleton = Skeleton([], [])
+
+    def __init__(self, finds_heads: bool = False) -> None:
+        self.finds_heads = finds_heads
+        self.batches: list[int] = []
+
+    def __call__(self, pictures, faces):
+        self.batches.append(len(pictures))
+        return [self._describe(*one) for one in zip(pictures, faces, strict=True)]
+
+    def _describe(self, picture, faces):
+        boxes, scores = one_face(picture.image) if self.finds_heads else faces
+        if picture.image.max() == 255:
+            raise cv2.error('too bright')
+        n = len(boxes)
+        return Heads(
+            keypoints=((boxes[:, :2] + boxes[:, 2:]) / 2)[:, None],
+            keypoint_scores=np.ones((n, 1), np.float32),
+            head_angles=np.full((n, 3), picture.image.mean(), np.float32),
+            head_angles_std=np.ones((n, 3), np.float32),
+            head_scores=np.ones(n, np.float32),
+            bboxes=boxes,
+            bbox_scores=scores,
+        )
+
+
+def one_face(_):
+    return np.array(BOXES, np.float32), np.full(1, 0.8, np.float32)
+
+
+def grey(level: int) -> np.ndarray:
+    return np.full((40, 60, 3), level, np.uint8)
+
+
+def yaws(results) -> list[list[float]]:
+    return [[head['yaw'] for head in heads] for r in results for heads in r.dicts]
+
+
+@pytest.fixture
+def runner() -> HeadPoseRunner:
+    return HeadPoseRunner(Brightness(), one_face)
+
+
+@pytest.fixture
+def film(tmp_path) -> Path:
+    path = tmp_path / 'film.avi'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (60, 40))
+    for level in range(12):
+        writer.write(grey(10 * level))
+    writer.release()
+    return path
+
+
+def test_images_in_batches(runner):
+    images = [grey(level) for level in (1, 2, 3)]
+    assert yaws(runner.run(images, RunOptions(batch_size=2))) == [[1], [2], [3]]
+    assert runner.estimator.batches == [2, 1]
+    given = RunOptions(bboxes=[[], [[0, 0, 9, 9]] * 2, None])
+    assert yaws(runner.run(images, given)) == [[], [2, 2], [3]]
+    assert yaws(runner.run(images, RunOptions(bbox_thr=0.9))) == [[], [], []]
+
+
+def test_images_that_cannot_be_used_can_be_left_out(runner, tmp_path):
+    bad = tmp_path / 'text.jpg'
+    bad.write_text('no image', 'utf-8')
+    images, errors = [grey(1), bad, grey(255), grey(4)], []
+    for some, kind, text in (
+        (images, ValueError, r'text\.jpg: expected an image'),
+        (images[2:], cv2.error, 'too bright'),
+    ):
+        with pytest.raises(kind, match=text):
+            [*runner.run(some, RunOptions())]
+    options = RunOptions(on_error=lambda name, _: errors.append(name))
+    (result,) = runner.run(images, options)
+    assert [picture.name for picture in result.pictures] == ['array 0', 'array 3']
+    assert yaws([result]) == [[1], [4]]
+    assert errors == [str(bad), 'array 2']
+
+
+def test_files_are_written_and_inputs_left_alone(runner, tmp_path):
+    image = grey(7)
+    for folder in ('a', 'b'):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / '1.png'), image)
+    sources = [tmp_path / 'a', str(tmp_path / 'b' / '1.png')]
+    out = tmp_path / 'v1.2'  # a folder, whatever its name looks like
+    options = dict(vis_out_dir=str(out), pred_out_dir=str(out), draw='cube')
+    (result,) = runner.run(sources, RunOptions(**options))
+    files = sorted(path.name for path in out.iterdir())
+    assert files == ['1.json', '1.png', '1_2.json', '1_2.png']
+    assert json.loads((out / '1_2.json').read_text('utf-8')) == result.dicts[1]
+    assert (cv2.imread(str(out / '1.png')) != image).any()
+    ours = str(tmp_path / 'a' / '1.png')
+    for given, folder in (
+        (sources[1], 'b'),
+        ([sources[1], ours], 'a'),  # the second picture, by the first one's name
+    ):
+        with pytest.raises(ValueError, match='would overwrite an input'):
+            [*runner.run(given, RunOptions(vis_out_dir=str(tmp_path / folder)))]
+    for path in (sources[1], ours):
+        np.testing.assert_array_equal(cv2.imread(path), image)
+
+
+def test_results_that_cannot_be_written_are_told(runner, tmp_path):
+    (tmp_path / '000000.png').mkdir()
+    errors, out = [], str(tmp_path)
+    options = RunOptions(
+        on_error=lambda *error: errors.append(error), vis_out_dir=out, pred_out_dir=out
+    )
+    (result,) = runner.run([grey(1)], options)
+    assert [name for name, _ in errors] == ['array 0']
+    assert json.loads((tmp_path / '000000.json').read_text()) == result.dicts[0]
+
+
+@pytest.mark.parametrize('finds_heads', [False, True])
+def test_a_video(film, tmp_path, finds_heads):
+    detector = None if finds_heads else one_face
+    runner = HeadPoseRunner(Brightness(finds_heads), detector)
+    out = str(tmp_path / 'out')
+    options = RunOptions(vis_out_dir=out, pred_out_dir=out, draw_bbox=True)
+    results = [*runner.run(film, options)]
+    np.testing.assert_allclose(np.ravel(yaws(results)), np.arange(0, 120, 10), atol=2)
+    assert [r.dicts[0][0]['track_id'] for r in results] == [0] * 12
+    assert [r.pictures[0].index for r in results] == [*range(12)]
+    assert runner.video_info['n_read'] == 12
+    files = [Path(out, 'film.mp4'), Path(out, 'film.jsonl')]
+    assert [*map(Path, runner.video_info['files'])] == files
+    assert cv2.VideoCapture(str(files[0])).get(cv2.CAP_PROP_FRAME_COUNT) == 12
+
+
+def test_boxes_for_a_model_that_finds_heads_are_refused(film):
+    runner = HeadPoseRunner(Brightness(finds_heads=True), None)
+    with pytest.raises(ValueError, match='bboxes: expected none'):
+        [*runner.run(film, RunOptions(bboxes=BOXES))]
+
+
+def test_a_video_that_is_stopped_leaves_whole_files(runner, film, tmp_path):
+    path = tmp_path / 'film.mp4'
+    run = runner.run(film, RunOptions(vis_out_dir=str(path), bboxes=BOXES))
+    next(run)
+    next(run)
+    run.close()
+    assert runner.video_info['n_read'] == 2
+    assert cv2.VideoCapture(str(path)).read()[0]
+
+
+def test_a_drawn_video_of_changing_rate_keeps_the_time(
+    runner, film, tmp_path, monkeypatch
+):
+    times = [*np.arange(0, 1, 0.25), *np.arange(1, 1.4, 0.05)]  # 4/s, then 20/s
+    out = str(tmp_path / 'out')
+    with monkeypatch.context() as changed:
+        changed.setattr(FrameReader, '_time_of', lambda _, index: times[index])
+        results = [*runner.run(film, RunOptions(vis_out_dir=out))]
+    assert [result.pictures[0].time_s for result in results] == times
+    drawn = [time for _, time, _ in FrameReader(f'{out}/film.mp4')]
+    assert drawn[-1] == pytest.approx(times[-1], abs=0.05)
+    assert np.diff(drawn) == pytest.approx(0.05)  # where 12 frames would take 0.6 s
+
+
+def test_a_run_that_ends_late_leaves_the_next_ones_video(runner, film):
+    first = runner.run(film, RunOptions())
+    next(first)
+    assert len([*runner.run(film, RunOptions())]) == 12
+    first.close()
+    assert runner.video_info['n_read'] == 12
+
+
+@pytest.mark.parametrize(
+    ('name', 'error', 'text'),
+    [
+        ('film.mp4', ValueError, 'film.mp4'),
+        ('missing.mp4', FileNotFoundError, 'missing.mp4'),
+        ('webcam:99', OSError, 'camera 99'),
+        ('webcam:first', ValueError, 'webcam:N'),
+    ],
+)
+def test_bad_videos(runner, tmp_path, monkeypatch, name, error, text):
+    monkeypatch.chdir(tmp_path)
+    Path('film.mp4').write_text('no video', 'utf-8')
+    with pytest.raises(error, match=text):
+        [*runner.run(name, RunOptions())]
+
+
+def test_show_without_a_display(runner, monkeypatch):
+    monkeypatch.setattr('sys.platform', 'linux')
+    for name in ('DISPLAY', 'WAYLAND_DISPLAY'):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(OSError, match='show: expected a display'):
+        [*runner.run(grey(1), RunOptions(show=True))]
+
+
+def test_a_key_in_the_window_stops(runner, film, monkeypatch):
+    shown = []
+    monkeypatch.setattr(SHOW, lambda *args: shown.append(args) or len(shown) == 2)
+    options = RunOptions(show=True, batch_size=1)
+    assert len([*runner.run([grey(1)] * 5, options)]) == 2
+    shown.clear()
+    assert len([*runner.run(film, options)]) == 2
+
+
+def test_a_camera_is_shown_and_a_film_that_is_named_so_is_not(
+    runner, film, monkeypatch
+):
+    shown = []
+    monkeypatch.setattr(SHOW, lambda *args: shown.append(args) or True)
+    monkeypatch.chdir(film.parent)
+    named = film.rename(film.with_name('webcam_1.avi')).name
+    assert len([*runner.run(named, RunOptions())]) == 12
+    assert not shown
+    monkeypatch.setattr('bernoulli_headpose.runner.is_camera', lambda _: True)
+    assert len([*runner.run(named, RunOptions())]) == 1
+    assert shown[0][2] == 1  # millisecond
+
+
+def test_progress_is_shown(capsys):
+    runner = HeadPoseRunner(Brightness(), one_face, show_progress=True)
+    assert len([*runner.run([grey(1)] * 3, RunOptions(batch_size=1))]) == 3
+    assert 'Inference' in capsys.readouterr().out
