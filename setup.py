@@ -11,6 +11,11 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 # What MIM and MMEngine look for in the folder '.mim' of an installed package.
 MIM_FILES = ('configs', 'tools', 'model-index.yml')
+# Of the tools, what only a clone has: it measures and makes data.
+CLONE_ONLY = (
+    *('benchmark*', 'compare_passes.py', 'demo.py', 'experiment*', 'fuzz*'),
+    *('landmark_baseline.py', 'make_heads.py', 'render*'),
+)
 EXTRAS = {
     'detector': ['facenet-pytorch==2.5.3'],
     'onnx': ['onnx', 'onnxruntime'],
@@ -37,7 +42,7 @@ class BuildWithMim(build_py):
             if editable:
                 (folder / name).symlink_to(os.path.relpath(ROOT / name, folder))
             elif (ROOT / name).is_dir():
-                ignored = shutil.ignore_patterns('__pycache__')
+                ignored = shutil.ignore_patterns('__pycache__', *CLONE_ONLY)
                 shutil.copytree(ROOT / name, folder / name, ignore=ignored)
             else:
                 shutil.copy(ROOT / name, folder / name)

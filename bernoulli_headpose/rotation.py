@@ -28,8 +28,8 @@ from .arrays import FloatArray, as_numbers
 
 ANGLE_NAMES = ('pitch', 'yaw', 'roll')
 
-# The Kinect's camera axes (x right, y down, z away) seen in the image frame.
-_CAMERA_FLIP = np.array([1.0, -1.0, -1.0])
+# To a camera's axes (x right, y down, z away, as the Kinect's), or from them.
+IMAGE_TO_CAMERA = np.array([1.0, -1.0, -1.0])
 # Mirror of the head's own left and right, which leaves a head a head.
 _HEAD_MIRROR = np.array([-1.0, 1.0, 1.0])
 _LOCK = 1e-7  # cosine of the yaw below which there is gimbal lock
@@ -172,7 +172,7 @@ def biwi_pose_to_matrix(pose: ArrayLike) -> FloatArray:
     Args:
         pose: The 3x3 of the file, shape (..., 3, 3).
     """
-    return _as_matrices(pose) * np.outer(_CAMERA_FLIP, _CAMERA_FLIP)
+    return _as_matrices(pose) * np.outer(IMAGE_TO_CAMERA, IMAGE_TO_CAMERA)
 
 
 def matrix_to_biwi_pose(matrices: ArrayLike) -> FloatArray:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
+from rendering.sequence import build_scene
 
 import bernoulli_mmpose  # noqa: F401  (registers the components; before mmpose)
-from bernoulli_mmpose.rendering.sequence import build_scene
 
 ROOT = Path(__file__).resolve().parents[1]
 

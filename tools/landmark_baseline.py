@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         predict_by_landmarks,
     )
     from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
-    from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
+    from bernoulli_mmpose.landmarks.face_landmarks import find_landmarks
 
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})

@@ -24,8 +24,8 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
 
 if TYPE_CHECKING:
-    from bernoulli_mmpose.rendering.head_picture import HeadPicture
-    from bernoulli_mmpose.rendering.made_set import MadeSettings, Photograph
+    from rendering.head_picture import HeadPicture
+    from rendering.made_set import MadeSettings, Photograph
 
 BOX = ('x', 'y', 'w', 'h')
 
@@ -90,8 +90,9 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
 
 
 def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
-    from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
-    from bernoulli_mmpose.rendering.made_set import Photograph
+    from rendering.made_set import Photograph
+
+    from bernoulli_mmpose.landmarks.face_landmarks import find_landmarks
 
     path = table.parent / row['image']
     try:
@@ -113,7 +114,7 @@ def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
 
 
 def _render(settings: MadeSettings, index: int) -> list[HeadPicture]:
-    from bernoulli_mmpose.rendering.made_set import render_head
+    from rendering.made_set import render_head
 
     return [render_head(settings, index)]
 
@@ -121,7 +122,7 @@ def _render(settings: MadeSettings, index: int) -> list[HeadPicture]:
 def _profile(
     settings: MadeSettings, photographs: list[Photograph], index: int
 ) -> list[HeadPicture]:
-    from bernoulli_mmpose.rendering.made_set import profile_face
+    from rendering.made_set import profile_face
 
     return profile_face(settings, photographs[index], index)
 
@@ -132,8 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     check_file(args.head_model, 'a morphable head (.npz)')
     if args.command == 'profile':
         check_file(args.table, 'a CSV file')
-    from bernoulli_mmpose.rendering.made_set import MadeSettings, write_set
-    from bernoulli_mmpose.rendering.morphable_head import MorphableHead
+    from rendering.made_set import MadeSettings, write_set
+    from rendering.morphable_head import MorphableHead
 
     MorphableHead(args.head_model)  # a bad file fails before anything is written
     zeros = (args.zero_of_fit, getattr(args, 'zero_of_labels', 0.0))

@@ -50,8 +50,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     if args.head_model:
         check_file(args.head_model, 'a morphable head (.npz)')
-    from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES
-    from bernoulli_mmpose.rendering.biwi_sample import (
+    from rendering.biwi_layout import SEQUENCES
+    from rendering.biwi_sample import (
         NOTICE,
         SampleSettings,
         render_sample,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bernoulli_headpose.files import list_images, read_image
 
-from ..rendering.background import random_background
+from .background import random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HeadPoseDataset
 from .head_scene import (

@@ -10,7 +10,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.models.pose_estimators.base import BasePoseEstimator
 from onnx import ModelProto
 
-import bernoulli_mmpose
+from bernoulli_headpose import __version__
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..inferencers.configs import config_margin
@@ -66,7 +66,7 @@ def network_metadata(model: BasePoseEstimator) -> dict[str, Any]:
         angle_convention=(
             'x right, y up, z to the viewer: R = Rx(-pitch) Ry(-yaw) Rz(-roll)'
         ),
-        package_version=bernoulli_mmpose.__version__,
+        package_version=__version__,
     )
 
 

@@ -20,8 +20,8 @@ from bernoulli_headpose.rotation import FloatArray
 
 from ..datasets.head_pose_dataset import HeadPoseDataset
 from ..evaluation.head_pose_metric import HeadPoseMetric, as_sample
-from ..rendering.face_landmarks import find_landmarks
 from .coco_labels import Progress, silent
+from .face_landmarks import find_landmarks
 from .pnp import PoseLimits, landmarks_to_pose
 
 # Landmarks (68, 2) in a picture, BGR, from the box (x, y, w, h) of a head in it; or

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bernoulli_headpose.rotation import FloatArray
 
-from ..rendering.face_landmarks import find_landmarks
+from .face_landmarks import find_landmarks
 
 _AROUND = 0.4  # of the head's box, on each side, that is searched too
 _SIDE = 250  # pixels that this is enlarged to, at least; the least face has 80

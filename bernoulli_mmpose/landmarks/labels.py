@@ -9,8 +9,12 @@ from numpy.typing import ArrayLike
 
 from bernoulli_headpose.rotation import FloatArray
 
-from ..rendering.head_picture import face_box
 from .pnp import PoseLimits, landmarks_to_pose
+
+# Face boxes as a face detector draws them (square, from the brows to the chin): side
+# over that of the landmarks' box, and how far its middle is above theirs, over the
+# side. Measured on GENKI-4K's boxes (BlazeFace) and dlib's landmarks, n = 3,493.
+_BOX_SIDE, _BOX_RISE = 1 / 0.86, 0.10
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,8 @@ class HeadLabel:
 
     Attributes:
         angles: (3,) pitch, yaw, roll in degrees; None without a valid pose.
-        box: (4,) face box x, y, w, h in pixels, as
-            :func:`bernoulli_mmpose.rendering.head_picture.face_box` makes it; None
-            where neither all landmarks nor a pose are known.
+        box: (4,) box x, y, w, h of :func:`face_box`, pixels; None where neither all
+            landmarks nor a pose are known.
         reason: Why there are no angles; empty where there are.
     """
 
@@ -65,3 +68,11 @@ def label_heads(
         box = np.asarray(face_box(points), np.float64) if has_box else None
         labels.append(HeadLabel(None if reason else angles, box, reason))
     return labels
+
+
+def face_box(landmarks: FloatArray) -> FloatArray:
+    """Face box (x, y, w, h) of landmarks (68, 2) in pixels."""
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    side = float((high - low).max()) * _BOX_SIDE
+    middle = (low + high) / 2 - [0, _BOX_RISE * side]
+    return np.array([*(middle - side / 2), side, side])

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bernoulli_headpose.arrays import as_numbers
-from bernoulli_headpose.rotation import FloatArray, matrix_to_euler
+from bernoulli_headpose.rotation import IMAGE_TO_CAMERA, FloatArray, matrix_to_euler
 
-from ..rendering.rasterizer import IMAGE_TO_CAMERA
 from .mean_face import FITTED, MEAN_FACE
 
 # Focal length where none is given, in sizes of the face: a camera some 3 m away. On

@@ -9,7 +9,7 @@ import pytest
 
 from bernoulli_mmpose.datasets import HeadPoseTableDataset
 from bernoulli_mmpose.landmarks.converter import COLUMNS, convert
-from bernoulli_mmpose.rendering.head_picture import face_box
+from bernoulli_mmpose.landmarks.labels import face_box
 
 
 def coco_points(points, visible=1.0):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from rendering.morphable_head import MorphableHead
 
 from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose.landmarks.mean_face import FITTED, MEAN_FACE
-from bernoulli_mmpose.rendering.morphable_head import MorphableHead
 
 
 @pytest.mark.real_data

@@ -5,9 +5,8 @@ import re
 import cv2
 import numpy as np
 import pytest
-
-from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SUBJECTS
-from bernoulli_mmpose.rendering.biwi_sample import (
+from rendering.biwi_layout import SEQUENCES, SUBJECTS
+from rendering.biwi_sample import (
     MARKER,
     NOTICE,
     SampleSettings,

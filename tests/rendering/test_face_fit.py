@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from rendering.face_fit import fit_face
 
 from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
-from bernoulli_mmpose.rendering.face_fit import fit_face
 
 RNG = np.random.default_rng(0)
 # 68 points about as wide, high and deep as a face, mm.

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from bernoulli_mmpose.rendering import head_picture
-from bernoulli_mmpose.rendering.face_profiling import ProfiledFace
-from bernoulli_mmpose.rendering.head_picture import (
+from rendering import head_picture
+from rendering.face_profiling import ProfiledFace
+from rendering.head_picture import (
     SIZE,
     degrade,
     face_box,
@@ -14,8 +13,8 @@ from bernoulli_mmpose.rendering.head_picture import (
     room,
     turn_in_place,
 )
-from bernoulli_mmpose.rendering.mesh import Mesh, grid_triangles
-from bernoulli_mmpose.rendering.rasterizer import Light
+from rendering.mesh import Mesh, grid_triangles
+from rendering.rasterizer import Light
 
 EVEN = Light(np.array([0.0, 0, 1]), np.zeros(3), np.ones(3), np.zeros(3))
 GREEN = np.full((SIZE, SIZE, 3), (0, 255, 0), np.uint8)

@@ -7,16 +7,8 @@ import cv2
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
-from test_morphable_head import _save
-
-from bernoulli_headpose.rotation import (
-    euler_to_matrix,
-    geodesic_error,
-    matrix_to_euler,
-)
-from bernoulli_mmpose.rendering import face_landmarks
-from bernoulli_mmpose.rendering.face_profiling import FaceProfiler
-from bernoulli_mmpose.rendering.made_set import (
+from rendering.face_profiling import FaceProfiler
+from rendering.made_set import (
     MadeSettings,
     Photograph,
     mean_label,
@@ -24,9 +16,18 @@ from bernoulli_mmpose.rendering.made_set import (
     render_head,
     write_set,
 )
-from bernoulli_mmpose.rendering.morphable_head import MorphableHead
-from bernoulli_mmpose.rendering.person import Person
-from bernoulli_mmpose.rendering.rasterizer import IMAGE_TO_CAMERA, Light, draw, project
+from rendering.morphable_head import MorphableHead
+from rendering.person import Person
+from rendering.rasterizer import Light, draw, project
+from test_morphable_head import _save
+
+from bernoulli_headpose.rotation import (
+    IMAGE_TO_CAMERA,
+    euler_to_matrix,
+    geodesic_error,
+    matrix_to_euler,
+)
+from bernoulli_mmpose.landmarks import face_landmarks
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-
-from bernoulli_mmpose.rendering.biwi_sample import SampleSettings, render_sample
-from bernoulli_mmpose.rendering.mesh import grid_triangles
-from bernoulli_mmpose.rendering.morphable_head import MorphableHead
-from bernoulli_mmpose.rendering.person import Person
-from bernoulli_mmpose.rendering.sequence import build_scene
+from rendering.biwi_sample import SampleSettings, render_sample
+from rendering.mesh import grid_triangles
+from rendering.morphable_head import MorphableHead
+from rendering.person import Person
+from rendering.sequence import build_scene
 
 # A ball of a head: columns around it, rows from the crown to the neck.
 _ROWS, _COLUMNS = 12, 24

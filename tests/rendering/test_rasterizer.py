@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from bernoulli_mmpose.rendering.mesh import Mesh, grid_triangles, merge
-from bernoulli_mmpose.rendering.rasterizer import Light, draw, project, shade
+from rendering.mesh import Mesh, grid_triangles, merge
+from rendering.rasterizer import Light, draw, project, shade
 
 INTRINSICS = np.array([[500.0, 0, 320], [0, 500.0, 240], [0, 0, 1]])
 WHITE = Light(np.array([0.0, 0, 1]), np.zeros(3), np.ones(3), np.zeros(3))

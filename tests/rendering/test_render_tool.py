@@ -3,10 +3,10 @@
 import importlib.util
 
 import pytest
+from rendering import biwi_sample
+from rendering.biwi_layout import SEQUENCES, SIZE
 
 from bernoulli_headpose.terminal import run_command
-from bernoulli_mmpose.rendering import biwi_sample
-from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SIZE
 
 
 @pytest.fixture(scope='module')

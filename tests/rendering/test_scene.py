@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rendering.biwi_layout import SUBJECTS
+from rendering.head_model import parametric_head
+from rendering.mesh import Mesh
+from rendering.motion import ANGLE_LIMITS, random_motion
+from rendering.person import HAIR_STYLES, Person
+from rendering.sequence import Scene, build_scene, write_sequence
 
 from bernoulli_headpose.rotation import geodesic_error
-from bernoulli_mmpose.rendering.biwi_layout import SUBJECTS
-from bernoulli_mmpose.rendering.head_model import parametric_head
-from bernoulli_mmpose.rendering.mesh import Mesh
-from bernoulli_mmpose.rendering.motion import ANGLE_LIMITS, random_motion
-from bernoulli_mmpose.rendering.person import HAIR_STYLES, Person
-from bernoulli_mmpose.rendering.sequence import Scene, build_scene, write_sequence
 
 NOTHING = (0, 0, 0)
 

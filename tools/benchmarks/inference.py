@@ -18,11 +18,11 @@ from mmengine.hub import get_config
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from numpy.typing import NDArray
+from rendering.sequence import build_scene
 from rich.table import Table
 
 from bernoulli_headpose.drawing import draw_heads
 from bernoulli_mmpose import HeadPoseInferencer, export
-from bernoulli_mmpose.rendering.sequence import build_scene
 
 from .timing import Call, spread, timed
 

@@ -17,6 +17,7 @@ import onnx
 import torch
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
+from rendering.morphable_file import load_morphable_file
 from scipy.io import savemat
 
 from bernoulli_headpose import rotation
@@ -34,7 +35,6 @@ from bernoulli_mmpose.export.metadata import write_metadata
 from bernoulli_mmpose.export.onnx_model import open_session, predict
 from bernoulli_mmpose.inferencers.loading import load_model
 from bernoulli_mmpose.landmarks.converter import convert
-from bernoulli_mmpose.rendering.morphable_file import load_morphable_file
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 Numbers = Iterable[Any]

@@ -12,12 +12,13 @@ from numpy.random import Generator
 
 from bernoulli_headpose.files import write_picture
 from bernoulli_headpose.rotation import (
+    IMAGE_TO_CAMERA,
     biwi_pose_to_matrix,
     euler_to_matrix,
     matrix_to_biwi_pose,
 )
+from bernoulli_mmpose.datasets.background import random_background
 
-from .background import random_background
 from .biwi_layout import (
     SIZE,
     SUBJECTS,
@@ -32,7 +33,7 @@ from .mesh import PIVOT, FloatArray, Mesh, merge
 from .morphable_head import MorphableHead
 from .motion import Motion, random_motion
 from .person import Person
-from .rasterizer import IMAGE_TO_CAMERA, Image, Light, draw
+from .rasterizer import Image, Light, draw
 from .torso import neck, torso
 
 _PEOPLE = tuple(dict.fromkeys(SUBJECTS.values()))

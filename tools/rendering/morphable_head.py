@@ -1,6 +1,6 @@
 """Heads of a morphable model's file, in place of the parametric head.
 
-The file's form is that of :mod:`bernoulli_mmpose.rendering.morphable_file`.
+The file's form is that of :mod:`rendering.morphable_file`.
 """
 
 from __future__ import annotations

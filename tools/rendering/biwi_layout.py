@@ -8,9 +8,9 @@ import numpy as np
 
 from bernoulli_headpose.files import write_whole
 from bernoulli_headpose.rotation import FloatArray
+from bernoulli_mmpose.datasets.biwi_dataset import PEOPLE
+from bernoulli_mmpose.datasets.biwi_files import Calibration
 
-from ..datasets.biwi_dataset import PEOPLE
-from ..datasets.biwi_files import Calibration
 from .mesh import FloatArray as AnyFloats
 
 # Who is in which sequence.

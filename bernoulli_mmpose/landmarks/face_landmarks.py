@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .mesh import FloatArray
+from bernoulli_headpose.rotation import FloatArray
 
 _PACKAGE = 'face_recognition_models'
 _FILE = 'models/shape_predictor_68_face_landmarks.dat'

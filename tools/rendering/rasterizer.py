@@ -12,12 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bernoulli_headpose.rotation import IMAGE_TO_CAMERA
+
 from .mesh import FloatArray, Mesh
 
 Image = NDArray[np.uint8]
-
-# From the image's frame (y up, z to the viewer) to camera axes (y down, z away).
-IMAGE_TO_CAMERA = np.array([1.0, -1.0, -1.0])
 
 _SCALE = 2  # supersampling
 _SHIFT = 5  # fractional bits of the corners given to OpenCV

@@ -10,20 +10,17 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from bernoulli_headpose.rotation import euler_to_matrix
+from bernoulli_headpose.rotation import IMAGE_TO_CAMERA, euler_to_matrix
+from bernoulli_mmpose.datasets.background import random_background
+from bernoulli_mmpose.landmarks.labels import face_box
 
-from .background import random_background
 from .face_profiling import ProfiledFace
 from .mesh import FloatArray, Mesh, merge
-from .rasterizer import IMAGE_TO_CAMERA, Light, draw, project
+from .rasterizer import Light, draw, project
 from .torso import torso
 
 Image = NDArray[np.uint8]
 
-# Face boxes as a face detector draws them (square, from the brows to the chin): side
-# over that of the landmarks' box, and how far its middle is above theirs, over the
-# side. Measured on GENKI-4K's boxes (BlazeFace) and dlib's landmarks, n = 3,493.
-BOX_SIDE, BOX_RISE = 1 / 0.86, 0.10
 _BOX = 58.0  # side of the face box in the picture, pixels, about
 SIZE = 152  # side of the picture, pixels
 _DISTANCES = (500.0, 2500.0)  # of the camera, mm
@@ -43,14 +40,6 @@ class HeadPicture:
     image: Image
     box: FloatArray
     angles: FloatArray
-
-
-def face_box(landmarks: FloatArray) -> FloatArray:
-    """Face box (x, y, w, h) of landmarks (68, 2) in pixels."""
-    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    side = float((high - low).max()) * BOX_SIDE
-    middle = (low + high) / 2 - [0, BOX_RISE * side]
-    return np.array([*(middle - side / 2), side, side])
 
 
 def random_angles(rng: Generator) -> FloatArray:

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 
 from bernoulli_headpose.files import write_whole
+from bernoulli_mmpose.datasets.biwi_files import MARKER, NOTICE
 
-from ..datasets.biwi_files import MARKER, NOTICE
 from .biwi_layout import SEQUENCES, SIZE
 from .morphable_head import MorphableHead
 from .sequence import build_scene, write_sequence
