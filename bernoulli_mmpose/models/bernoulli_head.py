@@ -13,7 +13,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from ..codecs import BernoulliHeatmap
-from .multiscale_concat import JoinedMaps
+from .multiscale_concat import concat_scales, convolve_scales
 
 
 @MODELS.register_module()
@@ -24,7 +24,8 @@ class BernoulliHead(HeatmapHead):
     evaluated, shown nor exported (``value_names`` of the codec).
 
     Args:
-        in_channels: Channels of the last feature map.
+        in_channels: Channels of the last feature map, or of all together where all are
+            read (:class:`.MultiscaleConcat`).
         decoder: Config of a :class:`BernoulliHeatmap`; it tells V.
         num_keypoints: K, the last keypoint being the head centre.
         keypoint_loss: Config of the loss on the Gaussian maps.
@@ -103,21 +104,22 @@ class BernoulliHead(HeatmapHead):
                     f'and {self.decoder.num_values} values), got {tuple(got)}'
                 )
 
-    def forward(self, feats: Sequence[Any]) -> Tensor:
+    def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Maps (B, K + V, H, W) of feature maps.
 
         Args:
-            feats: Maps (B, C, H, W), of which the last is read; it may be one of
-                several sizes (:class:`.multiscale_concat.MultiscaleConcat`).
+            feats: Maps (B, C, H, W), of which the last is read; or maps of several
+                sizes, (B, C_i, H / 2**i, W / 2**i), that have ``in_channels``
+                together: they are read as one (:func:`.concat_scales`).
         """
-        *_, maps = feats
-        if not isinstance(maps, JoinedMaps):
+        channels = sum(int(maps.shape[1]) for maps in feats)
+        if len(feats) == 1 or channels != self.in_channels:
             return super().forward(feats)
         layers = self.deconv_layers, self.conv_layers
         final, plain = self.final_layer, all(type(x) is nn.Identity for x in layers)
         if plain and isinstance(final, nn.Conv2d) and final.kernel_size == (1, 1):
-            return maps.convolved(final)
-        return super().forward((maps.concatenated(),))
+            return convolve_scales(final, feats)
+        return super().forward((concat_scales(feats),))
 
     def predict(
         self, feats: Any, batch_data_samples: list, test_cfg: dict | None = None
