@@ -34,9 +34,9 @@ class BernoulliHead(HeatmapHead):
             units, called as ``loss(output, target, weight)`` with (B, V)
             tensors; the discs are weighted by the target's Gaussian. None for
             none.
-        deviation_loss: :class:`DeviationLoss` on the decoded deviations; None for
-            none.
-        deconv_out_channels: As in ``HeatmapHead``; none by default.
+        deviation_loss: :class:`DeviationLoss` on the decoded standard deviations;
+            None for none.
+        deconv_out_channels: See ``HeatmapHead``; none by default.
         **kwargs: Further arguments of :class:`mmpose.models.heads.HeatmapHead`.
 
     Raises:
@@ -197,13 +197,13 @@ class BernoulliHead(HeatmapHead):
         """Decode maps, (B, K + V, H, W); see :meth:`predict` for the result."""
         preds = super().decode(batch_outputs)
         maps = batch_outputs.detach()
-        values, deviations = self.decoder.batch_decode_values(maps)
+        values, stds = self.decoder.batch_decode_values(maps)
         peaks = self.decoder.split(maps)[0][:, -1].flatten(1).amax(dim=1).float()
-        scores, deviations = self.decoder.judge(peaks, deviations)
-        parts = (part.cpu().numpy() for part in (values, deviations, scores))
-        for pred, value, deviation, score in zip(preds, *parts, strict=True):
+        scores, stds = self.decoder.judge(peaks, stds)
+        parts = (part.cpu().numpy() for part in (values, stds, scores))
+        for pred, value, std, score in zip(preds, *parts, strict=True):
             pred.head_angles = value[None]
-            pred.head_angles_std = deviation[None]
+            pred.head_angles_std = std[None]
             pred.head_scores = score[None]
             pred.keypoint_scores[:, -1] = score
         return preds
@@ -235,12 +235,10 @@ class BernoulliHead(HeatmapHead):
         )
         if self.decoded_loss is None and self.deviation_loss is None:
             return losses
-        values, deviations = self.decoder.decode_maps(target[:, -1], angle_maps)
+        values, stds = self.decoder.decode_maps(target[:, -1], angle_maps)
         truth = torch.cat([label.angle_labels for label in labels])
         if self.decoded_loss is not None:
             losses['loss_decoded'] = self.decoded_loss(values, truth, weights)
         if self.deviation_loss is not None:
-            losses['loss_deviation'] = self.deviation_loss(
-                deviations, values, truth, weights
-            )
+            losses['loss_deviation'] = self.deviation_loss(stds, values, truth, weights)
         return losses

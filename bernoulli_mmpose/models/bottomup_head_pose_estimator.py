@@ -21,8 +21,8 @@ class BottomupHeadPoseEstimator(TrainingAutocast, BottomupPoseEstimator):
     same fields.
 
     Args:
-        *args: As in ``BottomupPoseEstimator``.
-        **kwargs: As in ``BottomupPoseEstimator``. ``test_cfg`` may hold
+        *args: See ``BottomupPoseEstimator``.
+        **kwargs: See ``BottomupPoseEstimator``. ``test_cfg`` may hold
             ``axis_tip_share``, and ``train_cfg`` ``autocast``, as in
             :class:`TopdownHeadPoseEstimator`.
     """

@@ -67,7 +67,7 @@ class MultiBernoulliHead(BernoulliHead):
         return [self._instances(*parts) for parts in zip(*arrays, strict=True)]
 
     def _instances(
-        self, centers: Any, scores: Any, values: Any, deviations: Any, found: Any
+        self, centers: Any, scores: Any, values: Any, stds: Any, found: Any
     ) -> InstanceData:
         """The heads of one image; arguments as in ``DecodedHeads``, of N slots."""
         codec = self.decoder
@@ -82,7 +82,7 @@ class MultiBernoulliHead(BernoulliHead):
             bbox_scores=scores,
             head_scores=scores,
             head_angles=values[:, :-1],
-            head_angles_std=deviations[found][:, :-1] * codec.value_scales[:-1],
+            head_angles_std=stds[found][:, :-1] * codec.value_scales[:-1],
         )
 
     def loss(

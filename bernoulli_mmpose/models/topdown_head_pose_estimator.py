@@ -33,8 +33,8 @@ class TopdownHeadPoseEstimator(TrainingAutocast, TopdownPoseEstimator):
     into the other.
 
     Args:
-        *args: As in ``TopdownPoseEstimator``.
-        **kwargs: As in ``TopdownPoseEstimator``. ``test_cfg`` may hold
+        *args: See ``TopdownPoseEstimator``.
+        **kwargs: See ``TopdownPoseEstimator``. ``test_cfg`` may hold
             ``axis_tip_share``, the length of an axis over the longer side of the
             given box, above 0; absent or None for no tips. With ``output_heatmaps``,
             ``pred_instances`` gets ``angle_heatmaps`` (1, V, H, W), and
