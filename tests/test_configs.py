@@ -41,7 +41,9 @@ def test_config_builds(path):
         for step in codecs:
             if hasattr(step, 'encoder'):
                 assert step.encoder.input_size == model.head.decoder.input_size
-                assert step.encoder.radius == model.head.decoder.radius
+                for name in ('radius', 'radius_limits'):
+                    own, heads = step.encoder, model.head.decoder
+                    assert getattr(own, name, 0) == getattr(heads, name, 0)
     Evaluator(config.val_evaluator)
     assert config.default_hooks.checkpoint.backend_args.backend == 'whole_file'
     width, height = model.head.decoder.input_size

@@ -10,20 +10,14 @@ import numpy as np
 import torch
 from mmengine.logging import print_log
 from mmpose.datasets import BaseCocoStyleDataset
-from mmpose.datasets.transforms import LoadImage, PackPoseInputs
+from mmpose.datasets.transforms import LoadImage
 from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
 from bernoulli_headpose.files import read_image, read_size
 
+from ..codecs import HEAD_INSTANCE_MAPPING
 from ..visualization.canvas import MAX_SIDE
-
-HEAD_INSTANCE_MAPPING: dict[str, str] = {
-    **PackPoseInputs.instance_mapping_table,
-    'head_rotation': 'head_rotation',
-    'head_angles': 'head_angles',
-    'head_angles_valid': 'head_angles_valid',
-}
 
 
 class PictureDataset(BaseCocoStyleDataset):

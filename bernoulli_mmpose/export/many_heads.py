@@ -64,7 +64,7 @@ class ManyHeadsGraph(nn.Module):
         maps = self.model.head(self.model.extract_feat(images))
         heads = self.codec.decode_heads(maps)
         values = heads.values * self.scales
-        deviations = heads.deviations * self.scales
+        deviations = heads.stds * self.scales
         octaves = values[..., -1].clamp(-10, 10)
         sizes = self.codec.reference_size * torch.exp(math.log(2) * octaves)
         return (

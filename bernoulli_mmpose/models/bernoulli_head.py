@@ -12,7 +12,7 @@ from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..codecs import BernoulliHeatmap
+from ..codecs import BernoulliHeatmap, ValueMapCodec
 from .multiscale_concat import concat_scales, convolve_scales
 
 
@@ -44,6 +44,8 @@ class BernoulliHead(HeatmapHead):
             the checkpoint's head has other maps or other value scales.
     """
 
+    CODEC: type[ValueMapCodec] = BernoulliHeatmap
+
     def __init__(
         self,
         in_channels: int | Sequence[int],
@@ -59,9 +61,9 @@ class BernoulliHead(HeatmapHead):
         from mmpose.registry import KEYPOINT_CODECS
 
         codec = KEYPOINT_CODECS.build(decoder)
-        if not isinstance(codec, BernoulliHeatmap):
+        if not isinstance(codec, self.CODEC):
             raise ValueError(
-                f'decoder: expected a BernoulliHeatmap, got {type(codec).__name__}'
+                f'decoder: expected a {self.CODEC.__name__}, got {type(codec).__name__}'
             )
         super().__init__(
             in_channels,
@@ -71,7 +73,7 @@ class BernoulliHead(HeatmapHead):
             decoder=decoder,
             **kwargs,
         )
-        self.decoder: BernoulliHeatmap
+        self.decoder: Any  # a CODEC
         self.num_keypoints = num_keypoints
         self.angle_loss = MODELS.build(angle_loss)
         self.decoded_loss = MODELS.build(decoded_loss) if decoded_loss else None

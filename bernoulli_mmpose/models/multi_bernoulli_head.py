@@ -29,13 +29,10 @@ class MultiBernoulliHead(BernoulliHead):
             keypoint is asked for, or a loss on decoded values.
     """
 
+    CODEC = MultiBernoulliHeatmap
+
     def __init__(self, in_channels: int, decoder: dict, **kwargs: Any) -> None:
         super().__init__(in_channels, decoder, **kwargs)
-        if not isinstance(self.decoder, MultiBernoulliHeatmap):
-            raise ValueError(
-                'decoder: expected a MultiBernoulliHeatmap, got '
-                f'{type(self.decoder).__name__}'
-            )
         if self.num_keypoints != 1 or self.decoded_loss or self.deviation_loss:
             raise ValueError(
                 'MultiBernoulliHead: expected one keypoint and neither decoded_loss '
