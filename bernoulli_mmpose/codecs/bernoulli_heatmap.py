@@ -131,22 +131,18 @@ class BernoulliHeatmap(ValueMapCodec):
 
     def _check_arguments(self) -> None:
         limit = min(self.heatmap_size) / 2
-        if not 0 < self.radius <= limit:
-            raise ValueError(
-                'radius: expected a disc that fits into the heatmap of '
-                f'{self.heatmap_size} (0 < radius <= {limit:g} heatmap pixels), '
-                f'got {self.radius:g}'
-            )
-        if self.decode_mode not in ('weighted', 'mean'):
-            raise ValueError(
-                f"decode_mode: expected 'weighted' or 'mean', got {self.decode_mode!r}"
-            )
-        if self.blur_kernel_size < 1 or self.blur_kernel_size % 2 == 0:
-            raise ValueError(
-                'blur_kernel_size: expected an odd number of pixels, got '
-                f'{self.blur_kernel_size}'
-            )
-        self._check_positive('keypoint_sigma')
+        fits = (
+            f'a disc that fits into the heatmap of {self.heatmap_size} '
+            f'(0 < radius <= {limit:g} heatmap pixels)'
+        )
+        odd = self.blur_kernel_size > 0 and self.blur_kernel_size % 2 == 1
+        modes = ('weighted', 'mean')
+        self._check(
+            ('radius', 0 < self.radius <= limit, fits),
+            ('decode_mode', self.decode_mode in modes, "'weighted' or 'mean'"),
+            ('blur_kernel_size', odd, 'an odd number of pixels'),
+            ('keypoint_sigma', self.keypoint_sigma > 0, 'a positive number'),
+        )
 
     def encode(
         self,

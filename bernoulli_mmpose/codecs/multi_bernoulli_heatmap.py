@@ -132,23 +132,24 @@ class MultiBernoulliHeatmap(ValueMapCodec):
 
     def _check_heads(self) -> None:
         low, high = self.radius_limits
-        limit = min(self.heatmap_size) / 2
-        checks = (
-            (self.radius_ratio > 0, 'radius_ratio: a positive number'),
-            (1 <= low <= high, 'radius_limits: 1 <= least <= greatest'),
-            (high <= limit, f'radius_limits: discs that fit on the map ({limit:g})'),
-            (self.reference_size > 0, 'reference_size: a positive number'),
-            (self.max_heads >= 1, 'max_heads: 1 or more'),
-            (0 < self.score_threshold < 1, 'score_threshold: between 0 and 1'),
-            (self.nms_share > 0, 'nms_share: a positive number'),
-            (self.value_names[-1] == SIZE_NAME, f'value_names: {SIZE_NAME} at the end'),
-            (self.scale_factor[0] == self.scale_factor[1], 'one stride in x and y'),
+        fits = f'discs that fit on the map of {self.heatmap_size}'
+        stride_x, stride_y = self.scale_factor
+        positive = 'a positive number'
+        self._check(
+            ('radius_ratio', self.radius_ratio > 0, positive),
+            ('radius_limits', 1 <= low <= high, '1 <= least <= greatest'),
+            ('radius_limits', high <= min(self.heatmap_size) / 2, fits),
+            ('reference_size', self.reference_size > 0, positive),
+            ('max_heads', self.max_heads >= 1, '1 or more'),
+            ('score_threshold', 0 < self.score_threshold < 1, 'between 0 and 1'),
+            ('nms_share', self.nms_share > 0, positive),
+            (
+                'value_names',
+                self.value_names[-1] == SIZE_NAME,
+                f'{SIZE_NAME} at the end',
+            ),
+            ('scale_factor', stride_x == stride_y, 'one stride in x and y'),
         )
-        for right, what in checks:
-            if not right:
-                name = what.partition(':')[0]
-                got = getattr(self, name, (self.input_size, self.heatmap_size))
-                raise ValueError(f'expected {what}; got {got}')
 
     def radius_of(self, size: NDArray) -> NDArray:
         """Radii in heatmap pixels of heads of the sizes given, input pixels."""

@@ -67,30 +67,25 @@ class ValueMapCodec(BaseKeypointCodec):
         self._check_values()
 
     def _check_values(self) -> None:
-        for name in ('value_scales', 'flip_signs'):
-            got = getattr(self, name).shape
-            if got != (self.num_values,):
-                raise ValueError(
-                    f'{name}: expected one for each of {self.value_names}, '
-                    f'got shape {got}'
-                )
-        if not (np.isfinite(self.value_scales).all() and (self.value_scales > 0).all()):
-            raise ValueError(
-                f'value_scales: expected positive numbers, got {self.value_scales}'
-            )
-        if not set(self.flip_signs.tolist()) <= {1.0, -1.0}:
-            raise ValueError(f'flip_signs: expected 1 or -1, got {self.flip_signs}')
-        if not 0 < self.threshold < 1:
-            raise ValueError(
-                f'threshold: expected a share between 0 and 1, got {self.threshold:g}'
-            )
-        self._check_positive('sigma_ratio')
+        each = f'one for each of {self.value_names}, of shape ({self.num_values},)'
+        positive = np.isfinite(self.value_scales) & (self.value_scales > 0)
+        signed = np.isin(self.flip_signs, (1.0, -1.0))
+        self._check(
+            ('value_scales', self.value_scales.shape == (self.num_values,), each),
+            ('flip_signs', self.flip_signs.shape == (self.num_values,), each),
+            ('value_scales', positive.all(), 'positive numbers'),
+            ('flip_signs', signed.all(), '1 or -1'),
+            ('threshold', 0 < self.threshold < 1, 'a share between 0 and 1'),
+            ('sigma_ratio', self.sigma_ratio > 0, 'a positive number'),
+        )
 
-    def _check_positive(self, name: str) -> None:
-        if not getattr(self, name) > 0:
-            raise ValueError(
-                f'{name}: expected a positive number, got {getattr(self, name):g}'
-            )
+    def _check(self, *checks: tuple[str, bool, str]) -> None:
+        """Check arguments: name, whether it is right, what was expected."""
+        for name, right, expected in checks:
+            if not right:
+                raise ValueError(
+                    f'{name}: expected {expected}, got {getattr(self, name)!r}'
+                )
 
     @property
     def num_values(self) -> int:

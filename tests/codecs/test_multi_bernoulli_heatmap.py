@@ -241,7 +241,7 @@ def test_noise_gives_finite_numbers():
         (dict(radius_limits=(5, 3)), 'radius_limits'),
         (
             dict(radius_limits=(2, 99)),
-            'expected radius_limits: discs that fit on the map',
+            'radius_limits: expected discs that fit on the map',
         ),
         (dict(max_heads=0), 'max_heads'),
         (dict(score_threshold=1.5), 'score_threshold'),
