@@ -11,7 +11,7 @@ from mmpose.registry import METRICS
 from bernoulli_headpose import rotation
 
 from . import criteria
-from .head_matching import average_precision, match_by_score, match_heads
+from .head_matching import average_precision, match_heads
 from .head_pose_metric import HeadPoseMetric, to_numpy
 from .results import HeadPoseResults
 
@@ -20,10 +20,10 @@ from .results import HeadPoseResults
 class HeadDetectionMetric(HeadPoseMetric):
     """Precision and recall of heads, and the angle errors of those that were found.
 
-    Predicted and labelled heads of an image are paired one to one by their centres
-    (:func:`.head_matching.match_heads`). Figures of angles are those of
-    :class:`HeadPoseMetric` over the pairs; they mean nothing without the recall beside
-    them, since a network that misses hard heads has lower errors.
+    Predicted and labelled heads of an image are paired one to one by their centres, in
+    order of the scores (:func:`.head_matching.match_heads`). Errors of angles are those
+    of :class:`HeadPoseMetric` over the pairs; they mean nothing without the recall
+    beside them, since a network that misses hard heads has lower errors.
 
     Reads of each data sample ``gt_instances`` (``keypoints``, whose last one is the
     head centre, ``keypoints_visible``, ``bboxes``, ``head_angles``,
@@ -32,13 +32,12 @@ class HeadDetectionMetric(HeadPoseMetric):
     ``head_angles_std`` and ``bboxes``). A labelled head that is not visible, or whose
     centre is outside the image (``ori_shape``), is neither missed nor a false alarm.
 
-    Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over the
-    predictions that the network gives, paired in order of their scores),
-    ``center_error`` (mean distance over the head's size), ``size_error`` (mean of
-    abs(log2) of the ratio, octaves), ``n_truth``, ``n_predicted``, ``n`` (pairs) and
-    ``n_with_angles`` (those of them that have labelled angles).
-    Without any prediction the precision is 1 (nothing was wrong), without any labelled
-    head the recall is absent.
+    Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over all
+    predictions that the network gives), ``center_error`` (mean distance over the head's
+    size), ``size_error`` (mean of abs(log2) of the ratio, octaves), ``n_truth``,
+    ``n_predicted``, ``n`` (pairs) and ``n_with_angles`` (those of them that have
+    labelled angles). Without any prediction the precision is 1 (nothing was wrong),
+    without any labelled head the recall is absent.
 
     Args:
         match_threshold: Greatest distance of a pair over the labelled head's size, the
@@ -112,7 +111,7 @@ class HeadDetectionMetric(HeadPoseMetric):
             figures['recall'] = recall
             figures['f1'] = 2 * figures['precision'] * recall / total if total else 0.0
             figures['average_precision'] = average_precision(
-                joined('all_scores'), joined('all_right'), truth
+                joined('scores'), joined('right'), truth
             )
         figures['n'] = matched
         if matched:
@@ -143,34 +142,34 @@ class HeadDetectionMetric(HeadPoseMetric):
             truth['visible'] &= ((place >= 0) & (place < (width, height))).all(axis=1)
         guess = _prediction(sample.get('pred_instances', {}), path)
         shown = truth['visible']
-        sure = guess['score'] >= self.score_threshold
-        pairs = match_heads(guess['centre'][sure], *self._labelled(truth))
-        right, counted = match_by_score(
-            guess['centre'], guess['score'], *self._labelled(truth)
+        pairs = match_heads(
+            guess['centre'],
+            truth['centre'][shown],
+            truth['size'][shown],
+            self.match_threshold,
+            truth['bbox'][~shown],
+            guess['score'],
         )
-        chosen = np.flatnonzero(sure)[pairs.predicted]
-        labelled = np.flatnonzero(shown)[pairs.truth]
+        counted = np.sort(np.concatenate([pairs.predicted, pairs.spurious]))
+        scores = guess['score'][counted]
+        sure = guess['score'][pairs.predicted] >= self.score_threshold
+        chosen = pairs.predicted[sure]
+        labelled = np.flatnonzero(shown)[pairs.truth[sure]]
         octaves = np.log2(guess['size'][chosen] / truth['size'][labelled])
         return {
             'key': (dataset, int(sample['id']), path),
             'n_truth': int(shown.sum()),
-            'n_predicted': len(pairs.predicted) + len(pairs.spurious),
-            'distance': pairs.distance,
+            'n_predicted': int((scores >= self.score_threshold).sum()),
+            'distance': pairs.distance[sure],
             'octaves': octaves[np.isfinite(octaves)],
-            'all_scores': guess['score'][counted],
-            'all_right': right[counted],
+            'scores': scores,
+            'right': np.isin(counted, pairs.predicted),
             'heads': [
                 _head(path, dataset, truth, guess, i, j)
                 for i, j in zip(labelled, chosen, strict=True)
                 if truth['valid'][i].any()
             ],
         }
-
-    def _labelled(self, truth: dict[str, np.ndarray]) -> tuple[Any, ...]:
-        """Arguments of the matchings, from the labelled heads on."""
-        shown = truth['visible']
-        heads = truth['centre'][shown], truth['size'][shown]
-        return (*heads, self.match_threshold, truth['bbox'][~shown])
 
 
 def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:

@@ -78,12 +78,18 @@ def test_one_prediction_serves_one_head_and_twins_are_false_alarms():
     assert figures['heads/mae'] == pytest.approx(0, abs=1e-6)
 
 
-def test_pairs_are_as_many_as_possible():
-    """The nearest pair alone would leave the second head without a partner."""
-    pairs = match_heads([(14, 0), (-9, 0)], [(0, 0), (24, 0)], [40, 40], 0.5)
-    assert sorted(zip(pairs.predicted, pairs.truth, strict=True)) == [(0, 1), (1, 0)]
-    assert not len(pairs.spurious)
-    assert not len(pairs.missed)
+@pytest.mark.parametrize(
+    ('scores', 'expected'),
+    [
+        (None, [(0, 0), (1, 1)]),
+        ([0.9, 0.8], [(0, 0), (1, 1)]),
+        ([0.8, 0.9], [(1, 0)]),  # its nearest, and the other is too far from the first
+    ],
+)
+def test_pairs_are_made_in_order_of_the_scores(scores, expected):
+    pairs = match_heads([(0, 0), (11, 0)], [(5, 0), (24, 0)], [40] * 2, 0.5, (), scores)
+    assert list(zip(pairs.predicted, pairs.truth, strict=True)) == expected
+    assert list(pairs.spurious) == [i for i in (0, 1) if i not in pairs.predicted]
 
 
 def test_a_head_that_is_not_labelled_is_no_mistake():
@@ -123,12 +129,12 @@ def test_the_score_threshold_decides_what_counts_but_not_the_average_precision()
     assert figures['heads/average_precision'] == 1
 
 
-def test_average_precision_goes_by_score_and_not_by_distance():
+def test_pairs_go_by_score_and_not_by_distance():
     truth = instances([(50, 50, 40, 0, 0, 0)])
     heads = [(60, 50, 40, 0, 0, 0), (50, 50, 40, 0, 0, 0)]
     figures = evaluate([sample(truth, predictions(heads, [0.9, 0.4]))])
     assert figures['heads/average_precision'] == 1
-    assert figures['heads/center_error'] == 0  # figures of angles are of the nearest
+    assert figures['heads/center_error'] == 10 / 40
 
 
 def test_average_precision_of_a_mixed_list():

@@ -14,7 +14,7 @@ from bernoulli_headpose.video import (
     RotationSmoother,
 )
 from bernoulli_mmpose.evaluation import criteria
-from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
+from bernoulli_mmpose.evaluation.head_matching import match_heads
 from bernoulli_mmpose.inferencers.boxes import check_boxes
 from bernoulli_mmpose.inferencers.heads import draw_heads
 from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
@@ -97,7 +97,7 @@ FUNCTIONS = {
     'match_heads': lambda given: match_heads(given, [[1, 1]], [5], 0.5),
     'match_heads sizes': lambda given: match_heads([[1, 1]], [[1, 1]], given, 0.5),
     'match_heads ignored': lambda given: match_heads([[1, 1]], [], [], 0.5, given),
-    'match_by_score': lambda given: match_by_score([[1, 1]], given, [], [], 0.5),
+    'match_heads scores': lambda given: match_heads([[1, 1]], [], [], 1, (), given),
 }
 
 
