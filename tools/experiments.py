@@ -11,21 +11,30 @@ suite 'sample' takes Pointing'04, GENKI-4K and the AFLW2000 sample below
 BERNOULLI_DATA_ROOT; 'published' takes BIWI, 300W-LP and AFLW2000, as the paper does.
 """
 
+from __future__ import annotations
+
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
 from rich.table import Table
 
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
-from bernoulli_mmpose.experiments import catalogue, suites
-from bernoulli_mmpose.experiments.bench import Bench
 
+if TYPE_CHECKING:
+    from bernoulli_mmpose.experiments.bench import Bench
+
+# Of bernoulli_mmpose.experiments, which takes seconds to import.
+EXPERIMENTS = (
+    *('peers', 'people', 'radius', 'background'),
+    *('robustness', 'protocols', 'cross', 'ablation'),
+)
+METHODS = ('bernoulli', 'paper', 'finest', 'regression', 'bins', 'sixd')
+SUITES = ('sample', 'published')
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path('work_dirs/experiments')
 
@@ -35,17 +44,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = [*catalogue.EXPERIMENTS, 'all']
     commands = parser.add_subparsers(dest='command', required=True)
     commands.add_parser('list', help='experiments and the runs that they need')
     run = commands.add_parser('run', help='train and test what is not yet')
-    run.add_argument('experiments', nargs='+', choices=names, metavar='NAME')
+    run.add_argument(
+        'experiments', nargs='+', choices=(*EXPERIMENTS, 'all'), metavar='NAME'
+    )
     run.add_argument(
         '--seeds', type=int, help="of the suite's seeds the first (default: all)"
     )
-    run.add_argument(
-        '--methods', nargs='+', choices=catalogue.METHODS, help='these only'
-    )
+    run.add_argument('--methods', nargs='+', choices=METHODS, help='these only')
     run.add_argument(
         '--jobs', type=int, default=1, help='trainings at a time (default: 1)'
     )
@@ -67,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
             help="batches of a training (default: the suite's)",
         )
     for command in commands.choices.values():
-        command.add_argument('--suite', choices=suites.SUITES, default='sample')
+        command.add_argument('--suite', choices=SUITES, default='sample')
         command.add_argument('--out', type=Path, default=OUT)
     return parser
 
@@ -125,6 +133,11 @@ def restore_runs(bench: Bench, args: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line asks."""
     args = parse_args(arguments)
+    from mmengine.logging import MMLogger
+    from mmengine.registry import init_default_scope
+
+    from bernoulli_mmpose.experiments.bench import Bench
+
     MMLogger.get_current_instance().setLevel(logging.WARNING)  # a line a config
     init_default_scope('mmpose')
     commands = dict(

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import experiments
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.experiments import by_person, catalogue, findings
+from bernoulli_mmpose.experiments import by_person, catalogue, findings, suites
 from bernoulli_mmpose.experiments.figures import (
     cell,
     error_table,
@@ -18,6 +19,12 @@ from bernoulli_mmpose.experiments.figures import (
 from bernoulli_mmpose.experiments.verdicts import verdict_over_people
 
 ONE = ('--methods', 'bernoulli')
+
+
+def test_choices_are_those_of_the_catalogue():
+    assert tuple(catalogue.EXPERIMENTS) == experiments.EXPERIMENTS
+    assert tuple(catalogue.METHODS) == experiments.METHODS
+    assert tuple(suites.SUITES) == experiments.SUITES
 
 
 def test_a_failed_training_names_its_log(main, tiny, tmp_path):
