@@ -8,7 +8,7 @@ from mmpose.models import BottomupPoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ..visualization.tip_keypoints import append_tips
+from ..tip_keypoints import append_tips
 from .training_autocast import TrainingAutocast
 
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
 
+from ..tip_keypoints import meta_without_tips, without_tips
 from .canvas import Image, as_image, fitting_thickness
 from .drawing import angles_to_label, draw_label
 from .overlays import draw_scaled_overlay
 from .sheets import contact_sheet
 from .strokes import add_axes, add_cube, add_label
-from .tip_keypoints import meta_without_tips, without_tips
 
 _LABEL_LIGHTNESS = 0.5
 

@@ -15,8 +15,8 @@ from mmengine.structures import InstanceData
 
 from bernoulli_headpose.rotation import euler_to_matrix
 
-from .canvas import AXIS_COLORS
-from .projection import axis_tips
+from .visualization.canvas import AXIS_COLORS
+from .visualization.projection import axis_tips
 
 TIP_NAMES = ('head_axis_x', 'head_axis_y', 'head_axis_z')
 _COUNT = len(TIP_NAMES)
