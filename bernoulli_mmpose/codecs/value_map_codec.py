@@ -73,8 +73,8 @@ class ValueMapCodec(BaseKeypointCodec):
         self._check(
             ('value_scales', self.value_scales.shape == (self.num_values,), each),
             ('flip_signs', self.flip_signs.shape == (self.num_values,), each),
-            ('value_scales', positive.all(), 'positive numbers'),
-            ('flip_signs', signed.all(), '1 or -1'),
+            ('value_scales', bool(positive.all()), 'positive numbers'),
+            ('flip_signs', bool(signed.all()), '1 or -1'),
             ('threshold', 0 < self.threshold < 1, 'a share between 0 and 1'),
             ('sigma_ratio', self.sigma_ratio > 0, 'a positive number'),
         )
