@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mmpose.registry import METRICS
 
 from bernoulli_headpose import rotation
+from bernoulli_headpose.files import identify_files
 
 from . import criteria
 from .head_matching import average_precision, match_heads
 from .head_pose_metric import HeadPoseMetric, to_numpy
-from .results import HeadPoseResults
+from .results import results_table, write_results
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @METRICS.register_module()
@@ -76,26 +80,19 @@ class HeadDetectionMetric(HeadPoseMetric):
         unique = {record['key']: record for part in results for record in part}
         records = [unique[key] for key in sorted(unique)]
         heads = [head for record in records for head in record['heads']]
-        table = HeadPoseResults.from_records(heads)
+        table = results_table(heads)
         if self.dump_file is not None:
-            table.write(self.dump_file)
+            write_results(table, self.dump_file, identify_files(table['img_path']))
         figures = self._all_figures(records, table)
         if self.by_dataset:
-            datasets = np.array([record['key'][0] for record in records])
-            names = np.array(table.dataset)
-            for name in sorted(set(datasets.tolist())):
-                chosen = [records[i] for i in np.flatnonzero(datasets == name)]
-                part = table.select(np.flatnonzero(names == name))
-                figures.update(
-                    {
-                        f'{name}/{key}': value
-                        for key, value in self._all_figures(chosen, part).items()
-                    }
-                )
+            for name in sorted({record['key'][0] for record in records}):
+                chosen = [record for record in records if record['key'][0] == name]
+                part = self._all_figures(chosen, table[table['dataset'] == name])
+                figures.update({f'{name}/{key}': v for key, v in part.items()})
         return figures
 
     def _all_figures(
-        self, records: Sequence[Mapping[str, Any]], table: HeadPoseResults
+        self, records: Sequence[Mapping[str, Any]], table: pd.DataFrame
     ) -> dict[str, float]:
         def joined(name: str) -> np.ndarray:
             return np.concatenate([np.zeros(0), *(r[name] for r in records)])
@@ -250,7 +247,7 @@ def _head(
     i: int,
     j: int,
 ) -> dict[str, Any]:
-    """The record of labelled head i and predicted head j, for HeadPoseResults."""
+    """The record of labelled head i and predicted head j, for ``results_table``."""
     geodesic = np.nan
     if truth['valid'][i].all():
         predicted = rotation.euler_to_matrix(guess['angles'][j])

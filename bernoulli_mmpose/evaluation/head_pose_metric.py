@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,7 +18,10 @@ from bernoulli_headpose import rotation
 from bernoulli_headpose.files import identify_files
 
 from . import criteria
-from .results import HeadPoseResults
+from .results import LABELS, PREDICTED, results_table, write_results
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @METRICS.register_module()
@@ -49,12 +52,11 @@ class HeadPoseMetric(BaseMetric):
         interval_edges: Criterion III, increasing degrees.
         by_dataset: Whether to give the figures of each data set too, as
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
-        dump_file: CSV file for the per-head results (:class:`HeadPoseResults`),
-            written by the main process, of the heads that have a label; None for
-            no file.
-        collect_device: As in MMEngine.
-        prefix: As in MMEngine.
-        collect_dir: As in MMEngine.
+        dump_file: CSV file for the heads that have a label (:mod:`.results`), written
+            by the main process; None for no file.
+        collect_device: See ``BaseMetric``.
+        prefix: See ``BaseMetric``.
+        collect_dir: See ``BaseMetric``.
 
     Raises:
         ValueError: If thresholds or edges are not increasing, or the file does
@@ -135,23 +137,22 @@ class HeadPoseMetric(BaseMetric):
                 'current',
                 logging.WARNING,
             )
-        table = HeadPoseResults.from_records(heads)
+        table = results_table(heads)
         if self.dump_file is not None:
-            table.write(self.dump_file, identify_files(table.img_path))
+            write_results(table, self.dump_file, identify_files(table['img_path']))
         figures = self._figures(table)
         figures['n_unlabelled'] = len(records) - len(heads)
         if self.by_dataset:
-            names = np.array(table.dataset)
-            for name in sorted(set(table.dataset)):
-                part = self._figures(table.select(np.flatnonzero(names == name)))
+            for name, rows in table.groupby('dataset'):
+                part = self._figures(rows)
                 figures.update({f'{name}/{key}': v for key, v in part.items()})
         return figures
 
-    def _figures(self, table: HeadPoseResults) -> dict[str, float]:
+    def _figures(self, table: pd.DataFrame) -> dict[str, float]:
         figures = criteria.all_figures(
-            table.predicted,
-            table.labels,
-            table.geodesic,
+            table[PREDICTED],
+            table[LABELS],
+            table['geodesic_deg'],
             self.thresholds,
             self.interval_edges,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from bernoulli_headpose.files import read_image
 from ..visualization import contact_sheet, draw_comparison
 from ..visualization.canvas import Image
 from . import criteria
-from .results import HeadPoseResults, Runs
+from .results import BBOX, CENTRE, ERRORS, LABELS, PREDICTED, STDS, Runs, data_name
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DEGREES = {
     **{f'mae_{name}': name for name in rotation.ANGLE_NAMES},
@@ -58,13 +62,12 @@ def summary_tables(runs: Runs) -> list[Table]:
     Args:
         runs: Results by the name to show.
     """
-    parts: dict[str, HeadPoseResults] = {}
+    parts: dict[str, pd.DataFrame] = {}
     for name, run in runs.items():
         parts[name] = run
-        datasets = sorted(set(run.dataset))
-        for dataset in datasets if len(datasets) > 1 else ():
-            rows = np.flatnonzero(np.array(run.dataset) == dataset)
-            parts[f'{name}: {dataset}'] = run.select(rows)
+        if run['dataset'].nunique() > 1:
+            datasets = run.groupby('dataset')
+            parts |= {f'{name}: {dataset}': rows for dataset, rows in datasets}
     tables = [
         _main_table,
         _offset_table,
@@ -79,14 +82,16 @@ def _main_table(parts: Runs) -> Table:
     header = ['', 'data', 'heads', *_DEGREES.values(), *_SHARES.values()]
     rows = []
     for name, run in parts.items():
-        figures = criteria.all_figures(run.predicted, run.labels, run.geodesic)
+        figures = criteria.all_figures(run[PREDICTED], run[LABELS], run['geodesic_deg'])
         cells = [_degrees(figures.get(key)) for key in _DEGREES]
         cells += [_share(figures.get(key)) for key in _SHARES]
-        rows.append([name, run.name, str(len(run)), *cells])
-        mean = criteria.predict_the_mean(run.labels)
+        rows.append([name, data_name(run), str(len(run)), *cells])
+        mean = criteria.predict_the_mean(run[LABELS])
         cells = [_degrees(mean.get(f'baseline_{key}')) for key in _DEGREES]
         label = f'{name}, predicting the mean'
-        rows.append([label, run.name, str(len(run)), *cells, *['-'] * len(_SHARES)])
+        rows.append(
+            [label, data_name(run), str(len(run)), *cells, *['-'] * len(_SHARES)]
+        )
     title = (
         'Criterion I (MAE), geodesic error (degrees) and Criterion II (share of heads)'
     )
@@ -95,7 +100,7 @@ def _main_table(parts: Runs) -> Table:
 
 def _interval_table(parts: Runs) -> Table:
     figures = {
-        name: criteria.errors_by_interval(run.errors, run.labels)
+        name: criteria.errors_by_interval(run[ERRORS], run[LABELS])
         for name, run in parts.items()
     }
     title = (
@@ -108,7 +113,7 @@ def _interval_table(parts: Runs) -> Table:
 def _angle_table(parts: Runs) -> Table:
     figures = {}
     for name, run in parts.items():
-        table = criteria.angle_errors_by_interval(run.errors, run.labels)
+        table = criteria.angle_errors_by_interval(run[ERRORS], run[LABELS])
         for angle in rotation.ANGLE_NAMES:
             figures[f'{name}, {angle}'] = {
                 key.replace(f'{angle}_', ''): value
@@ -123,7 +128,7 @@ def _angle_table(parts: Runs) -> Table:
 def _offset_table(parts: Runs) -> Table:
     rows = []
     for name, run in parts.items():
-        figures = criteria.constant_offsets(run.predicted, run.labels)
+        figures = criteria.constant_offsets(run[PREDICTED], run[LABELS])
         keys = ('offset_{}', 'mae_{}_without_offset')
         cells = [figures.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
         rows.append([name, *(_degrees(cell) for cell in cells)])
@@ -136,7 +141,7 @@ def _surest_table(parts: Runs) -> Table:
     shares = [round(100 * share) for share in criteria.SHARES]
     rows = []
     for name, run in parts.items():
-        figures = criteria.errors_of_the_surest(run.errors, run.std)
+        figures = criteria.errors_of_the_surest(run[ERRORS], run[STDS])
         for angle in rotation.ANGLE_NAMES:
             if f'mae_{angle}_surest_100' in figures:
                 maes = (figures[f'mae_{angle}_surest_{share}'] for share in shares)
@@ -171,9 +176,7 @@ def _share(value: float | None) -> str:
     return '-' if value is None else f'{100 * value:.1f} %'
 
 
-def rank_heads(
-    run: HeadPoseResults, number: int, seed: int = 0
-) -> dict[str, np.ndarray]:
+def rank_heads(run: pd.DataFrame, number: int, seed: int = 0) -> dict[str, np.ndarray]:
     """Row numbers of heads to look at, of each kind.
 
     Args:
@@ -190,19 +193,19 @@ def rank_heads(
     """
     if number < 0:
         raise ValueError(f'number: expected 0 or more heads, got {number}')
-    order = np.argsort(np.nanmean(run.errors, axis=1), kind='stable')
+    order = np.argsort(run[ERRORS].mean(axis=1).to_numpy(), kind='stable')
     count = min(number, len(run))
     chosen = np.random.default_rng(seed).permutation(len(run))[:count]
-    turn = np.nanmax(np.abs(run.labels), axis=1)
+    largest = run[LABELS].abs().max(axis=1).to_numpy()
     return {
         'worst': order[::-1][:count],
         'best': order[:count],
-        'turned': np.argsort(-turn, kind='stable')[:count],
+        'turned': np.argsort(-largest, kind='stable')[:count],
         'random': chosen,
     }
 
 
-def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:
+def draw_heads(run: pd.DataFrame, rows: np.ndarray, columns: int) -> Image:
     """Pictures of heads with the predicted axes (thick) and the labelled (pale, long).
 
     An angle without label is taken from the prediction for the labelled axes and
@@ -223,7 +226,9 @@ def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:
     return contact_sheet([_draw_head(run, row) for row in rows], columns)
 
 
-def _draw_head(run: HeadPoseResults, row: int) -> Image:
-    image = read_image(run.img_path[row])
-    head = (run.predicted[row], run.labels[row], run.bbox[row], run.centre[row])
-    return draw_comparison(image, *head)
+def _draw_head(run: pd.DataFrame, row: int) -> Image:
+    head = run.iloc[row]
+    groups = (
+        head[names].to_numpy(float) for names in (PREDICTED, LABELS, BBOX, CENTRE)
+    )
+    return draw_comparison(read_image(head['img_path']), *groups)

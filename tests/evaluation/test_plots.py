@@ -3,23 +3,29 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.evaluation import HeadPoseResults, plots
+from bernoulli_mmpose.evaluation import plots
+from bernoulli_mmpose.evaluation.results import STDS, results_table
 
 
 def make_results(labels, errors, dataset='biwi'):
     """Results whose errors are these, without pictures."""
-    labels, number = np.asarray(labels, dtype=float), len(labels)
-    return HeadPoseResults(
-        img_path=[f'{index}.jpg' for index in range(number)],
-        dataset=[dataset] * number,
-        subject=[''] * number,
-        labels=labels,
-        predicted=np.nan_to_num(labels) + np.asarray(errors, dtype=float),
-        std=np.ones((number, 3)),
-        geodesic=np.full(number, np.nan),
-        score=np.ones(number),
-        centre=np.zeros((number, 2)),
-        bbox=np.zeros((number, 4)),
+    errors = np.asarray(errors, dtype=float)
+    return results_table(
+        [
+            dict(
+                img_path=f'{index}.jpg',
+                dataset=dataset,
+                subject='',
+                labels=label,
+                predicted=np.nan_to_num(label) + error,
+                std=np.ones(3),
+                geodesic=np.nan,
+                score=1,
+                centre=np.zeros(2),
+                bbox=np.zeros(4),
+            )
+            for index, (label, error) in enumerate(zip(labels, errors, strict=True))
+        ]
     )
 
 
@@ -106,7 +112,7 @@ def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
 
 def test_error_falls_as_less_sure_heads_are_left_out():
     run = make_results(LABELS, [[1, 2, 3], [3, 12, 5]])
-    run.std[:] = [[1, 1, 2], [2, 2, 1]]
+    run[STDS] = [[1, 1, 2], [2, 2, 1]]
     (axes,) = plots.plot_error_by_sureness({'ours': run}).axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
     assert lines['yaw'][0] == 2
