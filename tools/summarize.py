@@ -91,7 +91,7 @@ def write_plots(runs: Runs, out: Path, inputs: set[FileId]) -> list[str]:
         'mae_by_angle.png': plots.plot_mae_by_angle,
         'share_by_threshold.png': plots.plot_share_by_threshold,
         'error_by_interval.png': plots.plot_error_by_interval,
-        'error_by_sureness.png': plots.plot_error_by_sureness,
+        'risk_coverage.png': plots.plot_risk_coverage,
     }
     for file, plot in drawn.items():
         with whole_file(out / file, inputs) as part:

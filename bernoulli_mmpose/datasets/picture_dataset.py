@@ -30,8 +30,8 @@ class PictureDataset(BaseCocoStyleDataset):
     It comes before the data set's own class among the bases.
 
     Args:
-        *args: As in ``BaseCocoStyleDataset``.
-        **kwargs: As there.
+        *args: Of the data set, see ``BaseCocoStyleDataset``.
+        **kwargs: Of the data set.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

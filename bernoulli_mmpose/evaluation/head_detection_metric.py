@@ -36,7 +36,7 @@ class HeadDetectionMetric(HeadPoseMetric):
     ``head_angles_std`` and ``bboxes``). A labelled head that is not visible, or whose
     centre is outside the image (``ori_shape``), is neither missed nor a false alarm.
 
-    Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over all
+    Further metrics: ``precision``, ``recall``, ``f1``, ``average_precision`` (over all
     predictions that the network gives), ``center_error`` (mean distance over the head's
     size), ``size_error`` (mean of abs(log2) of the ratio, octaves), ``n_truth``,
     ``n_predicted``, ``n`` (pairs) and ``n_with_angles`` (those of them that have
@@ -72,7 +72,7 @@ class HeadDetectionMetric(HeadPoseMetric):
         self.score_threshold = score_threshold
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Figures of the records that each process has collected.
+        """Metrics of the records that each process has collected.
 
         Args:
             results: One list of records a process.
@@ -83,15 +83,15 @@ class HeadDetectionMetric(HeadPoseMetric):
         table = results_table(heads)
         if self.dump_file is not None:
             write_results(table, self.dump_file, identify_files(table['img_path']))
-        figures = self._all_figures(records, table)
+        metrics = self._all_metrics(records, table)
         if self.by_dataset:
             for name in sorted({record['key'][0] for record in records}):
                 chosen = [record for record in records if record['key'][0] == name]
-                part = self._all_figures(chosen, table[table['dataset'] == name])
-                figures.update({f'{name}/{key}': v for key, v in part.items()})
-        return figures
+                part = self._all_metrics(chosen, table[table['dataset'] == name])
+                metrics.update({f'{name}/{key}': v for key, v in part.items()})
+        return metrics
 
-    def _all_figures(
+    def _all_metrics(
         self, records: Sequence[Mapping[str, Any]], table: pd.DataFrame
     ) -> dict[str, float]:
         def joined(name: str) -> np.ndarray:
@@ -100,27 +100,27 @@ class HeadDetectionMetric(HeadPoseMetric):
         truth = sum(record['n_truth'] for record in records)
         predicted = sum(record['n_predicted'] for record in records)
         matched = len(joined('distance'))
-        figures: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
-        figures['precision'] = matched / predicted if predicted else 1.0
+        metrics: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
+        metrics['precision'] = matched / predicted if predicted else 1.0
         if truth:
             recall = matched / truth
-            total = figures['precision'] + recall
-            figures['recall'] = recall
-            figures['f1'] = 2 * figures['precision'] * recall / total if total else 0.0
-            figures['average_precision'] = average_precision(
+            total = metrics['precision'] + recall
+            metrics['recall'] = recall
+            metrics['f1'] = 2 * metrics['precision'] * recall / total if total else 0.0
+            metrics['average_precision'] = average_precision(
                 joined('scores'), joined('right'), truth
             )
-        figures['n'] = matched
+        metrics['n'] = matched
         if matched:
-            figures['center_error'] = float(joined('distance').mean())
+            metrics['center_error'] = float(joined('distance').mean())
             sizes = joined('octaves')
             if len(sizes):
-                figures['size_error'] = float(np.abs(sizes).mean())
+                metrics['size_error'] = float(np.abs(sizes).mean())
         if len(table):
-            figures.update(self._figures(table))
-            figures['n_with_angles'] = figures['n']
-            figures['n'] = matched
-        return figures
+            metrics.update(self._metrics(table))
+            metrics['n_with_angles'] = metrics['n']
+            metrics['n'] = matched
+        return metrics
 
     def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """Counts and pairs of one image."""

@@ -40,17 +40,17 @@ class HeadPoseMetric(BaseMetric):
     and samples without the head's fields (a body data set in the mix), are counted and
     left out.
 
-    Figures (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
+    Metrics (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
     ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``offset_pitch`` ... (mean signed
     error), ``mae_pitch_without_offset`` ..., ``geodesic_mean``,
     ``geodesic_median``, ``within_5`` ..., ``baseline_mae``,
     ``baseline_mae_pitch`` ..., ``mae_0_15``, ``share_0_15`` ..., ``n`` (heads with
-    a label) and ``n_unlabelled``. A figure that nothing is labelled for is absent.
+    a label) and ``n_unlabelled``. A metric that nothing is labelled for is absent.
 
     Args:
         thresholds: Criterion II, increasing degrees.
         interval_edges: Criterion III, increasing degrees.
-        by_dataset: Whether to give the figures of each data set too, as
+        by_dataset: Whether to give the metrics of each data set too, as
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
         dump_file: CSV file for the heads that have a label (:mod:`.results`), written
             by the main process; None for no file.
@@ -100,12 +100,12 @@ class HeadPoseMetric(BaseMetric):
             self.results.append(self._record(sample))
 
     def evaluate(self, size: int) -> dict:  # noqa: ARG002  (MMEngine's signature)
-        """Collect the records of all processes and compute the figures.
+        """Collect the records of all processes and compute the metrics.
 
         MMEngine puts the processes' results in turn and cuts at ``size``, which
         drops the sampler's padding only where one metric sees every sample. Here
         each process hands over its records as one item, and the padding is what
-        comes twice, so that the figures are exact in any mix of data sets.
+        comes twice, so that the metrics are exact in any mix of data sets.
 
         Args:
             size: Number of samples of the data set; not used.
@@ -114,7 +114,7 @@ class HeadPoseMetric(BaseMetric):
         return super().evaluate(get_world_size())
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Figures of the records that each process has collected.
+        """Metrics of the records that each process has collected.
 
         Args:
             results: One list of records a process.
@@ -140,23 +140,23 @@ class HeadPoseMetric(BaseMetric):
         table = results_table(heads)
         if self.dump_file is not None:
             write_results(table, self.dump_file, identify_files(table['img_path']))
-        figures = self._figures(table)
-        figures['n_unlabelled'] = len(records) - len(heads)
+        metrics = self._metrics(table)
+        metrics['n_unlabelled'] = len(records) - len(heads)
         if self.by_dataset:
             for name, rows in table.groupby('dataset'):
-                part = self._figures(rows)
-                figures.update({f'{name}/{key}': v for key, v in part.items()})
-        return figures
+                part = self._metrics(rows)
+                metrics.update({f'{name}/{key}': v for key, v in part.items()})
+        return metrics
 
-    def _figures(self, table: pd.DataFrame) -> dict[str, float]:
-        figures = criteria.all_figures(
+    def _metrics(self, table: pd.DataFrame) -> dict[str, float]:
+        metrics = criteria.all_metrics(
             table[PREDICTED],
             table[LABELS],
             table['geodesic_deg'],
             self.thresholds,
             self.interval_edges,
         )
-        return {**figures, 'n': len(table)}
+        return {**metrics, 'n': len(table)}
 
     def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """The record of one sample; without ``labels`` where it has none."""

@@ -43,9 +43,9 @@ def plot_mae_by_angle(runs: Runs) -> Figure:
         series[name] = criteria.mean_absolute_errors(run[ERRORS])
         colors.append(to_rgba(_color(index)))
     baselines = _distinct(runs, criteria.predict_the_mean)
-    for index, (name, figures) in enumerate(baselines.items()):
+    for index, (name, metrics) in enumerate(baselines.items()):
         label = f'{_BASELINE} ({name})' if name else _BASELINE
-        series[label] = {k.removeprefix('baseline_'): v for k, v in figures.items()}
+        series[label] = {k.removeprefix('baseline_'): v for k, v in metrics.items()}
         colors.append(to_rgba(_color(index), 0.3) if name else _GREY)
     keys = ['mae', *(f'mae_{angle}' for angle in ANGLE_NAMES)]
     keys = [key for key in keys if any(key in values for values in series.values())]
@@ -134,7 +134,7 @@ def plot_error_by_interval(
     return figure
 
 
-def plot_error_by_sureness(runs: Runs) -> Figure:
+def plot_risk_coverage(runs: Runs) -> Figure:
     """The MAE over the share of heads that the network is surest of.
 
     One line an angle (a run alone), or the mean of the angles of each run.
@@ -148,11 +148,11 @@ def plot_error_by_sureness(runs: Runs) -> Figure:
     figure, axes = _start(runs, 'Error of the surest heads', 'MAE (degrees)')
     shares = np.linspace(0.2, 1, 17)
     for index, (name, run) in enumerate(runs.items()):
-        figures = criteria.errors_of_the_surest(run[ERRORS], run[STDS], shares.tolist())
+        metrics = criteria.errors_by_coverage(run[ERRORS], run[STDS], shares.tolist())
         lines = {
-            angle: [figures[f'mae_{angle}_surest_{round(100 * s)}'] for s in shares]
+            angle: [metrics[f'mae_{angle}_coverage_{round(100 * s)}'] for s in shares]
             for angle in ANGLE_NAMES
-            if f'mae_{angle}_surest_100' in figures
+            if f'mae_{angle}_coverage_100' in metrics
         }
         if len(runs) > 1 and lines:
             mean = np.mean(list(lines.values()), axis=0)

@@ -73,7 +73,7 @@ def summary_tables(runs: Runs) -> list[Table]:
         _offset_table,
         _interval_table,
         _angle_table,
-        _surest_table,
+        _coverage_table,
     ]
     return [made for made in (table(parts) for table in tables) if made.rows]
 
@@ -82,9 +82,9 @@ def _main_table(parts: Runs) -> Table:
     header = ['', 'data', 'heads', *_DEGREES.values(), *_SHARES.values()]
     rows = []
     for name, run in parts.items():
-        figures = criteria.all_figures(run[PREDICTED], run[LABELS], run['geodesic_deg'])
-        cells = [_degrees(figures.get(key)) for key in _DEGREES]
-        cells += [_share(figures.get(key)) for key in _SHARES]
+        metrics = criteria.all_metrics(run[PREDICTED], run[LABELS], run['geodesic_deg'])
+        cells = [_degrees(metrics.get(key)) for key in _DEGREES]
+        cells += [_share(metrics.get(key)) for key in _SHARES]
         rows.append([name, data_name(run), str(len(run)), *cells])
         mean = criteria.predict_the_mean(run[LABELS])
         cells = [_degrees(mean.get(f'baseline_{key}')) for key in _DEGREES]
@@ -99,7 +99,7 @@ def _main_table(parts: Runs) -> Table:
 
 
 def _interval_table(parts: Runs) -> Table:
-    figures = {
+    metrics = {
         name: criteria.errors_by_interval(run[ERRORS], run[LABELS])
         for name, run in parts.items()
     }
@@ -107,57 +107,57 @@ def _interval_table(parts: Runs) -> Table:
         "Criterion III: MAE in degrees (share of heads) by the head's largest "
         'absolute angle'
     )
-    return _intervals(title, figures)
+    return _intervals(title, metrics)
 
 
 def _angle_table(parts: Runs) -> Table:
-    figures = {}
+    metrics = {}
     for name, run in parts.items():
         table = criteria.angle_errors_by_interval(run[ERRORS], run[LABELS])
         for angle in rotation.ANGLE_NAMES:
-            figures[f'{name}, {angle}'] = {
+            metrics[f'{name}, {angle}'] = {
                 key.replace(f'{angle}_', ''): value
                 for key, value in table.items()
                 if f'_{angle}_' in key
             }
-    figures = {name: table for name, table in figures.items() if table}
+    metrics = {name: table for name, table in metrics.items() if table}
     title = 'MAE of each angle in degrees (share of its labels) by its absolute value'
-    return _intervals(title, figures)
+    return _intervals(title, metrics)
 
 
 def _offset_table(parts: Runs) -> Table:
     rows = []
     for name, run in parts.items():
-        figures = criteria.constant_offsets(run[PREDICTED], run[LABELS])
+        metrics = criteria.constant_offsets(run[PREDICTED], run[LABELS])
         keys = ('offset_{}', 'mae_{}_without_offset')
-        cells = [figures.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
+        cells = [metrics.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
         rows.append([name, *(_degrees(cell) for cell in cells)])
     columns = [f'{a}{part}' for a in rotation.ANGLE_NAMES for part in ('', ', MAE')]
     title = 'Constant offset in degrees (prediction over label), and the MAE without it'
     return Table(title, ['', *columns], rows)
 
 
-def _surest_table(parts: Runs) -> Table:
+def _coverage_table(parts: Runs) -> Table:
     shares = [round(100 * share) for share in criteria.SHARES]
     rows = []
     for name, run in parts.items():
-        figures = criteria.errors_of_the_surest(run[ERRORS], run[STDS])
+        metrics = criteria.errors_by_coverage(run[ERRORS], run[STDS])
         for angle in rotation.ANGLE_NAMES:
-            if f'mae_{angle}_surest_100' in figures:
-                maes = (figures[f'mae_{angle}_surest_{share}'] for share in shares)
+            if f'mae_{angle}_coverage_100' in metrics:
+                maes = (metrics[f'mae_{angle}_coverage_{share}'] for share in shares)
                 rows.append([f'{name}, {angle}', *(_degrees(mae) for mae in maes)])
     title = 'MAE in degrees of the heads with the smallest standard deviations'
     return Table(title, ['', *(f'{share} %' for share in shares)], rows)
 
 
-def _intervals(title: str, figures: Mapping[str, Mapping[str, float]]) -> Table:
+def _intervals(title: str, metrics: Mapping[str, Mapping[str, float]]) -> Table:
     edges = criteria.INTERVAL_EDGES
     names = [
         f'{low:g}_{high:g}' for low, high in zip(edges[:-1], edges[1:], strict=True)
     ]
-    names = [n for n in names if any(f'mae_{n}' in table for table in figures.values())]
+    names = [n for n in names if any(f'mae_{n}' in table for table in metrics.values())]
     rows = []
-    for label, table in figures.items():
+    for label, table in metrics.items():
         cells = [
             f'{_degrees(table[f"mae_{n}"])} ({_share(table[f"share_{n}"])})'
             if f'mae_{n}' in table

@@ -97,7 +97,7 @@ def test_error_by_interval_and_share_on_the_second_axis():
         plots.plot_mae_by_angle,
         plots.plot_share_by_threshold,
         plots.plot_error_by_interval,
-        plots.plot_error_by_sureness,
+        plots.plot_risk_coverage,
     ],
 )
 def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
@@ -113,11 +113,11 @@ def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
 def test_error_falls_as_less_sure_heads_are_left_out():
     run = make_results(LABELS, [[1, 2, 3], [3, 12, 5]])
     run[STDS] = [[1, 1, 2], [2, 2, 1]]
-    (axes,) = plots.plot_error_by_sureness({'ours': run}).axes
+    (axes,) = plots.plot_risk_coverage({'ours': run}).axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
     assert lines['yaw'][0] == 2
     assert lines['yaw'][-1] == 7
     assert lines['roll'][0] == 5
     assert lines['roll'][-1] == 4
-    (axes,) = plots.plot_error_by_sureness({'ours': run, 'worse': WORSE}).axes
+    (axes,) = plots.plot_risk_coverage({'ours': run, 'worse': WORSE}).axes
     assert [line.get_label() for line in axes.lines] == ['ours', 'worse']

@@ -60,7 +60,7 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     assert written == {
         'summary.md',
         *('mae_by_angle.png', 'share_by_threshold.png', 'error_by_interval.png'),
-        'error_by_sureness.png',
+        'risk_coverage.png',
         *('worst.png', 'best.png', 'turned.png', 'random.png'),
     }
     text = (tmp_path / 'out' / 'summary.md').read_text()
