@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from mmengine.dist import get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
@@ -19,6 +18,7 @@ from bernoulli_headpose.files import identify_files
 
 from . import criteria
 from .results import LABELS, PREDICTED, results_table, write_results
+from .sample_fields import read_array, read_finite, read_optional, sample_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,37 +160,30 @@ class HeadPoseMetric(BaseMetric):
 
     def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """The record of one sample; without ``labels`` where it has none."""
-        path = str(sample.get('img_path', ''))
-        if 'id' not in sample:
-            raise KeyError(
-                f"image {path!r}: expected 'id' in the data sample's metainfo, by "
-                f'which padded samples are told; got {sorted(sample)}'
-            )
-        meta = self.dataset_meta or {}
-        dataset = str(sample.get('dataset_name', meta.get('dataset_name', '')))
-        record: dict[str, Any] = {'key': (dataset, int(sample['id']), path)}
+        key = sample_key(sample, self.dataset_meta)
         truth = sample.get('gt_instances', {})
         if 'head_angles' not in truth or 'head_angles_valid' not in truth:
-            return record
-        place = f'image {path!r}, gt_instances'
-        angles = _array(truth, 'head_angles', (1, 3), place)
-        valid = _array(truth, 'head_angles_valid', (1, 3), place) > 0
+            return {'key': key}
+        place = f'image {key[2]!r}, gt_instances'
+        valid = read_array(truth, 'head_angles_valid', place, (1, 3)) > 0
         if not valid.any():
-            return record
+            return {'key': key}
+        angles = read_array(truth, 'head_angles', place, (1, 3))
         if not np.isfinite(angles[valid]).all():
             raise ValueError(f'{place}: expected finite head_angles, got {angles[0]}')
         labels = criteria.mask_labels(angles, valid)[0]
-        record.update(
-            img_path=path,
-            dataset=dataset,
+        record = dict(
+            key=key,
+            img_path=key[2],
+            dataset=key[0],
             subject=str(sample.get('subject', '')),
             labels=labels,
-            bbox=_optional(truth, 'bboxes', (1, 4), place)[0],
-            **_prediction(sample, path, labels),
+            bbox=read_optional(truth, 'bboxes', place, (1, 4))[0],
+            geodesic=np.nan,
+            **_prediction(sample, key[2], labels),
         )
-        record['geodesic'] = np.nan
         if valid.all():
-            matrix = _array(truth, 'head_rotation', (1, 3, 3), place)[0]
+            matrix = read_array(truth, 'head_rotation', place, (1, 3, 3))[0]
             predicted = rotation.euler_to_matrix(record['predicted'])
             record['geodesic'] = float(rotation.geodesic_error(predicted, matrix))
         return record
@@ -231,8 +224,8 @@ def _prediction(
     """What the network said of the head of one sample.
 
     Args:
-        sample: Of the network.
-        path: Of the image, told in errors.
+        sample: The data sample.
+        path: The image, told in errors.
         labels: (pitch, yaw, roll) in degrees, NaN where unknown.
 
     Raises:
@@ -241,42 +234,16 @@ def _prediction(
     """
     place = f'image {path!r}, pred_instances'
     instances = sample.get('pred_instances', {})
-    predicted = _array(instances, 'head_angles', (1, 3), place)[0]
-    if not np.isfinite(predicted).all():
-        raise ValueError(f'{place}: expected finite head_angles, got {predicted}')
+    predicted = read_finite(instances, 'head_angles', place, (1, 3))[0]
     if 'head_rotation' in instances:
-        matrix = _array(instances, 'head_rotation', (1, 3, 3), place)[0]
+        matrix = read_array(instances, 'head_rotation', place, (1, 3, 3))[0]
         predicted = rotation.matrix_to_euler(matrix, near=labels)
-    std = _optional(instances, 'head_angles_std', (1, 3), place)[0]
-    score = _optional(instances, 'head_scores', (1,), place)[0]
     centre = np.full(2, np.nan)
     if 'keypoints' in instances:
-        centre = to_numpy(instances['keypoints'])[0, -1, :2]
-    return {'predicted': predicted, 'std': std, 'score': score, 'centre': centre}
-
-
-def to_numpy(value: Any) -> np.ndarray:
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
-    return np.asarray(value, dtype=np.float64)
-
-
-def _array(
-    fields: Mapping[str, Any], name: str, shape: tuple[int, ...], place: str
-) -> np.ndarray:
-    """A field as float64, of just this shape."""
-    if name not in fields:
-        raise KeyError(f'{place}: expected {name}, got {sorted(fields)}')
-    array = to_numpy(fields[name])
-    if array.shape != shape:
-        raise ValueError(f'{place}: expected {name} of {shape}, got {array.shape}')
-    return array
-
-
-def _optional(
-    fields: Mapping[str, Any], name: str, shape: tuple[int, ...], place: str
-) -> np.ndarray:
-    """A field as float64, NaN where it is absent."""
-    return (
-        _array(fields, name, shape, place) if name in fields else np.full(shape, np.nan)
+        centre = read_array(instances, 'keypoints', place)[0, -1, :2]
+    return dict(
+        predicted=predicted,
+        std=read_optional(instances, 'head_angles_std', place, (1, 3))[0],
+        score=read_optional(instances, 'head_scores', place, (1,))[0],
+        centre=centre,
     )
