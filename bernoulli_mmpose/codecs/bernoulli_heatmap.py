@@ -177,35 +177,47 @@ class BernoulliHeatmap(ValueMapCodec):
         shape = (1, self.num_values)
         value, valid = read_values(values, self.value_key, shape)
         # xtcocotools-style records may hold visibility as (1, K, 1).
-        visible = keypoints_visible.reshape(keypoints.shape[:2])
+        visible = keypoints_visible.reshape(keypoints.shape[:2]).astype(np.float32)
         locations = keypoints[..., :2] / self.scale_factor
 
         gaussian, disc = self._encode_center(locations[0, -1])
-        weights = visible.astype(np.float32).copy()
-        weights[0, -1] *= float(disc.any())
-        heatmaps = gaussian[None]
-        if keypoints.shape[1] > 1:
-            generate = (
-                generate_unbiased_gaussian_heatmaps
-                if self.unbiased
-                else generate_gaussian_heatmaps
-            )
-            others, weights[:, :-1] = generate(
-                heatmap_size=self.heatmap_size,
-                keypoints=locations[:, :-1],
-                keypoints_visible=visible[:, :-1],
-                sigma=self.keypoint_sigma,
-            )
-            heatmaps = np.concatenate([others, heatmaps])
+        others, weights = self._encode_others(locations[:, :-1], visible[:, :-1])
+        is_seen = visible[:, -1:] * disc.any()
         labels = (value / self.value_scales).astype(np.float32)
-        known = self._is_decodable(gaussian, disc)
+        known = self._is_decodable(gaussian, disc) and is_seen > 0
         return dict(
-            heatmaps=heatmaps,
+            heatmaps=np.concatenate([others, gaussian[None]]),
             angle_heatmaps=labels.reshape(-1, 1, 1) * disc,
             angle_mask=disc[None],
-            keypoint_weights=weights,
-            angle_weights=(valid * (known and weights[0, -1] > 0)).astype(np.float32),
+            keypoint_weights=np.concatenate([weights, is_seen], axis=1),
+            angle_weights=(valid * known).astype(np.float32),
             angle_labels=labels,
+        )
+
+    def _encode_others(
+        self, locations: NDArray, visible: NDArray
+    ) -> tuple[NDArray, NDArray]:
+        """Gaussians and weights of the keypoints before the head centre.
+
+        Args:
+            locations: In heatmap pixels, (1, K - 1, 2); K may be 1.
+            visible: (1, K - 1).
+        """
+        width, height = self.heatmap_size
+        if not visible.size:
+            return np.zeros((0, height, width), np.float32), np.zeros(
+                (1, 0), np.float32
+            )
+        generate = (
+            generate_unbiased_gaussian_heatmaps
+            if self.unbiased
+            else generate_gaussian_heatmaps
+        )
+        return generate(
+            heatmap_size=self.heatmap_size,
+            keypoints=locations,
+            keypoints_visible=visible,
+            sigma=self.keypoint_sigma,
         )
 
     def _encode_center(self, center: NDArray) -> tuple[NDArray, NDArray]:

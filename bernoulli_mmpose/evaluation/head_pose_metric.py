@@ -122,20 +122,16 @@ class HeadPoseMetric(BaseMetric):
         unique = {record['key']: record for part in results for record in part}
         repeated = sum(map(len, results)) - len(unique)
         if repeated >= len(results):
-            print_log(
-                f'HeadPoseMetric: {repeated} samples came again with the same data '
-                'set, id and image; each counts once',
-                'current',
-                logging.WARNING,
+            _warn(
+                f'{repeated} samples came again with the same data set, id and image; '
+                'each counts once'
             )
         records = [unique[key] for key in sorted(unique)]
         heads = [record for record in records if 'labels' in record]
         if not heads:
-            print_log(
-                f'HeadPoseMetric: expected heads with a known angle, got none in '
-                f'{len(records)} samples; there is no mae to choose a checkpoint by',
-                'current',
-                logging.WARNING,
+            _warn(
+                f'expected heads with a known angle, got none in {len(records)} '
+                'samples; there is no mae to choose a checkpoint by'
             )
         table = results_table(heads)
         if self.dump_file is not None:
@@ -187,6 +183,10 @@ class HeadPoseMetric(BaseMetric):
             predicted = rotation.euler_to_matrix(record['predicted'])
             record['geodesic'] = float(rotation.geodesic_error(predicted, matrix))
         return record
+
+
+def _warn(message: str) -> None:
+    print_log(f'HeadPoseMetric: {message}', 'current', logging.WARNING)
 
 
 def as_sample(
