@@ -189,6 +189,49 @@ def test_figures_are_those_of_xtcocotools(tmp_path, kind):
     assert stats.tolist() == LITERALS[kind]
 
 
+# The same of uncounted_set(1), sigmas_of(kind, 1) and use_area=False.
+LITERALS_WITHOUT_AREA = {
+    'keypoints': [
+        0.43345901796657405,
+        0.47128171463762925,
+        0.47128171463762925,
+        0.38157865786578654,
+        0.6647807637906646,
+        0.5470588235294118,
+        0.5882352941176471,
+        0.5882352941176471,
+        0.4416666666666667,
+        0.8,
+    ],
+    'keypoints_crowd': [
+        0.4270532231794608,
+        0.46431344815153786,
+        0.46431344815153786,
+        0.576923076923077,
+        0.6153846153846154,
+        0.6153846153846154,
+        0.505,
+        0.6495,
+        0.0901,
+    ],
+}
+
+
+def uncounted_set(seed):
+    """A random set in which some visible people have no keypoint by their count."""
+    content, results = random_set(seed)
+    for person in content['annotations'][::5]:
+        person['num_keypoints'] = 0
+    return content, results
+
+
+@pytest.mark.parametrize('kind', LITERALS_WITHOUT_AREA)
+def test_figures_without_areas_are_those_of_xtcocotools(tmp_path, kind):
+    options = dict(sigmas=sigmas_of(kind, 1), use_area=False)
+    stats = figures(StandIn, tmp_path, *uncounted_set(1), kind, **options)
+    assert stats.tolist() == LITERALS_WITHOUT_AREA[kind]
+
+
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.filterwarnings("ignore:'.*_score' not found")
 @pytest.mark.parametrize('use_area', [True, False])
