@@ -79,8 +79,8 @@ setup(
     python_requires='>=3.10',
     # MMPose and its mmcv, torch and OpenCV are left out on purpose, as MMPose does
     # with mmcv: whoever has them keeps them as they are, and a missing one is named
-    # at import. What is listed comes with MMPose and has no bounds.
-    install_requires=['matplotlib', 'numpy', 'pillow', 'rich', 'scipy'],
+    # at import. What is listed comes with MMPose or its openmim and has no bounds.
+    install_requires=['matplotlib', 'numpy', 'pandas', 'pillow', 'rich', 'scipy'],
     extras_require={
         **EXTRAS,
         # 100 MB that only the maker of training pictures needs; not part of 'all'.

@@ -1,17 +1,16 @@
 # COCO-WholeBody's 133 keypoints and head pose, from ImageNet's HRNet-W32.
-_base_ = [
-    '_base_/models/bernoulli_hrnet_body.py', '_base_/inputs/body_256x192.py',
-    '_base_/datasets/coco_wholebody_head_pose.py', '_base_/schedules/adam_210e.py',
-    '_base_/coco_wholebody_runtime.py'
-]
+_base_ = 'bernoulli_hrnet-w32_coco-head_256x192.py'
 
-model = dict(
-    backbone=dict(
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint='https://download.openmmlab.com/mmpose/'
-            'pretrain_models/hrnet_w32-36af842e.pth')),
-    head=dict(num_keypoints=134, decoder=_base_.codec))
-train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
+model = dict(head=dict(num_keypoints=134))
+train_dataloader = dict(dataset=dict(type='CocoWholeBodyHeadPoseDataset'))
+val_dataloader = dict(dataset=dict(type='CocoWholeBodyHeadPoseDataset'))
 test_dataloader = val_dataloader
+
+val_evaluator = [
+    dict(type='BodyPartMetric', metric=dict(type='CocoWholeBodyMetric')),
+    dict(type='HeadPoseMetric')
+]
+test_evaluator = val_evaluator
+# MMPose's inferencers take its detector of people by this name.
+dataset_type = 'CocoWholeBodyDataset'
+default_hooks = dict(checkpoint=dict(save_best='coco-wholebody/AP'))

@@ -1,4 +1,4 @@
-# A peer of bernoulli_hrnet-small_pointing04_genki4k.py: the same data, crops, network
+# A baseline of bernoulli_hrnet-small_pointing04_genki4k.py: the same data, crops, network
 # and schedule; the angles regressed directly.
 _base_ = [
     '_base_/models/pooled_hrnet.py', '_base_/inputs/64x64.py',

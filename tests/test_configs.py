@@ -41,7 +41,9 @@ def test_config_builds(path):
         for step in codecs:
             if hasattr(step, 'encoder'):
                 assert step.encoder.input_size == model.head.decoder.input_size
-                assert step.encoder.radius == model.head.decoder.radius
+                for name in ('radius', 'radius_limits'):
+                    own, heads = step.encoder, model.head.decoder
+                    assert getattr(own, name, 0) == getattr(heads, name, 0)
     Evaluator(config.val_evaluator)
     assert config.default_hooks.checkpoint.backend_args.backend == 'whole_file'
     width, height = model.head.decoder.input_size
@@ -121,11 +123,11 @@ def test_what_goes_beyond_the_paper_has_the_schedule_of_the_default(path):
     assert same == ('neck' in ours.model) == ('paper' not in path.stem)
 
 
-@pytest.mark.parametrize('peer', ['regression', 'bins', 'sixd'])
-def test_peers_differ_in_the_head_alone(peer):
+@pytest.mark.parametrize('baseline', ['regression', 'bins', 'sixd'])
+def test_baselines_differ_in_the_head_alone(baseline):
     """The same data, crops, schedule and backbone, all of whose maps are read."""
     name = 'hrnet-small_pointing04_genki4k.py'
-    main, other = (load(ROOT / f'{kind}_{name}') for kind in ('bernoulli', peer))
+    main, other = (load(ROOT / f'{kind}_{name}') for kind in ('bernoulli', baseline))
     assert other.model.backbone.multiscale_output is True
     assert other.model.head.decoder == main.model.head.decoder
     del main.model['neck']  # joins the maps

@@ -57,9 +57,10 @@ def test_version_is_the_package_version(metadata):
 
 
 def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
-    # All come with MMPose and MMEngine; without bounds they stay as they are.
+    # All come with MMPose, MMEngine and openmim; without bounds they stay as they are.
     required = metadata['requires.txt'].partition('[')[0]
-    assert required.split() == ['matplotlib', 'numpy', 'pillow', 'rich', 'scipy']
+    listed = ['matplotlib', 'numpy', 'pandas', 'pillow', 'rich', 'scipy']
+    assert required.split() == listed
 
 
 def test_extra_all_is_the_sum_of_the_others(metadata):

@@ -119,10 +119,11 @@ def main() -> None:
         'Tables, plots and pictures', sys.executable, TOOLS / 'summarize.py', results,
         '--out', out / 'summary', '--pictures', 12, '--names', 'rendered heads',
     )  # fmt: skip
-    from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
+    from bernoulli_mmpose.evaluation.criteria import all_metrics
+    from bernoulli_mmpose.evaluation.results import LABELS, PREDICTED, read_results
 
-    heads = HeadPoseResults.read(results)
-    figures = criteria.all_figures(heads.predicted, heads.labels, heads.geodesic)
+    heads = read_results(results)
+    figures = all_metrics(heads[PREDICTED], heads[LABELS], heads['geodesic_deg'])
     error, baseline = figures['mae'], figures['baseline_mae']
     print(
         f'\nMAE {error:.2f} degrees on {len(heads)} rendered heads of unseen people; '

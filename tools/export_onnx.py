@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import onnx
     from mmpose.models import BottomupPoseEstimator, TopdownPoseEstimator
 
-PRECISIONS = ('fp32', 'fp16', 'int8')  # of bernoulli_mmpose.export
+PRECISIONS = ('fp32', 'int8')  # of bernoulli_mmpose.export
 ON_OFF = {'on': True, 'off': False, None: None}
 
 

@@ -28,7 +28,8 @@ from bernoulli_headpose.files import (
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 
 if TYPE_CHECKING:
-    from bernoulli_mmpose.evaluation import HeadPoseResults, summary
+    from bernoulli_mmpose.evaluation import summary
+    from bernoulli_mmpose.evaluation.results import Runs
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -82,9 +83,7 @@ def print_table(console: PlainConsole, table: summary.Table) -> None:
     console.print(shown)
 
 
-def write_plots(
-    runs: dict[str, HeadPoseResults], out: Path, inputs: set[FileId]
-) -> list[str]:
+def write_plots(runs: Runs, out: Path, inputs: set[FileId]) -> list[str]:
     """Write the plots to a folder; returns lines of Markdown that show them."""
     from bernoulli_mmpose.evaluation import plots
 
@@ -92,7 +91,7 @@ def write_plots(
         'mae_by_angle.png': plots.plot_mae_by_angle,
         'share_by_threshold.png': plots.plot_share_by_threshold,
         'error_by_interval.png': plots.plot_error_by_interval,
-        'error_by_sureness.png': plots.plot_error_by_sureness,
+        'risk_coverage.png': plots.plot_risk_coverage,
     }
     for file, plot in drawn.items():
         with whole_file(out / file, inputs) as part:
@@ -106,14 +105,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in args.results:
         check_file(path, 'a results file')
     names = [printable(name) for name in args.names or run_names(args.results)]
-    from bernoulli_mmpose.evaluation import HeadPoseResults, summary
+    from bernoulli_mmpose.evaluation import read_results, summary
 
     runs = {
-        name: HeadPoseResults.read(path)
-        for name, path in zip(names, args.results, strict=True)
+        name: read_results(path) for name, path in zip(names, args.results, strict=True)
     }
     check_folder(args.out)
-    pictures = (path for run in runs.values() for path in run.img_path)
+    pictures = (path for run in runs.values() for path in run['img_path'])
     inputs = identify_files([*args.results, *pictures])
     console = PlainConsole()
     tables = summary.summary_tables(runs)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.codecs.utils import (
     generate_gaussian_heatmaps,
     generate_unbiased_gaussian_heatmaps,
@@ -19,16 +18,16 @@ from torch import Tensor
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..datasets.picture_dataset import HEAD_INSTANCE_MAPPING
 from .decode import decode_keypoints, decode_values
 from .value_labels import read_values
+from .value_map_codec import ValueMapCodec
 
 # Map units: where the pixels of a disc differ by more, there is likely no head.
 _DOUBT = 0.1
 
 
 @KEYPOINT_CODECS.register_module()
-class BernoulliHeatmap(BaseKeypointCodec):
+class BernoulliHeatmap(ValueMapCodec):
     """Values attached to a keypoint, as discs of constant value (Hu et al.).
 
     The last keypoint is the head centre. Its heatmap is a Gaussian with
@@ -85,7 +84,6 @@ class BernoulliHeatmap(BaseKeypointCodec):
         ValueError: If an argument is out of its range or lengths differ.
     """
 
-    instance_mapping_table = HEAD_INSTANCE_MAPPING
     field_mapping_table = dict(
         heatmaps='heatmaps', angle_heatmaps='angle_heatmaps', angle_mask='angle_mask'
     )
@@ -111,75 +109,40 @@ class BernoulliHeatmap(BaseKeypointCodec):
         blur_kernel_size: int = 11,
         value_key: str = 'head_angles',
     ) -> None:
-        super().__init__()
-        self.input_size = tuple(input_size)
-        self.heatmap_size = tuple(heatmap_size)
+        super().__init__(
+            input_size,
+            heatmap_size,
+            sigma_ratio,
+            value_names,
+            value_scales,
+            flip_signs,
+            threshold,
+            value_key,
+        )
         self.radius = float(radius)
-        self.sigma_ratio = float(sigma_ratio)
-        self.value_names = tuple(value_names)
-        count = len(self.value_names)
-        scales = [value_scales] * count if np.isscalar(value_scales) else value_scales
-        self.value_scales = np.asarray(scales, dtype=np.float32)
-        self.flip_signs = np.asarray(flip_signs, dtype=np.float32)
         self.decode_mode = decode_mode
-        self.threshold = float(threshold)
         self.keypoint_sigma = float(keypoint_sigma)
         self.unbiased = unbiased
         self.blur_kernel_size = blur_kernel_size
-        self.value_key = value_key
-        self.auxiliary_encode_keys = {value_key, f'{value_key}_valid'}
         self._check_arguments()
-        self.scale_factor = (
-            np.array(self.input_size) / np.array(self.heatmap_size)
-        ).astype(np.float32)
         width, height = self.heatmap_size
         self._grid_x = np.arange(width, dtype=np.float32)[None, :]
         self._grid_y = np.arange(height, dtype=np.float32)[:, None]
 
     def _check_arguments(self) -> None:
         limit = min(self.heatmap_size) / 2
-        if not 0 < self.radius <= limit:
-            raise ValueError(
-                'radius: expected a disc that fits into the heatmap of '
-                f'{self.heatmap_size} (0 < radius <= {limit:g} heatmap pixels), '
-                f'got {self.radius:g}'
-            )
-        for name in ('value_scales', 'flip_signs'):
-            got = getattr(self, name).shape
-            if got != (self.num_values,):
-                raise ValueError(
-                    f'{name}: expected one for each of {self.value_names}, '
-                    f'got shape {got}'
-                )
-        if not (np.isfinite(self.value_scales).all() and (self.value_scales > 0).all()):
-            raise ValueError(
-                f'value_scales: expected positive numbers, got {self.value_scales}'
-            )
-        if not set(self.flip_signs.tolist()) <= {1.0, -1.0}:
-            raise ValueError(f'flip_signs: expected 1 or -1, got {self.flip_signs}')
-        if self.decode_mode not in ('weighted', 'mean'):
-            raise ValueError(
-                f"decode_mode: expected 'weighted' or 'mean', got {self.decode_mode!r}"
-            )
-        if not 0 < self.threshold < 1:
-            raise ValueError(
-                f'threshold: expected a share between 0 and 1, got {self.threshold:g}'
-            )
-        if self.blur_kernel_size < 1 or self.blur_kernel_size % 2 == 0:
-            raise ValueError(
-                'blur_kernel_size: expected an odd number of pixels, got '
-                f'{self.blur_kernel_size}'
-            )
-        for name in ('sigma_ratio', 'keypoint_sigma'):
-            if not getattr(self, name) > 0:
-                raise ValueError(
-                    f'{name}: expected a positive number, got {getattr(self, name):g}'
-                )
-
-    @property
-    def num_values(self) -> int:
-        """Number of values V."""
-        return len(self.value_names)
+        fits = (
+            f'a disc that fits into the heatmap of {self.heatmap_size} '
+            f'(0 < radius <= {limit:g} heatmap pixels)'
+        )
+        odd = self.blur_kernel_size > 0 and self.blur_kernel_size % 2 == 1
+        modes = ('weighted', 'mean')
+        self._check(
+            ('radius', 0 < self.radius <= limit, fits),
+            ('decode_mode', self.decode_mode in modes, "'weighted' or 'mean'"),
+            ('blur_kernel_size', odd, 'an odd number of pixels'),
+            ('keypoint_sigma', self.keypoint_sigma > 0, 'a positive number'),
+        )
 
     def encode(
         self,
@@ -214,35 +177,47 @@ class BernoulliHeatmap(BaseKeypointCodec):
         shape = (1, self.num_values)
         value, valid = read_values(values, self.value_key, shape)
         # xtcocotools-style records may hold visibility as (1, K, 1).
-        visible = keypoints_visible.reshape(keypoints.shape[:2])
+        visible = keypoints_visible.reshape(keypoints.shape[:2]).astype(np.float32)
         locations = keypoints[..., :2] / self.scale_factor
 
         gaussian, disc = self._encode_center(locations[0, -1])
-        weights = visible.astype(np.float32).copy()
-        weights[0, -1] *= float(disc.any())
-        heatmaps = gaussian[None]
-        if keypoints.shape[1] > 1:
-            generate = (
-                generate_unbiased_gaussian_heatmaps
-                if self.unbiased
-                else generate_gaussian_heatmaps
-            )
-            others, weights[:, :-1] = generate(
-                heatmap_size=self.heatmap_size,
-                keypoints=locations[:, :-1],
-                keypoints_visible=visible[:, :-1],
-                sigma=self.keypoint_sigma,
-            )
-            heatmaps = np.concatenate([others, heatmaps])
+        others, weights = self._encode_others(locations[:, :-1], visible[:, :-1])
+        is_seen = visible[:, -1:] * disc.any()
         labels = (value / self.value_scales).astype(np.float32)
-        known = self._is_decodable(gaussian, disc)
+        known = self._is_decodable(gaussian, disc) and is_seen > 0
         return dict(
-            heatmaps=heatmaps,
+            heatmaps=np.concatenate([others, gaussian[None]]),
             angle_heatmaps=labels.reshape(-1, 1, 1) * disc,
             angle_mask=disc[None],
-            keypoint_weights=weights,
-            angle_weights=(valid * (known and weights[0, -1] > 0)).astype(np.float32),
+            keypoint_weights=np.concatenate([weights, is_seen], axis=1),
+            angle_weights=(valid * known).astype(np.float32),
             angle_labels=labels,
+        )
+
+    def _encode_others(
+        self, locations: NDArray, visible: NDArray
+    ) -> tuple[NDArray, NDArray]:
+        """Gaussians and weights of the keypoints before the head centre.
+
+        Args:
+            locations: In heatmap pixels, (1, K - 1, 2); K may be 1.
+            visible: (1, K - 1).
+        """
+        width, height = self.heatmap_size
+        if not visible.size:
+            return np.zeros((0, height, width), np.float32), np.zeros(
+                (1, 0), np.float32
+            )
+        generate = (
+            generate_unbiased_gaussian_heatmaps
+            if self.unbiased
+            else generate_gaussian_heatmaps
+        )
+        return generate(
+            heatmap_size=self.heatmap_size,
+            keypoints=locations,
+            keypoints_visible=visible,
+            sigma=self.keypoint_sigma,
         )
 
     def _encode_center(self, center: NDArray) -> tuple[NDArray, NDArray]:
@@ -262,11 +237,6 @@ class BernoulliHeatmap(BaseKeypointCodec):
         peak = gaussian.max()
         within = np.exp(-0.5 * 0.5 / (self.sigma_ratio * self.radius) ** 2)
         return bool(peak >= within or disc[gaussian > self._cutoff * peak].all())
-
-    def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
-        """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
-        count = encoded.shape[-3] - self.num_values
-        return encoded[..., :count, :, :], encoded[..., count:, :, :]
 
     def decode(self, encoded: NDArray) -> tuple[NDArray, NDArray]:
         """Keypoints of one sample's maps, (K + V, H, W).
@@ -296,7 +266,7 @@ class BernoulliHeatmap(BaseKeypointCodec):
     def decode_maps(
         self, center_map: Tensor, value_maps: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Values and deviations in map units, each (B, V); differentiable.
+        """Values and standard deviations in map units, each (B, V); differentiable.
 
         Args:
             center_map: Gaussian map of the head centre, (B, H, W).
@@ -325,37 +295,32 @@ class BernoulliHeatmap(BaseKeypointCodec):
             in the values' own unit (degrees).
         """
         heatmaps, value_maps = self.split(batch_encoded)
-        values, deviations = self.decode_maps(
-            heatmaps[:, -1].float(), value_maps.float()
-        )
-        scales = self._scales_as(values)
-        return values * scales, deviations * scales
+        values, stds = self.decode_maps(heatmaps[:, -1].float(), value_maps.float())
+        scales = self.scales_as(values)
+        return values * scales, stds * scales
 
-    def judge(self, peaks: Tensor, deviations: Tensor) -> tuple[Tensor, Tensor]:
-        """How likely there is a head, and deviations that say so where there is none.
+    def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
+        """How likely there is a head, and stds that say so where there is none.
 
         The score is the height of the centre's peak, times how much the disc's pixels
-        agree: ``exp(-(d / 0.1)^4)`` with the root mean square d of the deviations in
+        agree: ``exp(-(d / 0.1)^4)`` with the root mean square d of the stds in
         map units (0.1 are 9 degrees of 90). A network that was never shown a picture
         without a head still draws a centre there, but no disc of one value. Measured
         with the shipped model, d was 1.1 to 7.8 degrees on the 1,081 heads of its test
         sets and 10.7 to 15.8 on crops of one colour; of photographed things without a
         head one in seven scored above one half, and of small masked faces six in seven.
-        Below one half a deviation grows, at 0 to that of a value of which nothing is
+        Below one half a std grows, at 0 to that of a value of which nothing is
         known: scale / sqrt(3), 52 degrees of 90.
 
         Args:
             peaks: Heights of the centre maps, (B,).
-            deviations: Of :meth:`batch_decode_values`, (B, V).
+            stds: Standard deviations of :meth:`batch_decode_values`, (B, V).
 
         Returns:
-            Scores in [0, 1], (B,), and deviations, (B, V), none smaller than before.
+            Scores in [0, 1], (B,), and stds, (B, V), none smaller than before.
         """
-        scales = self._scales_as(deviations)
-        spread = (deviations / scales).square().mean(dim=1)
+        scales = self.scales_as(stds)
+        spread = (stds / scales).square().mean(dim=1)
         scores = peaks.clamp(0, 1) * torch.exp(-(spread / _DOUBT**2).square())
         unknown = (1 - 2 * scores).clamp(min=0).unsqueeze(1) * scales / math.sqrt(3)
-        return scores, torch.maximum(deviations, unknown)
-
-    def _scales_as(self, like: Tensor) -> Tensor:
-        return torch.as_tensor(self.value_scales, dtype=like.dtype, device=like.device)
+        return scores, torch.maximum(stds, unknown)

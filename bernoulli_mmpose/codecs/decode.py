@@ -73,8 +73,8 @@ def decode_values(
     weights = weigh_discs(relative, best, own, threshold)
     if not weighted:
         weights = (weights > 0).to(weights.dtype)
-    values, deviations = values_of_discs(weights, value_maps.flatten(2))
-    return values[:, 0], deviations[:, 0]
+    values, stds = values_of_discs(weights, value_maps.flatten(2))
+    return values[:, 0], stds[:, 0]
 
 
 def decode_keypoints(

@@ -28,14 +28,14 @@ class DecodedHeads(NamedTuple):
         centers: (x, y) in heatmap pixels, (B, N, 2).
         scores: Height of the centre map there, (B, N).
         values: (B, N, V) in map units.
-        deviations: Weighted standard deviations of the values, (B, N, V).
+        stds: Weighted standard deviations of the values, (B, N, V).
         found: Whether a slot holds a head, (B, N) bool.
     """
 
     centers: Tensor
     scores: Tensor
     values: Tensor
-    deviations: Tensor
+    stds: Tensor
     found: Tensor
 
 

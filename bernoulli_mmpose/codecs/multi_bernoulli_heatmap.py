@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ from torch import Tensor
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from .bernoulli_heatmap import BernoulliHeatmap
 from .decode_heads import (
     DecodedHeads,
     find_peaks,
@@ -25,21 +24,14 @@ from .decode_heads import (
 )
 from .encode_heads import draw_head_maps, ignore_boxes
 from .value_labels import read_values
+from .value_map_codec import ValueMapCodec
 
 SIZE_NAME = 'log2_size'
-# Of the codec of one head, where they concern its radius or other keypoints.
-_UNUSED = {
-    'radius',
-    'decode_mode',
-    'keypoint_sigma',
-    'unbiased',
-    'blur_kernel_size',
-}
 _RIVALS = 4  # peaks looked at for each head that is given
 
 
 @KEYPOINT_CODECS.register_module()
-class MultiBernoulliHeatmap(BernoulliHeatmap):
+class MultiBernoulliHeatmap(ValueMapCodec):
     """Head centres, angles and sizes of all heads of an image in one set of maps.
 
     Each head has a Gaussian in the one centre map and a disc in every value map, of
@@ -82,8 +74,12 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         max_heads: Most heads that decoding gives.
         score_threshold: Peaks below it are none.
         nms_share: See above.
-        **kwargs: Further arguments of :class:`BernoulliHeatmap`, but not those of
-            one radius, of other keypoints or of Eq. 2 (``decode_mode``).
+        sigma_ratio: See :class:`BernoulliHeatmap`.
+        value_names: The last is the size's; the others are the record's values.
+        value_scales: See :class:`BernoulliHeatmap`; of the size in octaves.
+        flip_signs: See :class:`BernoulliHeatmap`.
+        threshold: See :class:`BernoulliHeatmap`.
+        value_key: See :class:`BernoulliHeatmap`; it holds (N, V - 1).
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -108,49 +104,52 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         max_heads: int = 32,
         score_threshold: float = 0.3,
         nms_share: float = 0.6,
-        **kwargs: Any,
+        sigma_ratio: float = 0.6,
+        value_names: Sequence[str] = (*ANGLE_NAMES, SIZE_NAME),
+        value_scales: float | Sequence[float] = (90.0, 90.0, 90.0, 2.0),
+        flip_signs: Sequence[float] = (1.0, -1.0, -1.0, 1.0),
+        threshold: float = 0.5,
+        value_key: str = 'head_angles',
     ) -> None:
-        unused = _UNUSED & set(kwargs)
-        if unused:
-            raise ValueError(
-                'MultiBernoulliHeatmap: expected none of the arguments '
-                f'{sorted(_UNUSED)}, which it has no use for, got {sorted(unused)}'
-            )
-        kwargs.setdefault('value_names', (*ANGLE_NAMES, SIZE_NAME))
-        kwargs.setdefault('value_scales', (90.0, 90.0, 90.0, 2.0))
-        kwargs.setdefault('flip_signs', (1.0, -1.0, -1.0, 1.0))
+        super().__init__(
+            input_size,
+            heatmap_size,
+            sigma_ratio,
+            value_names,
+            value_scales,
+            flip_signs,
+            threshold,
+            value_key,
+        )
         self.radius_ratio = float(radius_ratio)
         self.radius_limits = (float(radius_limits[0]), float(radius_limits[1]))
         self.reference_size = float(reference_size)
         self.max_heads = int(max_heads)
         self.score_threshold = float(score_threshold)
         self.nms_share = float(nms_share)
-        if not self.radius_limits[1] <= min(heatmap_size) / 2:
-            raise ValueError(
-                'radius_limits: expected discs that fit on the map of '
-                f'{tuple(heatmap_size)}, got {self.radius_limits}'
-            )
-        super().__init__(input_size, heatmap_size, radius=radius_limits[1], **kwargs)
         self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'bbox'}
         self._check_heads()
 
     def _check_heads(self) -> None:
         low, high = self.radius_limits
-        checks = (
-            (self.radius_ratio > 0, 'radius_ratio: a positive number'),
-            (1 <= low <= high, 'radius_limits: 1 <= least <= greatest'),
-            (self.reference_size > 0, 'reference_size: a positive number'),
-            (self.max_heads >= 1, 'max_heads: 1 or more'),
-            (0 < self.score_threshold < 1, 'score_threshold: between 0 and 1'),
-            (self.nms_share > 0, 'nms_share: a positive number'),
-            (self.value_names[-1] == SIZE_NAME, f'value_names: {SIZE_NAME} at the end'),
-            (self.scale_factor[0] == self.scale_factor[1], 'one stride in x and y'),
+        fits = f'discs that fit on the map of {self.heatmap_size}'
+        stride_x, stride_y = self.scale_factor
+        positive = 'a positive number'
+        self._check(
+            ('radius_ratio', self.radius_ratio > 0, positive),
+            ('radius_limits', 1 <= low <= high, '1 <= least <= greatest'),
+            ('radius_limits', high <= min(self.heatmap_size) / 2, fits),
+            ('reference_size', self.reference_size > 0, positive),
+            ('max_heads', self.max_heads >= 1, '1 or more'),
+            ('score_threshold', 0 < self.score_threshold < 1, 'between 0 and 1'),
+            ('nms_share', self.nms_share > 0, positive),
+            (
+                'value_names',
+                self.value_names[-1] == SIZE_NAME,
+                f'{SIZE_NAME} at the end',
+            ),
+            ('scale_factor', stride_x == stride_y, 'one stride in x and y'),
         )
-        for right, what in checks:
-            if not right:
-                name = what.partition(':')[0]
-                got = getattr(self, name, (self.input_size, self.heatmap_size))
-                raise ValueError(f'expected {what}; got {got}')
 
     def radius_of(self, size: NDArray) -> NDArray:
         """Radii in heatmap pixels of heads of the sizes given, input pixels."""
@@ -248,8 +247,8 @@ class MultiBernoulliHeatmap(BernoulliHeatmap):
         index, centers, scores, radii, found = self._find(center_map, value_maps)
         own = own_pixels(centers, radii, found, *center_map.shape[-2:])
         weights = weigh_discs(center_map, index, own, self.threshold)
-        values, deviations = values_of_discs(weights, value_maps.flatten(2))
-        return DecodedHeads(centers, scores, values, deviations, found)
+        values, stds = values_of_discs(weights, value_maps.flatten(2))
+        return DecodedHeads(centers, scores, values, stds, found)
 
     def _find(self, center_map: Tensor, value_maps: Tensor) -> tuple[Tensor, ...]:
         """The N highest heads that are left after suppression.

@@ -9,13 +9,11 @@ from .combined_head_pose_dataset import CombinedHeadPoseDataset
 from .head_pose_dataset import HeadPoseDataset
 from .head_pose_table_dataset import HeadPoseTableDataset
 from .head_scene_dataset import HeadSceneDataset
-from .picture_dataset import HEAD_INSTANCE_MAPPING
 from .source_ratio_sampler import SourceRatioSampler
 from .stacked_collate import stacked_collate
 from .w300lp_dataset import W300LPDataset
 
 __all__ = [
-    'HEAD_INSTANCE_MAPPING',
     'AFLW2000Dataset',
     'BIWIDataset',
     'CocoHeadPoseDataset',

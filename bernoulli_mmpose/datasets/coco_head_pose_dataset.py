@@ -6,7 +6,7 @@ from mmpose.datasets import CocoDataset
 from mmpose.registry import DATASETS
 
 from .body_head_dataset import BodyHeadDataset
-from .body_keypoints import coco_metainfo
+from .body_keypoints import BodyMetainfo
 
 
 @DATASETS.register_module()
@@ -20,4 +20,4 @@ class CocoHeadPoseDataset(BodyHeadDataset, CocoDataset):
     Args: see :class:`mmpose.datasets.CocoDataset`.
     """
 
-    METAINFO: dict = coco_metainfo('coco_head_pose')
+    METAINFO = BodyMetainfo('coco', 'coco_head_pose')

@@ -6,7 +6,7 @@ from mmpose.datasets import CocoWholeBodyDataset
 from mmpose.registry import DATASETS
 
 from .body_head_dataset import BodyHeadDataset
-from .body_keypoints import coco_wholebody_metainfo
+from .body_keypoints import BodyMetainfo
 
 
 @DATASETS.register_module()
@@ -21,7 +21,7 @@ class CocoWholeBodyHeadPoseDataset(BodyHeadDataset, CocoWholeBodyDataset):
     Args: see :class:`mmpose.datasets.CocoWholeBodyDataset`.
     """
 
-    METAINFO: dict = coco_wholebody_metainfo('coco_wholebody_head_pose')
+    METAINFO = BodyMetainfo('coco_wholebody', 'coco_wholebody_head_pose')
     POINTS: dict[str, int] = dict(
         keypoints=17, foot_kpts=6, face_kpts=68, lefthand_kpts=21, righthand_kpts=21
     )

@@ -8,7 +8,7 @@ from typing import Any
 from mmpose.datasets import CombinedDataset
 from mmpose.registry import DATASETS
 
-from .coco_head_pose_dataset import CocoHeadPoseDataset
+from .body_keypoints import BodyMetainfo
 
 
 @DATASETS.register_module()
@@ -30,7 +30,7 @@ class CombinedHeadPoseDataset(CombinedDataset):
         ValueError: If there is no such data set.
     """
 
-    METAINFO: dict = CocoHeadPoseDataset.METAINFO
+    METAINFO = BodyMetainfo('coco', 'coco_head_pose')
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bernoulli_headpose.files import list_images, read_image
 
+from ..codecs import HEAD_INSTANCE_MAPPING
 from .background import random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HeadPoseDataset
@@ -27,7 +28,6 @@ from .head_scene import (
     labels_of,
     paste,
 )
-from .picture_dataset import HEAD_INSTANCE_MAPPING
 
 _TRIES = 10
 _BLANK = 0.05  # share of scenes in training without anybody

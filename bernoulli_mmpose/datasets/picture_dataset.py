@@ -10,19 +10,14 @@ import numpy as np
 import torch
 from mmengine.logging import print_log
 from mmpose.datasets import BaseCocoStyleDataset
-from mmpose.datasets.transforms import LoadImage, PackPoseInputs
+from mmpose.datasets.transforms import LoadImage
 from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
 from bernoulli_headpose.drawing.canvas import MAX_SIDE
 from bernoulli_headpose.files import read_image, read_size
 
-HEAD_INSTANCE_MAPPING: dict[str, str] = {
-    **PackPoseInputs.instance_mapping_table,
-    'head_rotation': 'head_rotation',
-    'head_angles': 'head_angles',
-    'head_angles_valid': 'head_angles_valid',
-}
+from ..codecs import HEAD_INSTANCE_MAPPING
 
 
 class PictureDataset(BaseCocoStyleDataset):
@@ -35,8 +30,8 @@ class PictureDataset(BaseCocoStyleDataset):
     It comes before the data set's own class among the bases.
 
     Args:
-        *args: As in ``BaseCocoStyleDataset``.
-        **kwargs: As there.
+        *args: Of the data set, see ``BaseCocoStyleDataset``.
+        **kwargs: Of the data set.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

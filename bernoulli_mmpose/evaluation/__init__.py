@@ -3,6 +3,12 @@
 from .body_part_metric import BodyPartMetric
 from .head_detection_metric import HeadDetectionMetric
 from .head_pose_metric import HeadPoseMetric
-from .results import HeadPoseResults
+from .results import read_results, write_results
 
-__all__ = ['BodyPartMetric', 'HeadDetectionMetric', 'HeadPoseMetric', 'HeadPoseResults']
+__all__ = [
+    'BodyPartMetric',
+    'HeadDetectionMetric',
+    'HeadPoseMetric',
+    'read_results',
+    'write_results',
+]

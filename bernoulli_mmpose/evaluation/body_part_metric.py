@@ -24,7 +24,7 @@ class BodyPartMetric(BaseMetric):
     17 keypoints, but not for 133, whose annotations are in five lists, and they change
     the meta information that all metrics share.
 
-    Its figures have the inner metric's names (``coco/AP`` ...). Beside
+    Its metrics have the inner metric's names (``coco/AP`` ...). Beside
     ``HeadPoseMetric`` in a list of metrics both see every sample; in
     ``MultiDatasetEvaluator`` each data set has one metric.
 
@@ -66,7 +66,7 @@ class BodyPartMetric(BaseMetric):
         """Store what the inner metric makes of each sample.
 
         Args:
-            data_batch: As in MMEngine.
+            data_batch: Handed on.
             data_samples: What ``PoseDataSample.to_dict()`` gives.
         """
         meta = self.dataset_meta or {}
@@ -92,7 +92,7 @@ class BodyPartMetric(BaseMetric):
         return super().evaluate(get_world_size())
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Figures of the inner metric.
+        """Metrics of the inner metric.
 
         Args:
             results: One list of (key, stored results) a process.

@@ -2,7 +2,7 @@
 
 Pure functions over arrays of N heads. Angles are (pitch, yaw, roll) in degrees,
 by the convention of :mod:`bernoulli_headpose.rotation`; an angle without label is
-NaN in ``labels`` and in ``errors`` and counts nowhere. Figures are flat dicts of
+NaN in ``labels`` and in ``errors`` and counts nowhere. Metrics are flat dicts of
 finite floats; one that no sample has a label for is left out.
 """
 
@@ -148,7 +148,7 @@ def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float
         ValueError: If the shapes are wrong or a prediction is not finite.
     """
     estimates, truth = _as_pairs(predicted, labels)
-    figures = {}
+    metrics = {}
     for name, guess, label in zip(ANGLE_NAMES, estimates.T, truth.T, strict=True):
         known = ~np.isnan(label)
         if not known.any():
@@ -156,18 +156,18 @@ def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float
         turns = np.exp(1j * np.deg2rad(guess[known] - label[known]))
         offset = float(np.rad2deg(np.angle(turns.mean())))
         left = wrapped_difference(guess[known] - offset, label[known])
-        figures[f'offset_{name}'] = offset
-        figures[f'mae_{name}_without_offset'] = float(left.mean())
-    return figures
+        metrics[f'offset_{name}'] = offset
+        metrics[f'mae_{name}_without_offset'] = float(left.mean())
+    return metrics
 
 
-def errors_of_the_surest(
+def errors_by_coverage(
     errors: ArrayLike, std: ArrayLike, shares: Sequence[float] = SHARES
 ) -> dict[str, float]:
     """The MAE of each angle over the heads that the network is surest of.
 
     If the standard deviations say something, the error falls as the least sure heads
-    are left out. Each angle's heads are put in order by that angle's deviation.
+    are left out. Each angle's heads are put in order by that angle's std.
 
     Args:
         errors: Degrees, NaN where not labelled, shape (N, 3).
@@ -175,7 +175,7 @@ def errors_of_the_surest(
         shares: Shares of the heads that are kept, in (0, 1].
 
     Returns:
-        ``mae_pitch_surest_67`` ..., the share in percent.
+        ``mae_pitch_coverage_67`` ..., the share in percent.
 
     Raises:
         ValueError: If a share is out of range or the shapes are wrong.
@@ -183,19 +183,19 @@ def errors_of_the_surest(
     kept_shares = as_numbers('shares', shares, (None,))
     if not ((kept_shares > 0) & (kept_shares <= 1)).all():
         raise ValueError(f'shares: expected numbers above 0 up to 1, got {shares!r}')
-    rows, deviations = _as_rows('errors', errors), _as_rows('std', std)
-    if rows.shape != deviations.shape:
+    rows, stds = _as_rows('errors', errors), _as_rows('std', std)
+    if rows.shape != stds.shape:
         raise ValueError(
-            f'std: expected shape {rows.shape} like the errors, got {deviations.shape}'
+            f'std: expected shape {rows.shape} like the errors, got {stds.shape}'
         )
-    figures = {}
-    for name, error, sure in zip(ANGLE_NAMES, rows.T, deviations.T, strict=True):
+    metrics = {}
+    for name, error, sure in zip(ANGLE_NAMES, rows.T, stds.T, strict=True):
         known = ~np.isnan(error) & ~np.isnan(sure)
         ordered = error[known][np.argsort(sure[known], kind='stable')]
         for share in shares if len(ordered) else ():
             kept = ordered[: max(1, round(share * len(ordered)))]
-            figures[f'mae_{name}_surest_{round(100 * share)}'] = float(kept.mean())
-    return figures
+            metrics[f'mae_{name}_coverage_{round(100 * share)}'] = float(kept.mean())
+    return metrics
 
 
 def share_within(
@@ -248,11 +248,11 @@ def errors_by_interval(
     labelled = ~np.isnan(truth).all(axis=1)
     rows, truth = rows[labelled], truth[labelled]
     largest = np.nanmax(np.abs(truth), axis=1) if len(truth) else truth[:, 0]
-    figures = {}
+    metrics = {}
     for name, inside in _intervals(largest, edges):
-        figures[f'mae_{name}'] = mean_absolute_errors(rows[inside])['mae']
-        figures[f'share_{name}'] = float(inside.mean())
-    return figures
+        metrics[f'mae_{name}'] = mean_absolute_errors(rows[inside])['mae']
+        metrics[f'share_{name}'] = float(inside.mean())
+    return metrics
 
 
 def angle_errors_by_interval(
@@ -269,14 +269,14 @@ def angle_errors_by_interval(
         ``mae_pitch_0_15``, ``share_pitch_0_15`` (of the labels of pitch) ...
     """
     check_edges(edges)
-    figures = {}
+    metrics = {}
     columns = (_as_rows('errors', errors).T, _as_rows('labels', labels).T)
     for angle, column, truth in zip(ANGLE_NAMES, *columns, strict=True):
         labelled = ~np.isnan(truth)
         for name, inside in _intervals(np.abs(truth[labelled]), edges):
-            figures[f'mae_{angle}_{name}'] = float(column[labelled][inside].mean())
-            figures[f'share_{angle}_{name}'] = float(inside.mean())
-    return figures
+            metrics[f'mae_{angle}_{name}'] = float(column[labelled][inside].mean())
+            metrics[f'share_{angle}_{name}'] = float(inside.mean())
+    return metrics
 
 
 def _intervals(
@@ -292,7 +292,7 @@ def _intervals(
     return intervals
 
 
-def geodesic_figures(geodesic: ArrayLike) -> dict[str, float]:
+def geodesic_metrics(geodesic: ArrayLike) -> dict[str, float]:
     """Mean and median of the geodesic error.
 
     Args:
@@ -326,14 +326,14 @@ def predict_the_mean(labels: ArrayLike) -> dict[str, float]:
     return {f'baseline_{key}': v for key, v in mean_absolute_errors(errors).items()}
 
 
-def all_figures(
+def all_metrics(
     predicted: ArrayLike,
     labels: ArrayLike,
     geodesic: ArrayLike,
     thresholds: Sequence[float] = THRESHOLDS,
     edges: Sequence[float] = INTERVAL_EDGES,
 ) -> dict[str, float]:
-    """Every figure of a test: I, offsets, geodesic, II, the baseline, III.
+    """Every metric of a test: I, offsets, geodesic, II, the baseline, III.
 
     Args:
         predicted: Degrees, shape (N, 3).
@@ -346,7 +346,7 @@ def all_figures(
     return {
         **mean_absolute_errors(errors),
         **constant_offsets(predicted, labels),
-        **geodesic_figures(geodesic),
+        **geodesic_metrics(geodesic),
         **share_within(errors, thresholds),
         **predict_the_mean(labels),
         **errors_by_interval(errors, labels, edges),

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mmpose.registry import METRICS
 
 from bernoulli_headpose import rotation
+from bernoulli_headpose.files import identify_files
 
 from . import criteria
-from .head_matching import average_precision, match_by_score, match_heads
-from .head_pose_metric import HeadPoseMetric, to_numpy
-from .results import HeadPoseResults
+from .head_matching import Matching, average_precision, match_heads
+from .head_pose_metric import HeadPoseMetric
+from .results import results_table, write_results
+from .sample_fields import read_array, read_finite, read_optional, sample_key
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @METRICS.register_module()
 class HeadDetectionMetric(HeadPoseMetric):
     """Precision and recall of heads, and the angle errors of those that were found.
 
-    Predicted and labelled heads of an image are paired one to one by their centres
-    (:func:`.head_matching.match_heads`). Figures of angles are those of
-    :class:`HeadPoseMetric` over the pairs; they mean nothing without the recall beside
-    them, since a network that misses hard heads has lower errors.
+    Predicted and labelled heads of an image are paired one to one by their centres, in
+    order of the scores (:func:`.head_matching.match_heads`). Errors of angles are those
+    of :class:`HeadPoseMetric` over the pairs; they mean nothing without the recall
+    beside them, since a network that misses hard heads has lower errors.
 
     Reads of each data sample ``gt_instances`` (``keypoints``, whose last one is the
     head centre, ``keypoints_visible``, ``bboxes``, ``head_angles``,
@@ -32,13 +38,12 @@ class HeadDetectionMetric(HeadPoseMetric):
     ``head_angles_std`` and ``bboxes``). A labelled head that is not visible, or whose
     centre is outside the image (``ori_shape``), is neither missed nor a false alarm.
 
-    Further figures: ``precision``, ``recall``, ``f1``, ``average_precision`` (over the
-    predictions that the network gives, paired in order of their scores),
-    ``center_error`` (mean distance over the head's size), ``size_error`` (mean of
-    abs(log2) of the ratio, octaves), ``n_truth``, ``n_predicted``, ``n`` (pairs) and
-    ``n_with_angles`` (those of them that have labelled angles).
-    Without any prediction the precision is 1 (nothing was wrong), without any labelled
-    head the recall is absent.
+    Further metrics: ``precision``, ``recall``, ``f1``, ``average_precision`` (over all
+    predictions that the network gives), ``center_error`` (mean distance over the head's
+    size), ``size_error`` (mean of abs(log2) of the ratio, octaves), ``n_truth``,
+    ``n_predicted``, ``n`` (pairs) and ``n_with_angles`` (those of them that have
+    labelled angles). Without any prediction the precision is 1 (nothing was wrong),
+    without any labelled head the recall is absent.
 
     Args:
         match_threshold: Greatest distance of a pair over the labelled head's size, the
@@ -69,7 +74,7 @@ class HeadDetectionMetric(HeadPoseMetric):
         self.score_threshold = score_threshold
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Figures of the records that each process has collected.
+        """Metrics of the records that each process has collected.
 
         Args:
             results: One list of records a process.
@@ -77,26 +82,19 @@ class HeadDetectionMetric(HeadPoseMetric):
         unique = {record['key']: record for part in results for record in part}
         records = [unique[key] for key in sorted(unique)]
         heads = [head for record in records for head in record['heads']]
-        table = HeadPoseResults.from_records(heads)
+        table = results_table(heads)
         if self.dump_file is not None:
-            table.write(self.dump_file)
-        figures = self._all_figures(records, table)
+            write_results(table, self.dump_file, identify_files(table['img_path']))
+        metrics = self._all_metrics(records, table)
         if self.by_dataset:
-            datasets = np.array([record['key'][0] for record in records])
-            names = np.array(table.dataset)
-            for name in sorted(set(datasets.tolist())):
-                chosen = [records[i] for i in np.flatnonzero(datasets == name)]
-                part = table.select(np.flatnonzero(names == name))
-                figures.update(
-                    {
-                        f'{name}/{key}': value
-                        for key, value in self._all_figures(chosen, part).items()
-                    }
-                )
-        return figures
+            for name in sorted({record['key'][0] for record in records}):
+                chosen = [record for record in records if record['key'][0] == name]
+                part = self._all_metrics(chosen, table[table['dataset'] == name])
+                metrics.update({f'{name}/{key}': v for key, v in part.items()})
+        return metrics
 
-    def _all_figures(
-        self, records: Sequence[Mapping[str, Any]], table: HeadPoseResults
+    def _all_metrics(
+        self, records: Sequence[Mapping[str, Any]], table: pd.DataFrame
     ) -> dict[str, float]:
         def joined(name: str) -> np.ndarray:
             return np.concatenate([np.zeros(0), *(r[name] for r in records)])
@@ -104,79 +102,78 @@ class HeadDetectionMetric(HeadPoseMetric):
         truth = sum(record['n_truth'] for record in records)
         predicted = sum(record['n_predicted'] for record in records)
         matched = len(joined('distance'))
-        figures: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
-        figures['precision'] = matched / predicted if predicted else 1.0
+        metrics: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
+        metrics['precision'] = matched / predicted if predicted else 1.0
         if truth:
             recall = matched / truth
-            total = figures['precision'] + recall
-            figures['recall'] = recall
-            figures['f1'] = 2 * figures['precision'] * recall / total if total else 0.0
-            figures['average_precision'] = average_precision(
-                joined('all_scores'), joined('all_right'), truth
+            total = metrics['precision'] + recall
+            metrics['recall'] = recall
+            metrics['f1'] = 2 * metrics['precision'] * recall / total if total else 0.0
+            metrics['average_precision'] = average_precision(
+                joined('scores'), joined('right'), truth
             )
-        figures['n'] = matched
+        metrics['n'] = matched
         if matched:
-            figures['center_error'] = float(joined('distance').mean())
+            metrics['center_error'] = float(joined('distance').mean())
             sizes = joined('octaves')
             if len(sizes):
-                figures['size_error'] = float(np.abs(sizes).mean())
+                metrics['size_error'] = float(np.abs(sizes).mean())
         if len(table):
-            figures.update(self._figures(table))
-            figures['n_with_angles'] = figures['n']
-            figures['n'] = matched
-        return figures
+            metrics.update(self._metrics(table))
+            metrics['n_with_angles'] = metrics['n']
+            metrics['n'] = matched
+        return metrics
 
     def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """Counts and pairs of one image."""
-        path = str(sample.get('img_path', ''))
-        if 'id' not in sample:
-            raise KeyError(
-                f"image {path!r}: expected 'id' in the data sample's metainfo, got "
-                f'{sorted(sample)}'
-            )
-        meta = self.dataset_meta or {}
-        dataset = str(sample.get('dataset_name', meta.get('dataset_name', '')))
-        truth = _truth(sample.get('gt_instances', {}), path)
+        key = sample_key(sample, self.dataset_meta)
+        truth = _truth(sample.get('gt_instances', {}), key[2])
         if 'ori_shape' in sample:
             height, width = sample['ori_shape'][:2]
             place = truth['centre']
             truth['visible'] &= ((place >= 0) & (place < (width, height))).all(axis=1)
-        guess = _prediction(sample.get('pred_instances', {}), path)
-        shown = truth['visible']
-        sure = guess['score'] >= self.score_threshold
-        pairs = match_heads(guess['centre'][sure], *self._labelled(truth))
-        right, counted = match_by_score(
-            guess['centre'], guess['score'], *self._labelled(truth)
-        )
-        chosen = np.flatnonzero(sure)[pairs.predicted]
-        labelled = np.flatnonzero(shown)[pairs.truth]
+        guess = _prediction(sample.get('pred_instances', {}), key[2])
+        pairs = self._match(guess, truth)
+        counted = np.sort(np.concatenate([pairs.predicted, pairs.spurious]))
+        scores = guess['score'][counted]
+        sure = guess['score'][pairs.predicted] >= self.score_threshold
+        chosen, labelled = pairs.predicted[sure], pairs.truth[sure]
         octaves = np.log2(guess['size'][chosen] / truth['size'][labelled])
-        return {
-            'key': (dataset, int(sample['id']), path),
-            'n_truth': int(shown.sum()),
-            'n_predicted': len(pairs.predicted) + len(pairs.spurious),
-            'distance': pairs.distance,
-            'octaves': octaves[np.isfinite(octaves)],
-            'all_scores': guess['score'][counted],
-            'all_right': right[counted],
-            'heads': [
-                _head(path, dataset, truth, guess, i, j)
+        return dict(
+            key=key,
+            n_truth=int(truth['visible'].sum()),
+            n_predicted=int((scores >= self.score_threshold).sum()),
+            distance=pairs.distance[sure],
+            octaves=octaves[np.isfinite(octaves)],
+            scores=scores,
+            right=np.isin(counted, pairs.predicted),
+            heads=[
+                _head(key, truth, guess, i, j)
                 for i, j in zip(labelled, chosen, strict=True)
-                if truth['valid'][i].any()
+                if np.isfinite(truth['labels'][i]).any()
             ],
-        }
+        )
 
-    def _labelled(self, truth: dict[str, np.ndarray]) -> tuple[Any, ...]:
-        """Arguments of the matchings, from the labelled heads on."""
+    def _match(
+        self, guess: dict[str, np.ndarray], truth: dict[str, np.ndarray]
+    ) -> Matching:
+        """Pairs of predicted heads and of those of the labelled that are visible."""
         shown = truth['visible']
-        heads = truth['centre'][shown], truth['size'][shown]
-        return (*heads, self.match_threshold, truth['bbox'][~shown])
+        pairs = match_heads(
+            guess['centre'],
+            truth['centre'][shown],
+            truth['size'][shown],
+            self.match_threshold,
+            truth['bbox'][~shown],
+            guess['score'],
+        )
+        return replace(pairs, truth=np.flatnonzero(shown)[pairs.truth])
 
 
 def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
     """Labelled heads of an image as float arrays; a check of their shapes."""
     place = f'image {path!r}, gt_instances'
-    count = len(fields['keypoints']) if 'keypoints' in fields else 0
+    count = len(fields.get('keypoints', ()))
     if not count:
         return dict(
             centre=np.zeros((0, 2)),
@@ -184,83 +181,68 @@ def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
             bbox=np.zeros((0, 4)),
             size=np.zeros(0),
             labels=np.zeros((0, 3)),
-            valid=np.zeros((0, 3), bool),
             rotation=np.zeros((0, 3, 3)),
         )
-    keypoints = _read(fields, 'keypoints', place)
-    box = _read(fields, 'bboxes', place, (count, 4))
-    angles = _read(fields, 'head_angles', place, (count, 3))
-    valid = _read(fields, 'head_angles_valid', place, (count, 3)) > 0
+    keypoints = read_array(fields, 'keypoints', place)[..., :2]
+    centre = keypoints.reshape(count, -1, 2)[:, -1]
+    box = read_array(fields, 'bboxes', place, (count, 4))
     visible = np.ones(count, bool)
     if 'keypoints_visible' in fields:
-        visible = (
-            _read(fields, 'keypoints_visible', place).reshape(count, -1)[:, -1] > 0
-        )
-    centre, size = (
-        keypoints.reshape(count, -1, keypoints.shape[-1])[:, -1, :2],
-        _sizes(box),
-    )
+        flags = read_array(fields, 'keypoints_visible', place)
+        visible = flags.reshape(count, -1)[:, -1] > 0
+    size = _sizes(box)
     sound = np.isfinite(centre).all(axis=1) & np.isfinite(size) & (size > 0)
     for i in np.flatnonzero(visible & ~sound):
         raise ValueError(
             f'{place}: expected a finite centre and a box of positive size of head '
             f'{i}, got {centre[i].tolist()} and {box[i].tolist()}'
         )
+    labels = criteria.mask_labels(
+        read_array(fields, 'head_angles', place, (count, 3)),
+        read_array(fields, 'head_angles_valid', place, (count, 3)),
+    )
     return dict(
         centre=centre,
         visible=visible,
         bbox=box,
         size=size,
-        labels=criteria.mask_labels(angles, valid),
-        valid=valid,
-        rotation=_read(fields, 'head_rotation', place, (count, 3, 3)),
+        labels=labels,
+        rotation=read_array(fields, 'head_rotation', place, (count, 3, 3)),
     )
 
 
 def _prediction(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
     """Predicted heads of an image as float arrays."""
     place = f'image {path!r}, pred_instances'
-    angles = _read(fields, 'head_angles', place).reshape(-1, 3)
+    angles = read_finite(fields, 'head_angles', place).reshape(-1, 3)
     count = len(angles)
-    keypoints = _read(fields, 'keypoints', place)
-    scores = _read(fields, 'head_scores', place, (count,))
-    given = dict(head_angles=angles, keypoints=keypoints, head_scores=scores)
-    for name, values in given.items():
-        if not np.isfinite(values).all():
-            raise ValueError(f'{place}: expected finite {name}, got {values.tolist()}')
-    size = np.full(count, np.nan)
-    if 'bboxes' in fields:
-        size = _sizes(_read(fields, 'bboxes', place, (count, 4)))
-    std = np.full((count, 3), np.nan)
-    if 'head_angles_std' in fields:
-        std = _read(fields, 'head_angles_std', place, (count, 3))
+    keypoints = read_finite(fields, 'keypoints', place)
     return dict(
         centre=keypoints.reshape(count, -1, 2)[:, -1] if count else np.zeros((0, 2)),
-        score=scores,
+        score=read_finite(fields, 'head_scores', place, (count,)),
         angles=angles,
-        std=std,
-        size=size,
+        std=read_optional(fields, 'head_angles_std', place, (count, 3)),
+        size=_sizes(read_optional(fields, 'bboxes', place, (count, 4))),
     )
 
 
 def _head(
-    path: str,
-    dataset: str,
+    key: tuple[str, int, str],
     truth: dict[str, np.ndarray],
     guess: dict[str, np.ndarray],
     i: int,
     j: int,
 ) -> dict[str, Any]:
-    """The record of labelled head i and predicted head j, for HeadPoseResults."""
-    geodesic = np.nan
-    if truth['valid'][i].all():
+    """The record of labelled head i and predicted head j, for ``results_table``."""
+    labels, geodesic = truth['labels'][i], np.nan
+    if np.isfinite(labels).all():
         predicted = rotation.euler_to_matrix(guess['angles'][j])
         geodesic = float(rotation.geodesic_error(predicted, truth['rotation'][i]))
     return dict(
-        img_path=path,
-        dataset=dataset,
+        img_path=key[2],
+        dataset=key[0],
         subject='',
-        labels=truth['labels'][i],
+        labels=labels,
         predicted=guess['angles'][j],
         std=guess['std'][j],
         geodesic=geodesic,
@@ -272,23 +254,3 @@ def _head(
 
 def _sizes(boxes: np.ndarray) -> np.ndarray:
     return np.sqrt((boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1))
-
-
-def _read(
-    fields: Mapping[str, Any],
-    name: str,
-    place: str,
-    shape: tuple[int, ...] | None = None,
-) -> np.ndarray:
-    """A field as float64, of the shape given.
-
-    Raises:
-        KeyError: If it is missing.
-        ValueError: If its shape is another.
-    """
-    if name not in fields:
-        raise KeyError(f'{place}: expected {name}, got {sorted(fields)}')
-    array = to_numpy(fields[name])
-    if shape is not None and array.shape != shape:
-        raise ValueError(f'{place}: expected {name} of {shape}, got {array.shape}')
-    return array

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
 from bernoulli_headpose.arrays import FloatArray, as_finite, as_numbers
 
@@ -16,18 +15,16 @@ class Matching:
     """Pairs of predicted and labelled heads of one image.
 
     Attributes:
-        predicted: Indices of the matched predictions, (M,).
+        predicted: Indices of the matched predictions, increasing, (M,).
         truth: Indices of their labelled heads, (M,).
         distance: Distance of the centres over the labelled head's size, (M,).
         spurious: Indices of predictions that are no head.
-        missed: Indices of labelled heads that were not found.
     """
 
     predicted: NDArray[np.intp]
     truth: NDArray[np.intp]
     distance: FloatArray
     spurious: NDArray[np.intp]
-    missed: NDArray[np.intp]
 
 
 def match_heads(
@@ -36,8 +33,12 @@ def match_heads(
     sizes: ArrayLike,
     threshold: float,
     ignored_boxes: ArrayLike = (),
+    scores: ArrayLike | None = None,
 ) -> Matching:
-    """Pair heads one to one: as many as possible, at the least total distance.
+    """Pair heads one to one, as COCO does.
+
+    In order of their scores, each prediction takes the nearest head that is left. What
+    the predictions above a score are paired with does not depend on those below it.
 
     Args:
         centers: Predicted centres in pixels, (P, 2).
@@ -46,6 +47,7 @@ def match_heads(
         threshold: Greatest distance of a pair over the labelled head's size.
         ignored_boxes: x1, y1, x2, y2 of places that are not labelled, (I, 4): an
             unpaired prediction whose centre is inside is left out of the count.
+        scores: Of the predictions, (P,); None where they are in order, highest first.
 
     Raises:
         ValueError: If a size or the threshold is not positive.
@@ -56,20 +58,22 @@ def match_heads(
             'expected heads of positive size and a positive threshold, got '
             f'{scale[~(scale > 0)].tolist()} and {threshold}'
         )
+    order = np.arange(len(guesses))
+    if scores is not None:
+        ranks = as_finite('scores', scores, (len(guesses),))
+        order = np.argsort(-ranks, kind='stable')
     apart = np.linalg.norm(guesses[:, None] - labels[None], axis=2) / scale
-    # A pair beyond the threshold costs more than any number of pairs within it.
-    cost = np.where(apart <= threshold, apart, threshold * (1 + len(labels)) * 2)
-    rows, columns = linear_sum_assignment(cost)
-    near = apart[rows, columns] <= threshold
-    rows, columns = rows[near], columns[near]
-    spurious = np.setdiff1d(np.arange(len(guesses)), rows)
-    return Matching(
-        rows,
-        columns,
-        apart[rows, columns],
-        spurious[~_in_boxes(guesses[spurious], ignored_boxes)],
-        np.setdiff1d(np.arange(len(labels)), columns),
-    )
+    partner = np.full(len(guesses), -1)
+    left = apart.copy()
+    for i in order if len(labels) else ():
+        nearest = left[i].argmin()
+        if left[i, nearest] <= threshold:
+            partner[i] = nearest
+            left[:, nearest] = np.inf
+    predicted, alone = np.flatnonzero(partner >= 0), partner < 0
+    spurious = np.flatnonzero(alone & ~_in_boxes(guesses, ignored_boxes))
+    pairs = predicted, partner[predicted]
+    return Matching(*pairs, apart[pairs], spurious)
 
 
 def _as_heads(
@@ -95,41 +99,6 @@ def _in_boxes(points: FloatArray, boxes: ArrayLike) -> NDArray[np.bool_]:
     place = points[:, None]
     inside = (place >= sides[:, :2]) & (place <= sides[:, 2:])
     return np.any(np.all(inside, axis=2), axis=1)
-
-
-def match_by_score(
-    centers: ArrayLike,
-    scores: ArrayLike,
-    truth: ArrayLike,
-    sizes: ArrayLike,
-    threshold: float,
-    ignored_boxes: ArrayLike = (),
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which predictions are heads, for the average precision, as COCO has it.
-
-    In order of their scores, each takes the nearest head that is left.
-
-    Args:
-        centers: As in :func:`match_heads`.
-        scores: Of the predictions, (P,).
-        truth: As there.
-        sizes: As there.
-        threshold: As there.
-        ignored_boxes: As there.
-
-    Returns:
-        Whether each is a head, (P,), and whether it counts, (P,).
-    """
-    guesses, labels, scale = _as_heads(centers, truth, sizes)
-    ranks = as_finite('scores', scores, (len(guesses),))
-    apart = np.linalg.norm(guesses[:, None] - labels[None], axis=2) / scale
-    right = np.zeros(len(guesses), bool)
-    for i in np.argsort(-ranks, kind='stable'):
-        nearest = apart[i].argmin() if len(labels) else -1
-        right[i] = nearest >= 0 and apart[i, nearest] <= threshold
-        if right[i]:
-            apart[:, nearest] = np.inf
-    return right, right | ~_in_boxes(guesses, ignored_boxes)
 
 
 def average_precision(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from mmengine.dist import get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
@@ -18,7 +17,11 @@ from bernoulli_headpose import rotation
 from bernoulli_headpose.files import identify_files
 
 from . import criteria
-from .results import HeadPoseResults
+from .results import LABELS, PREDICTED, results_table, write_results
+from .sample_fields import read_array, read_finite, read_optional, sample_key
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @METRICS.register_module()
@@ -37,24 +40,23 @@ class HeadPoseMetric(BaseMetric):
     and samples without the head's fields (a body data set in the mix), are counted and
     left out.
 
-    Figures (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
+    Metrics (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
     ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``offset_pitch`` ... (mean signed
     error), ``mae_pitch_without_offset`` ..., ``geodesic_mean``,
     ``geodesic_median``, ``within_5`` ..., ``baseline_mae``,
     ``baseline_mae_pitch`` ..., ``mae_0_15``, ``share_0_15`` ..., ``n`` (heads with
-    a label) and ``n_unlabelled``. A figure that nothing is labelled for is absent.
+    a label) and ``n_unlabelled``. A metric that nothing is labelled for is absent.
 
     Args:
         thresholds: Criterion II, increasing degrees.
         interval_edges: Criterion III, increasing degrees.
-        by_dataset: Whether to give the figures of each data set too, as
+        by_dataset: Whether to give the metrics of each data set too, as
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
-        dump_file: CSV file for the per-head results (:class:`HeadPoseResults`),
-            written by the main process, of the heads that have a label; None for
-            no file.
-        collect_device: As in MMEngine.
-        prefix: As in MMEngine.
-        collect_dir: As in MMEngine.
+        dump_file: CSV file for the heads that have a label (:mod:`.results`), written
+            by the main process; None for no file.
+        collect_device: See ``BaseMetric``.
+        prefix: See ``BaseMetric``.
+        collect_dir: See ``BaseMetric``.
 
     Raises:
         ValueError: If thresholds or edges are not increasing, or the file does
@@ -98,12 +100,12 @@ class HeadPoseMetric(BaseMetric):
             self.results.append(self._record(sample))
 
     def evaluate(self, size: int) -> dict:  # noqa: ARG002  (MMEngine's signature)
-        """Collect the records of all processes and compute the figures.
+        """Collect the records of all processes and compute the metrics.
 
         MMEngine puts the processes' results in turn and cuts at ``size``, which
         drops the sampler's padding only where one metric sees every sample. Here
         each process hands over its records as one item, and the padding is what
-        comes twice, so that the figures are exact in any mix of data sets.
+        comes twice, so that the metrics are exact in any mix of data sets.
 
         Args:
             size: Number of samples of the data set; not used.
@@ -112,7 +114,7 @@ class HeadPoseMetric(BaseMetric):
         return super().evaluate(get_world_size())
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Figures of the records that each process has collected.
+        """Metrics of the records that each process has collected.
 
         Args:
             results: One list of records a process.
@@ -120,79 +122,71 @@ class HeadPoseMetric(BaseMetric):
         unique = {record['key']: record for part in results for record in part}
         repeated = sum(map(len, results)) - len(unique)
         if repeated >= len(results):
-            print_log(
-                f'HeadPoseMetric: {repeated} samples came again with the same data '
-                'set, id and image; each counts once',
-                'current',
-                logging.WARNING,
+            _warn(
+                f'{repeated} samples came again with the same data set, id and image; '
+                'each counts once'
             )
         records = [unique[key] for key in sorted(unique)]
         heads = [record for record in records if 'labels' in record]
         if not heads:
-            print_log(
-                f'HeadPoseMetric: expected heads with a known angle, got none in '
-                f'{len(records)} samples; there is no mae to choose a checkpoint by',
-                'current',
-                logging.WARNING,
+            _warn(
+                f'expected heads with a known angle, got none in {len(records)} '
+                'samples; there is no mae to choose a checkpoint by'
             )
-        table = HeadPoseResults.from_records(heads)
+        table = results_table(heads)
         if self.dump_file is not None:
-            table.write(self.dump_file, identify_files(table.img_path))
-        figures = self._figures(table)
-        figures['n_unlabelled'] = len(records) - len(heads)
+            write_results(table, self.dump_file, identify_files(table['img_path']))
+        metrics = self._metrics(table)
+        metrics['n_unlabelled'] = len(records) - len(heads)
         if self.by_dataset:
-            names = np.array(table.dataset)
-            for name in sorted(set(table.dataset)):
-                part = self._figures(table.select(np.flatnonzero(names == name)))
-                figures.update({f'{name}/{key}': v for key, v in part.items()})
-        return figures
+            for name, rows in table.groupby('dataset'):
+                part = self._metrics(rows)
+                metrics.update({f'{name}/{key}': v for key, v in part.items()})
+        return metrics
 
-    def _figures(self, table: HeadPoseResults) -> dict[str, float]:
-        figures = criteria.all_figures(
-            table.predicted,
-            table.labels,
-            table.geodesic,
+    def _metrics(self, table: pd.DataFrame) -> dict[str, float]:
+        metrics = criteria.all_metrics(
+            table[PREDICTED],
+            table[LABELS],
+            table['geodesic_deg'],
             self.thresholds,
             self.interval_edges,
         )
-        return {**figures, 'n': len(table)}
+        return {**metrics, 'n': len(table)}
 
     def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """The record of one sample; without ``labels`` where it has none."""
-        path = str(sample.get('img_path', ''))
-        if 'id' not in sample:
-            raise KeyError(
-                f"image {path!r}: expected 'id' in the data sample's metainfo, by "
-                f'which padded samples are told; got {sorted(sample)}'
-            )
-        meta = self.dataset_meta or {}
-        dataset = str(sample.get('dataset_name', meta.get('dataset_name', '')))
-        record: dict[str, Any] = {'key': (dataset, int(sample['id']), path)}
+        key = sample_key(sample, self.dataset_meta)
         truth = sample.get('gt_instances', {})
         if 'head_angles' not in truth or 'head_angles_valid' not in truth:
-            return record
-        place = f'image {path!r}, gt_instances'
-        angles = _array(truth, 'head_angles', (1, 3), place)
-        valid = _array(truth, 'head_angles_valid', (1, 3), place) > 0
+            return {'key': key}
+        place = f'image {key[2]!r}, gt_instances'
+        valid = read_array(truth, 'head_angles_valid', place, (1, 3)) > 0
         if not valid.any():
-            return record
+            return {'key': key}
+        angles = read_array(truth, 'head_angles', place, (1, 3))
         if not np.isfinite(angles[valid]).all():
             raise ValueError(f'{place}: expected finite head_angles, got {angles[0]}')
         labels = criteria.mask_labels(angles, valid)[0]
-        record.update(
-            img_path=path,
-            dataset=dataset,
+        record = dict(
+            key=key,
+            img_path=key[2],
+            dataset=key[0],
             subject=str(sample.get('subject', '')),
             labels=labels,
-            bbox=_optional(truth, 'bboxes', (1, 4), place)[0],
-            **_prediction(sample, path, labels),
+            bbox=read_optional(truth, 'bboxes', place, (1, 4))[0],
+            geodesic=np.nan,
+            **_prediction(sample, key[2], labels),
         )
-        record['geodesic'] = np.nan
         if valid.all():
-            matrix = _array(truth, 'head_rotation', (1, 3, 3), place)[0]
+            matrix = read_array(truth, 'head_rotation', place, (1, 3, 3))[0]
             predicted = rotation.euler_to_matrix(record['predicted'])
             record['geodesic'] = float(rotation.geodesic_error(predicted, matrix))
         return record
+
+
+def _warn(message: str) -> None:
+    print_log(f'HeadPoseMetric: {message}', 'current', logging.WARNING)
 
 
 def as_sample(
@@ -230,8 +224,8 @@ def _prediction(
     """What the network said of the head of one sample.
 
     Args:
-        sample: Of the network.
-        path: Of the image, told in errors.
+        sample: The data sample.
+        path: The image, told in errors.
         labels: (pitch, yaw, roll) in degrees, NaN where unknown.
 
     Raises:
@@ -240,42 +234,16 @@ def _prediction(
     """
     place = f'image {path!r}, pred_instances'
     instances = sample.get('pred_instances', {})
-    predicted = _array(instances, 'head_angles', (1, 3), place)[0]
-    if not np.isfinite(predicted).all():
-        raise ValueError(f'{place}: expected finite head_angles, got {predicted}')
+    predicted = read_finite(instances, 'head_angles', place, (1, 3))[0]
     if 'head_rotation' in instances:
-        matrix = _array(instances, 'head_rotation', (1, 3, 3), place)[0]
+        matrix = read_array(instances, 'head_rotation', place, (1, 3, 3))[0]
         predicted = rotation.matrix_to_euler(matrix, near=labels)
-    std = _optional(instances, 'head_angles_std', (1, 3), place)[0]
-    score = _optional(instances, 'head_scores', (1,), place)[0]
     centre = np.full(2, np.nan)
     if 'keypoints' in instances:
-        centre = to_numpy(instances['keypoints'])[0, -1, :2]
-    return {'predicted': predicted, 'std': std, 'score': score, 'centre': centre}
-
-
-def to_numpy(value: Any) -> np.ndarray:
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
-    return np.asarray(value, dtype=np.float64)
-
-
-def _array(
-    fields: Mapping[str, Any], name: str, shape: tuple[int, ...], place: str
-) -> np.ndarray:
-    """A field as float64, of just this shape."""
-    if name not in fields:
-        raise KeyError(f'{place}: expected {name}, got {sorted(fields)}')
-    array = to_numpy(fields[name])
-    if array.shape != shape:
-        raise ValueError(f'{place}: expected {name} of {shape}, got {array.shape}')
-    return array
-
-
-def _optional(
-    fields: Mapping[str, Any], name: str, shape: tuple[int, ...], place: str
-) -> np.ndarray:
-    """A field as float64, NaN where it is absent."""
-    return (
-        _array(fields, name, shape, place) if name in fields else np.full(shape, np.nan)
+        centre = read_array(instances, 'keypoints', place)[0, -1, :2]
+    return dict(
+        predicted=predicted,
+        std=read_optional(instances, 'head_angles_std', place, (1, 3))[0],
+        score=read_optional(instances, 'head_scores', place, (1,))[0],
+        centre=centre,
     )

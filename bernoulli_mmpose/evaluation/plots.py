@@ -1,6 +1,6 @@
 """Plots of test results: one run alone, or several over each other.
 
-Each function takes ``{name: HeadPoseResults}`` and gives a matplotlib figure;
+Each function takes ``{name: table}`` (:mod:`.results`) and gives a matplotlib figure;
 ``figure.savefig`` draws it without a display. Angles are degrees.
 """
 
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
 
 from . import criteria
-from .results import Runs
+from .results import ERRORS, LABELS, STDS, Runs, data_name
 
 RUN_COLORS = ('#1f6fb4', '#d95f0e', '#2a9d5c', '#8e4fae', '#c02942', '#6b6b6b')
 ANGLE_COLORS = {'pitch': '#d95f0e', 'yaw': '#2a9d5c', 'roll': '#8e4fae'}
@@ -40,12 +40,12 @@ def plot_mae_by_angle(runs: Runs) -> Figure:
     series: dict[str, dict[str, float]] = {}
     colors: list[tuple[float, ...] | str] = []
     for index, (name, run) in enumerate(runs.items()):
-        series[name] = criteria.mean_absolute_errors(run.errors)
+        series[name] = criteria.mean_absolute_errors(run[ERRORS])
         colors.append(to_rgba(_color(index)))
     baselines = _distinct(runs, criteria.predict_the_mean)
-    for index, (name, figures) in enumerate(baselines.items()):
+    for index, (name, metrics) in enumerate(baselines.items()):
         label = f'{_BASELINE} ({name})' if name else _BASELINE
-        series[label] = {k.removeprefix('baseline_'): v for k, v in figures.items()}
+        series[label] = {k.removeprefix('baseline_'): v for k, v in metrics.items()}
         colors.append(to_rgba(_color(index), 0.3) if name else _GREY)
     keys = ['mae', *(f'mae_{angle}' for angle in ANGLE_NAMES)]
     keys = [key for key in keys if any(key in values for values in series.values())]
@@ -82,11 +82,11 @@ def plot_share_by_threshold(runs: Runs, limit: float = 30.0) -> Figure:
     )
     for index, (name, run) in enumerate(runs.items()):
         label = f'{name}: all angles' if len(runs) == 1 else name
-        worst = np.nanmax(run.errors, axis=1)
+        worst = run[ERRORS].max(axis=1).to_numpy()
         _step(axes, worst, limit, label=label, color=_color(index), linewidth=2.2)
         if len(runs) > 1:
             continue
-        for angle, errors in zip(ANGLE_NAMES, run.errors.T, strict=True):
+        for angle, errors in zip(ANGLE_NAMES, run[ERRORS].to_numpy().T, strict=True):
             errors = errors[~np.isnan(errors)]
             if errors.size:
                 style = {'color': ANGLE_COLORS[angle], 'linewidth': 1.1}
@@ -115,7 +115,7 @@ def plot_error_by_interval(
     figure, axes = _start(runs, 'Error by angle interval', 'MAE (degrees)')
     names = [f'{a:g}_{b:g}' for a, b in zip(edges[:-1], edges[1:], strict=True)]
     tables = {
-        k: criteria.errors_by_interval(r.errors, r.labels, edges)
+        k: criteria.errors_by_interval(r[ERRORS], r[LABELS], edges)
         for k, r in runs.items()
     }
     names = [n for n in names if any(f'mae_{n}' in t for t in tables.values())]
@@ -134,7 +134,7 @@ def plot_error_by_interval(
     return figure
 
 
-def plot_error_by_sureness(runs: Runs) -> Figure:
+def plot_risk_coverage(runs: Runs) -> Figure:
     """The MAE over the share of heads that the network is surest of.
 
     One line an angle (a run alone), or the mean of the angles of each run.
@@ -148,11 +148,11 @@ def plot_error_by_sureness(runs: Runs) -> Figure:
     figure, axes = _start(runs, 'Error of the surest heads', 'MAE (degrees)')
     shares = np.linspace(0.2, 1, 17)
     for index, (name, run) in enumerate(runs.items()):
-        figures = criteria.errors_of_the_surest(run.errors, run.std, shares.tolist())
+        metrics = criteria.errors_by_coverage(run[ERRORS], run[STDS], shares.tolist())
         lines = {
-            angle: [figures[f'mae_{angle}_surest_{round(100 * s)}'] for s in shares]
+            angle: [metrics[f'mae_{angle}_coverage_{round(100 * s)}'] for s in shares]
             for angle in ANGLE_NAMES
-            if f'mae_{angle}_surest_100' in figures
+            if f'mae_{angle}_coverage_100' in metrics
         }
         if len(runs) > 1 and lines:
             mean = np.mean(list(lines.values()), axis=0)
@@ -193,7 +193,7 @@ def _distinct(
     runs: Runs, function: Callable[[FloatArray], dict[str, float]]
 ) -> dict[str, dict[str, float]]:
     """A function of each run's labels; under the name '' where all agree."""
-    tables = {name: function(run.labels) for name, run in runs.items()}
+    tables = {name: function(run[LABELS].to_numpy()) for name, run in runs.items()}
     first = next(iter(tables.values()))
     same = all(
         table.keys() == first.keys()
@@ -208,11 +208,13 @@ def _start(runs: Runs, title: str, ylabel: str) -> tuple[Figure, Axes]:
     if not runs:
         raise ValueError('runs: expected one or more results, got none')
     for name, run in runs.items():
-        if np.isnan(run.labels).all():
+        if run[LABELS].isna().all(axis=None):
             raise ValueError(f'runs: expected labelled heads in {name!r}, got none')
     figure = Figure(figsize=(7.2, 4.2), dpi=150, layout='constrained')
     axes = figure.subplots()
-    data = dict.fromkeys(f'{run.name}: n = {len(run)} heads' for run in runs.values())
+    data = dict.fromkeys(
+        f'{data_name(run)}: n = {len(run)} heads' for run in runs.values()
+    )
     axes.set_title(f'{title}\n{"; ".join(data)}', fontsize=10)
     axes.set_ylabel(ylabel)
     axes.set_axisbelow(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from bernoulli_headpose.drawing import Image, contact_sheet, draw_comparison
 from bernoulli_headpose.files import read_image
 
 from . import criteria
-from .results import HeadPoseResults, Runs
+from .results import BBOX, CENTRE, ERRORS, LABELS, PREDICTED, STDS, Runs, data_name
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DEGREES = {
     **{f'mae_{name}': name for name in rotation.ANGLE_NAMES},
@@ -57,19 +61,18 @@ def summary_tables(runs: Runs) -> list[Table]:
     Args:
         runs: Results by the name to show.
     """
-    parts: dict[str, HeadPoseResults] = {}
+    parts: dict[str, pd.DataFrame] = {}
     for name, run in runs.items():
         parts[name] = run
-        datasets = sorted(set(run.dataset))
-        for dataset in datasets if len(datasets) > 1 else ():
-            rows = np.flatnonzero(np.array(run.dataset) == dataset)
-            parts[f'{name}: {dataset}'] = run.select(rows)
+        if run['dataset'].nunique() > 1:
+            datasets = run.groupby('dataset')
+            parts |= {f'{name}: {dataset}': rows for dataset, rows in datasets}
     tables = [
         _main_table,
         _offset_table,
         _interval_table,
         _angle_table,
-        _surest_table,
+        _coverage_table,
     ]
     return [made for made in (table(parts) for table in tables) if made.rows]
 
@@ -78,14 +81,16 @@ def _main_table(parts: Runs) -> Table:
     header = ['', 'data', 'heads', *_DEGREES.values(), *_SHARES.values()]
     rows = []
     for name, run in parts.items():
-        figures = criteria.all_figures(run.predicted, run.labels, run.geodesic)
-        cells = [_degrees(figures.get(key)) for key in _DEGREES]
-        cells += [_share(figures.get(key)) for key in _SHARES]
-        rows.append([name, run.name, str(len(run)), *cells])
-        mean = criteria.predict_the_mean(run.labels)
+        metrics = criteria.all_metrics(run[PREDICTED], run[LABELS], run['geodesic_deg'])
+        cells = [_degrees(metrics.get(key)) for key in _DEGREES]
+        cells += [_share(metrics.get(key)) for key in _SHARES]
+        rows.append([name, data_name(run), str(len(run)), *cells])
+        mean = criteria.predict_the_mean(run[LABELS])
         cells = [_degrees(mean.get(f'baseline_{key}')) for key in _DEGREES]
         label = f'{name}, predicting the mean'
-        rows.append([label, run.name, str(len(run)), *cells, *['-'] * len(_SHARES)])
+        rows.append(
+            [label, data_name(run), str(len(run)), *cells, *['-'] * len(_SHARES)]
+        )
     title = (
         'Criterion I (MAE), geodesic error (degrees) and Criterion II (share of heads)'
     )
@@ -93,65 +98,65 @@ def _main_table(parts: Runs) -> Table:
 
 
 def _interval_table(parts: Runs) -> Table:
-    figures = {
-        name: criteria.errors_by_interval(run.errors, run.labels)
+    metrics = {
+        name: criteria.errors_by_interval(run[ERRORS], run[LABELS])
         for name, run in parts.items()
     }
     title = (
         "Criterion III: MAE in degrees (share of heads) by the head's largest "
         'absolute angle'
     )
-    return _intervals(title, figures)
+    return _intervals(title, metrics)
 
 
 def _angle_table(parts: Runs) -> Table:
-    figures = {}
+    metrics = {}
     for name, run in parts.items():
-        table = criteria.angle_errors_by_interval(run.errors, run.labels)
+        table = criteria.angle_errors_by_interval(run[ERRORS], run[LABELS])
         for angle in rotation.ANGLE_NAMES:
-            figures[f'{name}, {angle}'] = {
+            metrics[f'{name}, {angle}'] = {
                 key.replace(f'{angle}_', ''): value
                 for key, value in table.items()
                 if f'_{angle}_' in key
             }
-    figures = {name: table for name, table in figures.items() if table}
+    metrics = {name: table for name, table in metrics.items() if table}
     title = 'MAE of each angle in degrees (share of its labels) by its absolute value'
-    return _intervals(title, figures)
+    return _intervals(title, metrics)
 
 
 def _offset_table(parts: Runs) -> Table:
     rows = []
     for name, run in parts.items():
-        figures = criteria.constant_offsets(run.predicted, run.labels)
+        metrics = criteria.constant_offsets(run[PREDICTED], run[LABELS])
         keys = ('offset_{}', 'mae_{}_without_offset')
-        cells = [figures.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
+        cells = [metrics.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
         rows.append([name, *(_degrees(cell) for cell in cells)])
     columns = [f'{a}{part}' for a in rotation.ANGLE_NAMES for part in ('', ', MAE')]
     title = 'Constant offset in degrees (prediction over label), and the MAE without it'
     return Table(title, ['', *columns], rows)
 
 
-def _surest_table(parts: Runs) -> Table:
+def _coverage_table(parts: Runs) -> Table:
     shares = [round(100 * share) for share in criteria.SHARES]
     rows = []
     for name, run in parts.items():
-        figures = criteria.errors_of_the_surest(run.errors, run.std)
+        metrics = criteria.errors_by_coverage(run[ERRORS], run[STDS])
         for angle in rotation.ANGLE_NAMES:
-            if f'mae_{angle}_surest_100' in figures:
-                maes = (figures[f'mae_{angle}_surest_{share}'] for share in shares)
+            if f'mae_{angle}_coverage_100' in metrics:
+                maes = (metrics[f'mae_{angle}_coverage_{share}'] for share in shares)
                 rows.append([f'{name}, {angle}', *(_degrees(mae) for mae in maes)])
     title = 'MAE in degrees of the heads with the smallest standard deviations'
     return Table(title, ['', *(f'{share} %' for share in shares)], rows)
 
 
-def _intervals(title: str, figures: Mapping[str, Mapping[str, float]]) -> Table:
+def _intervals(title: str, metrics: Mapping[str, Mapping[str, float]]) -> Table:
     edges = criteria.INTERVAL_EDGES
     names = [
         f'{low:g}_{high:g}' for low, high in zip(edges[:-1], edges[1:], strict=True)
     ]
-    names = [n for n in names if any(f'mae_{n}' in table for table in figures.values())]
+    names = [n for n in names if any(f'mae_{n}' in table for table in metrics.values())]
     rows = []
-    for label, table in figures.items():
+    for label, table in metrics.items():
         cells = [
             f'{_degrees(table[f"mae_{n}"])} ({_share(table[f"share_{n}"])})'
             if f'mae_{n}' in table
@@ -170,9 +175,7 @@ def _share(value: float | None) -> str:
     return '-' if value is None else f'{100 * value:.1f} %'
 
 
-def rank_heads(
-    run: HeadPoseResults, number: int, seed: int = 0
-) -> dict[str, np.ndarray]:
+def rank_heads(run: pd.DataFrame, number: int, seed: int = 0) -> dict[str, np.ndarray]:
     """Row numbers of heads to look at, of each kind.
 
     Args:
@@ -189,19 +192,19 @@ def rank_heads(
     """
     if number < 0:
         raise ValueError(f'number: expected 0 or more heads, got {number}')
-    order = np.argsort(np.nanmean(run.errors, axis=1), kind='stable')
+    order = np.argsort(run[ERRORS].mean(axis=1).to_numpy(), kind='stable')
     count = min(number, len(run))
     chosen = np.random.default_rng(seed).permutation(len(run))[:count]
-    turn = np.nanmax(np.abs(run.labels), axis=1)
+    largest = run[LABELS].abs().max(axis=1).to_numpy()
     return {
         'worst': order[::-1][:count],
         'best': order[:count],
-        'turned': np.argsort(-turn, kind='stable')[:count],
+        'turned': np.argsort(-largest, kind='stable')[:count],
         'random': chosen,
     }
 
 
-def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:
+def draw_heads(run: pd.DataFrame, rows: np.ndarray, columns: int) -> Image:
     """Pictures of heads with the predicted axes (thick) and the labelled (pale, long).
 
     An angle without label is taken from the prediction for the labelled axes and
@@ -222,7 +225,9 @@ def draw_heads(run: HeadPoseResults, rows: np.ndarray, columns: int) -> Image:
     return contact_sheet([_draw_head(run, row) for row in rows], columns)
 
 
-def _draw_head(run: HeadPoseResults, row: int) -> Image:
-    image = read_image(run.img_path[row])
-    head = (run.predicted[row], run.labels[row], run.bbox[row], run.centre[row])
-    return draw_comparison(image, *head)
+def _draw_head(run: pd.DataFrame, row: int) -> Image:
+    head = run.iloc[row]
+    groups = (
+        head[names].to_numpy(float) for names in (PREDICTED, LABELS, BBOX, CENTRE)
+    )
+    return draw_comparison(read_image(head['img_path']), *groups)

@@ -92,9 +92,9 @@ class HeadPoseGraph(nn.Module):
         """
         maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
-        angles, deviations = self.codec.batch_decode_values(maps)
+        angles, stds = self.codec.batch_decode_values(maps)
         locations, peaks = self.codec.locate(heatmaps)
         points = locations * self.scale_factor
-        scores, deviations = self.codec.judge(peaks[:, -1], deviations)
-        head = (angles, deviations, points[:, -1], scores)
+        scores, stds = self.codec.judge(peaks[:, -1], stds)
+        head = (angles, stds, points[:, -1], scores)
         return (*head, points[:, :-1], peaks[:, :-1])[: len(self.outputs)]

@@ -64,12 +64,12 @@ class ManyHeadsGraph(nn.Module):
         maps = self.model.head(self.model.extract_feat(images))
         heads = self.codec.decode_heads(maps)
         values = heads.values * self.scales
-        deviations = heads.deviations * self.scales
+        stds = heads.stds * self.scales
         octaves = values[..., -1].clamp(-10, 10)
         sizes = self.codec.reference_size * torch.exp(math.log(2) * octaves)
         return (
             values[..., :3],
-            deviations[..., :3],
+            stds[..., :3],
             heads.centers * float(self.codec.scale_factor[0]),
             sizes,
             heads.scores.clamp(0, 1),

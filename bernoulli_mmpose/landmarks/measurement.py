@@ -15,7 +15,7 @@ from ..datasets.mat_head_pose_dataset import read_mat
 from ..evaluation.criteria import (
     angle_errors,
     constant_offsets,
-    geodesic_figures,
+    geodesic_metrics,
     mean_absolute_errors,
 )
 from .coco_labels import Progress, silent
@@ -79,7 +79,7 @@ def measure(
     figures = {
         **mean_absolute_errors(angle_errors(guess, label)),
         **constant_offsets(guess, label),
-        **geodesic_figures(geodesic),
+        **geodesic_metrics(geodesic),
     }
     reasons = dict(Counter(reason for reason in poses.reason if reason))
     return Measured(len(known), int(valid.sum()), figures, reasons)

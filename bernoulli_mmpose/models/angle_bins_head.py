@@ -25,8 +25,8 @@ class AngleBinsHead(PooledHead):
     degrees. The distribution's standard deviation is that of the prediction.
 
     Args:
-        in_channels: As in :class:`.pooled_head.PooledHead`.
-        decoder: As there.
+        in_channels: See :class:`.PooledHead`.
+        decoder: See :class:`.PooledHead`.
         num_bins: Number of bins N of a value.
         bin_width: Width of a bin, degrees; the bins are symmetric about 0.
         label_std: Standard deviation of the labels' distribution over the bins,
@@ -91,7 +91,7 @@ class AngleBinsHead(PooledHead):
     def output_losses(
         self, outputs: Tensor, labels: Tensor, weights: Tensor
     ) -> dict[str, Tensor]:
-        """``loss_bins`` and ``loss_expectation``; arguments as in the base."""
+        """``loss_bins`` and ``loss_expectation``; see the base."""
         degrees = labels * self.value_scales
         logits = outputs.unflatten(1, (-1, self.num_bins))
         shares = self.label_shares(degrees)

@@ -1,4 +1,4 @@
-"""Direct regression of the angles: the plainest of the Bernoulli heatmap's peers."""
+"""Direct regression of the angles: the plainest of the baselines."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class AngleRegressionHead(PooledHead):
     """One number a value, from pooled features.
 
     Args:
-        in_channels: As in :class:`.pooled_head.PooledHead`.
-        decoder: As there.
+        in_channels: See :class:`.PooledHead`.
+        decoder: See :class:`.PooledHead`.
         loss: Config of the loss on the values over their scales (degrees over 90),
             called as ``loss(output, target, weight)`` with (B, V) tensors.
         **kwargs: ``init_cfg``.
@@ -38,11 +38,11 @@ class AngleRegressionHead(PooledHead):
         return outputs * self.flip_signs
 
     def outputs_to_values(self, outputs: Tensor) -> tuple[Tensor, None]:
-        """Values in degrees, (B, V); their deviations are not known."""
+        """Values in degrees, (B, V); no standard deviations."""
         return outputs * self.value_scales, None
 
     def output_losses(
         self, outputs: Tensor, labels: Tensor, weights: Tensor
     ) -> dict[str, Tensor]:
-        """``loss_angle``; arguments as in the base."""
+        """``loss_angle``; see the base."""
         return dict(loss_angle=self.loss_module(outputs, labels, weights))

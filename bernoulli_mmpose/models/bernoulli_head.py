@@ -12,8 +12,8 @@ from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..codecs import BernoulliHeatmap
-from .multiscale_concat import JoinedMaps
+from ..codecs import BernoulliHeatmap, ValueMapCodec
+from .multiscale_concat import concat_scales, convolve_scales
 
 
 @MODELS.register_module()
@@ -24,7 +24,8 @@ class BernoulliHead(HeatmapHead):
     evaluated, shown nor exported (``value_names`` of the codec).
 
     Args:
-        in_channels: Channels of the last feature map.
+        in_channels: Channels of the last feature map, or of all together where all are
+            read (:class:`.MultiscaleConcat`).
         decoder: Config of a :class:`BernoulliHeatmap`; it tells V.
         num_keypoints: K, the last keypoint being the head centre.
         keypoint_loss: Config of the loss on the Gaussian maps.
@@ -33,15 +34,17 @@ class BernoulliHead(HeatmapHead):
             units, called as ``loss(output, target, weight)`` with (B, V)
             tensors; the discs are weighted by the target's Gaussian. None for
             none.
-        deviation_loss: :class:`DeviationLoss` on the decoded deviations; None for
-            none.
-        deconv_out_channels: As in ``HeatmapHead``; none by default.
+        deviation_loss: :class:`DeviationLoss` on the decoded standard deviations;
+            None for none.
+        deconv_out_channels: See ``HeatmapHead``; none by default.
         **kwargs: Further arguments of :class:`mmpose.models.heads.HeatmapHead`.
 
     Raises:
         ValueError: If the decoder is not a ``BernoulliHeatmap``, or, on loading, if
             the checkpoint's head has other maps or other value scales.
     """
+
+    CODEC: type[ValueMapCodec] = BernoulliHeatmap
 
     def __init__(
         self,
@@ -58,9 +61,9 @@ class BernoulliHead(HeatmapHead):
         from mmpose.registry import KEYPOINT_CODECS
 
         codec = KEYPOINT_CODECS.build(decoder)
-        if not isinstance(codec, BernoulliHeatmap):
+        if not isinstance(codec, self.CODEC):
             raise ValueError(
-                f'decoder: expected a BernoulliHeatmap, got {type(codec).__name__}'
+                f'decoder: expected a {self.CODEC.__name__}, got {type(codec).__name__}'
             )
         super().__init__(
             in_channels,
@@ -70,7 +73,7 @@ class BernoulliHead(HeatmapHead):
             decoder=decoder,
             **kwargs,
         )
-        self.decoder: BernoulliHeatmap
+        self.decoder: Any  # a CODEC
         self.num_keypoints = num_keypoints
         self.angle_loss = MODELS.build(angle_loss)
         self.decoded_loss = MODELS.build(decoded_loss) if decoded_loss else None
@@ -103,21 +106,22 @@ class BernoulliHead(HeatmapHead):
                     f'and {self.decoder.num_values} values), got {tuple(got)}'
                 )
 
-    def forward(self, feats: Sequence[Any]) -> Tensor:
+    def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Maps (B, K + V, H, W) of feature maps.
 
         Args:
-            feats: Maps (B, C, H, W), of which the last is read; it may be one of
-                several sizes (:class:`.multiscale_concat.MultiscaleConcat`).
+            feats: Maps (B, C, H, W), of which the last is read; or maps of several
+                sizes, (B, C_i, H / 2**i, W / 2**i), that have ``in_channels``
+                together: they are read as one (:func:`.concat_scales`).
         """
-        *_, maps = feats
-        if not isinstance(maps, JoinedMaps):
+        channels = sum(int(maps.shape[1]) for maps in feats)
+        if len(feats) == 1 or channels != self.in_channels:
             return super().forward(feats)
         layers = self.deconv_layers, self.conv_layers
         final, plain = self.final_layer, all(type(x) is nn.Identity for x in layers)
         if plain and isinstance(final, nn.Conv2d) and final.kernel_size == (1, 1):
-            return maps.convolved(final)
-        return super().forward((maps.concatenated(),))
+            return convolve_scales(final, feats)
+        return super().forward((concat_scales(feats),))
 
     def predict(
         self, feats: Any, batch_data_samples: list, test_cfg: dict | None = None
@@ -195,13 +199,13 @@ class BernoulliHead(HeatmapHead):
         """Decode maps, (B, K + V, H, W); see :meth:`predict` for the result."""
         preds = super().decode(batch_outputs)
         maps = batch_outputs.detach()
-        values, deviations = self.decoder.batch_decode_values(maps)
+        values, stds = self.decoder.batch_decode_values(maps)
         peaks = self.decoder.split(maps)[0][:, -1].flatten(1).amax(dim=1).float()
-        scores, deviations = self.decoder.judge(peaks, deviations)
-        parts = (part.cpu().numpy() for part in (values, deviations, scores))
-        for pred, value, deviation, score in zip(preds, *parts, strict=True):
+        scores, stds = self.decoder.judge(peaks, stds)
+        parts = (part.cpu().numpy() for part in (values, stds, scores))
+        for pred, value, std, score in zip(preds, *parts, strict=True):
             pred.head_angles = value[None]
-            pred.head_angles_std = deviation[None]
+            pred.head_angles_std = std[None]
             pred.head_scores = score[None]
             pred.keypoint_scores[:, -1] = score
         return preds
@@ -233,12 +237,10 @@ class BernoulliHead(HeatmapHead):
         )
         if self.decoded_loss is None and self.deviation_loss is None:
             return losses
-        values, deviations = self.decoder.decode_maps(target[:, -1], angle_maps)
+        values, stds = self.decoder.decode_maps(target[:, -1], angle_maps)
         truth = torch.cat([label.angle_labels for label in labels])
         if self.decoded_loss is not None:
             losses['loss_decoded'] = self.decoded_loss(values, truth, weights)
         if self.deviation_loss is not None:
-            losses['loss_deviation'] = self.deviation_loss(
-                deviations, values, truth, weights
-            )
+            losses['loss_deviation'] = self.deviation_loss(stds, values, truth, weights)
         return losses

@@ -8,7 +8,7 @@ from mmpose.models import BottomupPoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ..visualization.tip_keypoints import append_tips
+from ..tip_keypoints import append_tips
 from .training_autocast import TrainingAutocast
 
 
@@ -21,8 +21,8 @@ class BottomupHeadPoseEstimator(TrainingAutocast, BottomupPoseEstimator):
     same fields.
 
     Args:
-        *args: As in ``BottomupPoseEstimator``.
-        **kwargs: As in ``BottomupPoseEstimator``. ``test_cfg`` may hold
+        *args: See ``BottomupPoseEstimator``.
+        **kwargs: See ``BottomupPoseEstimator``. ``test_cfg`` may hold
             ``axis_tip_share``, and ``train_cfg`` ``autocast``, as in
             :class:`TopdownHeadPoseEstimator`.
     """

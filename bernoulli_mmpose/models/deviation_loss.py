@@ -14,7 +14,7 @@ _STD_PER_MAE = math.sqrt(math.pi / 2)
 
 @MODELS.register_module()
 class DeviationLoss(nn.Module):
-    """Brings a value's deviation over the disc to the error to be expected.
+    """Brings a value's standard deviation over the disc to the error to be expected.
 
     By itself the spread of the disc's pixels says little of the error. This loss
     compares it with the error of the decoded value, times the ratio of standard to
@@ -39,12 +39,12 @@ class DeviationLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(
-        self, deviations: Tensor, values: Tensor, truth: Tensor, weights: Tensor
+        self, stds: Tensor, values: Tensor, truth: Tensor, weights: Tensor
     ) -> Tensor:
         """Loss of a batch; all in map units.
 
         Args:
-            deviations: Decoded standard deviations, (B, V).
+            stds: Decoded standard deviations, (B, V).
             values: Decoded values, (B, V).
             truth: Labels, (B, V).
             weights: 1 where a value has a label, 0 elsewhere, (B, V).
@@ -53,8 +53,6 @@ class DeviationLoss(nn.Module):
             A scalar; 0 (with a gradient of 0) where nothing has a label.
         """
         expected = _STD_PER_MAE * (values - truth).abs().detach()
-        losses = F.smooth_l1_loss(
-            deviations, expected, reduction='none', beta=self.beta
-        )
+        losses = F.smooth_l1_loss(stds, expected, reduction='none', beta=self.beta)
         total = (losses * weights).sum() / weights.sum().clamp(min=1e-6)
         return self.loss_weight * total

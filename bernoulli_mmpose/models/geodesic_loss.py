@@ -6,24 +6,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-
-def geodesic_distance(first: Tensor, second: Tensor) -> Tensor:
-    """Rotation angle of ``first^T @ second`` in radians, in [0, pi].
-
-    By its sine and cosine, so that the gradient is bounded everywhere; that of
-    ``acos`` of the trace, the usual form, grows without bound near 0 and pi. Where the
-    rotations are equal or opposite the gradient is 0.
-
-    Args:
-        first: Rotation matrices, (..., 3, 3).
-        second: Rotation matrices of the same shape.
-    """
-    relative = first.transpose(-1, -2) @ second
-    skew = relative - relative.transpose(-1, -2)
-    axis = torch.stack([skew[..., 2, 1], skew[..., 0, 2], skew[..., 1, 0]], dim=-1)
-    sine = torch.linalg.vector_norm(axis, dim=-1) / 2
-    cosine = (relative.diagonal(dim1=-2, dim2=-1).sum(-1) - 1) / 2
-    return torch.atan2(sine, cosine)
+from ..rotation import geodesic_error
 
 
 @MODELS.register_module()
@@ -53,5 +36,5 @@ class GeodesicLoss(nn.Module):
             target: True rotations, (B, 3, 3).
             weights: 1 where there is a label, 0 elsewhere, (B,).
         """
-        angles = geodesic_distance(output, target)
+        angles = torch.deg2rad(geodesic_error(output, target))
         return self.loss_weight * (angles * weights).mean()

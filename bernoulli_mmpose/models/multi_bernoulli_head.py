@@ -29,13 +29,10 @@ class MultiBernoulliHead(BernoulliHead):
             keypoint is asked for, or a loss on decoded values.
     """
 
+    CODEC = MultiBernoulliHeatmap
+
     def __init__(self, in_channels: int, decoder: dict, **kwargs: Any) -> None:
         super().__init__(in_channels, decoder, **kwargs)
-        if not isinstance(self.decoder, MultiBernoulliHeatmap):
-            raise ValueError(
-                'decoder: expected a MultiBernoulliHeatmap, got '
-                f'{type(self.decoder).__name__}'
-            )
         if self.num_keypoints != 1 or self.decoded_loss or self.deviation_loss:
             raise ValueError(
                 'MultiBernoulliHead: expected one keypoint and neither decoded_loss '
@@ -67,7 +64,7 @@ class MultiBernoulliHead(BernoulliHead):
         return [self._instances(*parts) for parts in zip(*arrays, strict=True)]
 
     def _instances(
-        self, centers: Any, scores: Any, values: Any, deviations: Any, found: Any
+        self, centers: Any, scores: Any, values: Any, stds: Any, found: Any
     ) -> InstanceData:
         """The heads of one image; arguments as in ``DecodedHeads``, of N slots."""
         codec = self.decoder
@@ -82,7 +79,7 @@ class MultiBernoulliHead(BernoulliHead):
             bbox_scores=scores,
             head_scores=scores,
             head_angles=values[:, :-1],
-            head_angles_std=deviations[found][:, :-1] * codec.value_scales[:-1],
+            head_angles_std=stds[found][:, :-1] * codec.value_scales[:-1],
         )
 
     def loss(

@@ -17,11 +17,11 @@ from ..codecs import BernoulliHeatmap
 
 
 class PooledHead(BaseHead):
-    """Base of the Bernoulli heatmap's peers: global pooling and one linear layer.
+    """Base of the Bernoulli heatmap's baselines: global pooling and one linear layer.
 
     They train on the same data sets, pipelines and labels as :class:`BernoulliHead`:
     the codec stays the config's ``BernoulliHeatmap``, whose ``angle_labels`` and
-    ``angle_weights`` are what they learn from, so that a contender sees neither other
+    ``angle_weights`` are what they learn from, so that a baseline sees neither other
     crops nor other labels. Its maps are not used.
 
     The head's centre is not predicted: ``keypoints`` holds the crop's centre, and the
@@ -33,7 +33,7 @@ class PooledHead(BaseHead):
         decoder: Config of a :class:`BernoulliHeatmap`; it tells the V values, their
             scales and what a mirror does to them.
         outputs_per_value: Numbers that the linear layer gives, over V.
-        init_cfg: As in MMEngine; small normal weights if None.
+        init_cfg: MMEngine's; small normal weights if None.
 
     Raises:
         ValueError: If the decoder is not a ``BernoulliHeatmap``, or, in use, if the
@@ -141,10 +141,10 @@ class PooledHead(BaseHead):
             B instances with ``head_angles`` (1, V) and ``head_angles_std`` (1, V) in
             degrees, ``head_scores`` (1,) and ``keypoint_scores`` (1, 1) of 1, and
             ``keypoints`` (1, 1, 2), the centre of the crop in input pixels. A head that
-            does not know its deviations leaves them out, which ``HeadPoseMetric`` and
+            has no standard deviations leaves them out, which ``HeadPoseMetric`` and
             ``HeadPoseVisualizer`` take for "none"; 0 would say that it is sure.
         """
-        values, deviations = self.outputs_to_values(batch_outputs.detach())
+        values, stds = self.outputs_to_values(batch_outputs.detach())
         preds = []
         for index, value in enumerate(values.float().cpu().numpy()):
             pred = InstanceData(
@@ -153,7 +153,7 @@ class PooledHead(BaseHead):
                 head_angles=value[None],
                 head_scores=np.ones(1, np.float32),
             )
-            if deviations is not None:
-                pred.head_angles_std = deviations[index, None].float().cpu().numpy()
+            if stds is not None:
+                pred.head_angles_std = stds[index, None].float().cpu().numpy()
             preds.append(pred)
         return preds

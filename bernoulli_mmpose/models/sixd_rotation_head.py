@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from torch import Tensor
@@ -19,26 +18,8 @@ from bernoulli_headpose.rotation import (
     matrix_to_euler,
 )
 
+from ..rotation import matrix_to_sixd, sixd_to_matrix
 from .pooled_head import PooledHead
-
-
-def sixd_to_matrix(numbers: Tensor) -> Tensor:
-    """Rotation matrices, (..., 3, 3), of any six numbers, (..., 6).
-
-    They are the first two columns, made orthonormal one after the other (Zhou et al.,
-    "On the continuity of rotation representations in neural networks", CVPR 2019,
-    Eq. 15); the third is their cross product.
-    """
-    first, second = numbers[..., :3], numbers[..., 3:]
-    x = F.normalize(first, dim=-1)
-    along = (x * second).sum(dim=-1, keepdim=True)
-    y = F.normalize(second - along * x, dim=-1)
-    return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
-
-
-def matrix_to_sixd(matrices: Tensor) -> Tensor:
-    """The first two columns, (..., 6), of rotation matrices, (..., 3, 3)."""
-    return matrices[..., :2].transpose(-1, -2).flatten(-2)
 
 
 @MODELS.register_module()
@@ -57,8 +38,8 @@ class SixDRotationHead(PooledHead):
     that a small error of the rotation is a large one of both.
 
     Args:
-        in_channels: As in :class:`.pooled_head.PooledHead`.
-        decoder: As there; its values are pitch, yaw and roll.
+        in_channels: See :class:`.PooledHead`.
+        decoder: See :class:`.PooledHead`; its values are pitch, yaw and roll.
         loss: Config of the loss on rotations, called as ``loss(output, target,
             weight)`` with (B, 3, 3), (B, 3, 3) and (B,) tensors.
         missing_roll: Degrees, of heads without a label of roll: 0 is upright.
@@ -106,12 +87,12 @@ class SixDRotationHead(PooledHead):
         return sixd_to_matrix(outputs + self.frontal)
 
     def outputs_to_values(self, outputs: Tensor) -> tuple[Tensor, None]:
-        """Angles in degrees, (B, 3); their deviations are not known."""
+        """Angles in degrees, (B, 3); no standard deviations."""
         matrices = self.outputs_to_matrix(outputs).double().cpu().numpy()
         return torch.from_numpy(matrix_to_euler(matrices, near=np.zeros(3))), None
 
     def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
-        """As in the base, and ``head_rotation``, (1, 3, 3)."""
+        """Instances of :meth:`.PooledHead.decode` with ``head_rotation``, (1, 3, 3)."""
         preds = super().decode(batch_outputs)
         matrices = self.outputs_to_matrix(batch_outputs.detach()).double().cpu().numpy()
         for pred, matrix in zip(preds, matrices, strict=True):
@@ -121,7 +102,7 @@ class SixDRotationHead(PooledHead):
     def output_losses(
         self, outputs: Tensor, labels: Tensor, weights: Tensor
     ) -> dict[str, Tensor]:
-        """``loss_rotation``; arguments as in the base."""
+        """``loss_rotation``; see the base."""
         matrices = self.outputs_to_matrix(outputs)
         angles = torch.where(weights > 0, labels * self.value_scales, self.missing_roll)
         # No gradient flows here, so the conventions' one module does it.

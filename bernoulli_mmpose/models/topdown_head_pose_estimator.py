@@ -12,7 +12,7 @@ from mmpose.structures import PoseDataSample
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..visualization.tip_keypoints import append_tips, meta_with_tips
+from ..tip_keypoints import append_tips, meta_with_tips
 from .training_autocast import TrainingAutocast
 
 
@@ -24,7 +24,7 @@ class TopdownHeadPoseEstimator(TrainingAutocast, TopdownPoseEstimator):
     the rest. With ``axis_tip_share`` in ``test_cfg``, the keypoints of a predicted
     head are the model's own K (the last being the head centre) and then the tips of
     its x, y and z axis in image pixels, with the head's score
-    (:func:`bernoulli_mmpose.visualization.tip_keypoints.append_tips`);
+    (:func:`bernoulli_mmpose.tip_keypoints.append_tips`);
     :func:`bernoulli_mmpose.visualization.tips_to_angles` reads the angles from them.
     Only samples without labelled keypoints get them, those of an inferencer: what a
     metric sees in validation and testing is the model's own K.
@@ -33,8 +33,8 @@ class TopdownHeadPoseEstimator(TrainingAutocast, TopdownPoseEstimator):
     into the other.
 
     Args:
-        *args: As in ``TopdownPoseEstimator``.
-        **kwargs: As in ``TopdownPoseEstimator``. ``test_cfg`` may hold
+        *args: See ``TopdownPoseEstimator``.
+        **kwargs: See ``TopdownPoseEstimator``. ``test_cfg`` may hold
             ``axis_tip_share``, the length of an axis over the longer side of the
             given box, above 0; absent or None for no tips. With ``output_heatmaps``,
             ``pred_instances`` gets ``angle_heatmaps`` (1, V, H, W), and
@@ -77,7 +77,7 @@ class TopdownHeadPoseEstimator(TrainingAutocast, TopdownPoseEstimator):
         """What MMPose's inference API sets: names and colours of the keypoints.
 
         With axis tips in the output it has theirs too, see
-        :func:`~bernoulli_mmpose.visualization.tip_keypoints.meta_with_tips`.
+        :func:`~bernoulli_mmpose.tip_keypoints.meta_with_tips`.
         """
         meta = self._dataset_meta
         tips = self.test_cfg.get('axis_tip_share') is not None

@@ -2,9 +2,9 @@
 
 from bernoulli_headpose.drawing import tips_to_angles
 
+from ..tip_keypoints import without_tips
 from .feature_maps import collect_feature_maps, draw_feature_maps, merge_feature_maps
 from .head_pose_visualizer import HeadPoseVisualizer
-from .tip_keypoints import without_tips
 
 __all__ = [
     'HeadPoseVisualizer',

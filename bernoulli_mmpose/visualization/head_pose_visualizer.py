@@ -28,7 +28,7 @@ from bernoulli_headpose.drawing import (
 )
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
 
-from .tip_keypoints import meta_without_tips, without_tips
+from ..tip_keypoints import meta_without_tips, without_tips
 
 _LABEL_LIGHTNESS = 0.5
 

@@ -63,9 +63,9 @@ def test_decode_of_encode_is_the_identity(mode):
         center = rng.uniform([8, 8], [56, 40])
         angles = rng.uniform(-90, 90, 3)
         maps = stack(encode(codec, center, angles))
-        values, deviations = codec.batch_decode_values(maps)
+        values, stds = codec.batch_decode_values(maps)
         np.testing.assert_allclose(values[0], angles, atol=1e-4)
-        np.testing.assert_allclose(deviations[0], 0, atol=1e-2)
+        np.testing.assert_allclose(stds[0], 0, atol=1e-2)
         keypoints, scores = codec.batch_decode(maps)
         assert np.abs(keypoints[0][0, 0] - center).max() <= 2.0  # half a map pixel
         assert 0.9 < scores[0][0, 0] <= 1
@@ -80,13 +80,13 @@ def test_half_precision_maps_decode(dtype):
     assert codec.batch_decode(maps)[0][0].dtype == np.float32
 
 
-def test_deviation_tells_how_much_the_pixels_disagree():
+def test_std_tells_how_much_the_pixels_disagree():
     codec = build()
     maps = stack(encode(codec, angles=(10.0, 10.0, 10.0)))
     maps[0, 1] += torch.randn(12, 16) * 5 / 90
-    _, deviations = codec.batch_decode_values(maps)
-    assert 3 < deviations[0, 0] < 7
-    assert deviations[0, 1] < 0.01
+    _, stds = codec.batch_decode_values(maps)
+    assert 3 < stds[0, 0] < 7
+    assert stds[0, 1] < 0.01
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_deviation_tells_how_much_the_pixels_disagree():
 )
 def test_score_and_deviation_of_what_may_be_no_head(peak, deviation, score, told):
     given = torch.full((2, 3), deviation)
-    scores, deviations = build().judge(torch.full((2,), peak), given)
+    scores, stds = build().judge(torch.full((2,), peak), given)
     np.testing.assert_allclose(scores, [score] * 2, atol=1e-6)
-    np.testing.assert_allclose(deviations, np.full((2, 3), told), rtol=1e-5)
+    np.testing.assert_allclose(stds, np.full((2, 3), told), rtol=1e-5)
 
 
 def test_unknown_values_have_no_weight():

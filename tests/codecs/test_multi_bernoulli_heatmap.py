@@ -248,14 +248,18 @@ def test_noise_gives_finite_numbers():
         (dict(reference_size=-1), 'reference_size'),
         (dict(nms_share=0), 'nms_share'),
         (dict(heatmap_size=(64, 64)), 'one stride'),
-        (dict(decode_mode='mean'), r"no use for, got \['decode_mode'\]"),
-        (dict(unbiased=True, radius=4), r"no use for, got \['radius', 'unbiased'\]"),
         (dict(value_names=('size', 'pitch', 'yaw', 'roll')), 'value_names'),
     ],
 )
 def test_wrong_arguments_are_named(changes, message):
     with pytest.raises(ValueError, match=message):
         build(**changes)
+
+
+@pytest.mark.parametrize('name', ['radius', 'decode_mode', 'unbiased'])
+def test_arguments_of_the_codec_of_one_head_are_refused(name):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        build(**{name: 1})
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import pytest
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 
+from bernoulli_mmpose.datasets import body_keypoints
+
 SETS = [
     ('CocoHeadPoseDataset', 'CocoDataset', 17),
     ('CocoWholeBodyHeadPoseDataset', 'CocoWholeBodyDataset', 133),
@@ -28,3 +30,26 @@ def test_body_part_is_mmposes(name, original, count):
         np.testing.assert_array_equal(own[key][:-1], theirs[key])
     colors = 'skeleton_link_colors'
     np.testing.assert_array_equal(own[colors], theirs[colors])
+
+
+def test_another_file_of_that_name_is_not_read(tmp_path, monkeypatch):
+    folder = tmp_path / 'configs' / '_base_' / 'datasets'
+    folder.mkdir(parents=True)
+    (folder / 'coco.py').write_text('dataset_info = dict(keypoint_info={})')
+    monkeypatch.chdir(tmp_path)
+    assert len(DATASETS.get('CocoHeadPoseDataset').METAINFO['keypoint_info']) == 18
+
+
+def test_a_clone_of_mmpose_serves_too(tmp_path, monkeypatch):
+    source = body_keypoints.find_metainfo('coco')
+    clone = tmp_path / 'configs' / '_base_' / 'datasets' / 'coco.py'
+    clone.parent.mkdir(parents=True)
+    clone.write_bytes(source.read_bytes())
+    monkeypatch.setattr('mmpose.__file__', str(tmp_path / 'mmpose' / '__init__.py'))
+    assert body_keypoints.find_metainfo('coco') == clone
+
+
+def test_an_mmpose_without_configs_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr('mmpose.__file__', str(tmp_path / 'mmpose' / '__init__.py'))
+    with pytest.raises(FileNotFoundError, match="coco.py: expected MMPose's configs"):
+        _ = DATASETS.get('CocoHeadPoseDataset').METAINFO

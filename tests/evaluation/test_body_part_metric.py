@@ -73,11 +73,11 @@ def both(metric, **options):
 @pytest.mark.parametrize(('name', 'original', 'metric', 'prefix'), PAIRS)
 def test_perfect_predictions(body_root, name, original, metric, prefix):  # noqa: ARG001
     dataset = build(body_root, name)
-    figures = run(Evaluator(both(metric)), dataset, *predict(dataset))
-    assert figures[f'{prefix}/AP'] == pytest.approx(1)
-    assert figures['head_pose/mae'] == pytest.approx(0, abs=1e-4)
-    assert figures['head_pose/n'] == 1
-    assert figures['head_pose/n_unlabelled'] == 2
+    metrics = run(Evaluator(both(metric)), dataset, *predict(dataset))
+    assert metrics[f'{prefix}/AP'] == pytest.approx(1)
+    assert metrics['head_pose/mae'] == pytest.approx(0, abs=1e-4)
+    assert metrics['head_pose/n'] == 1
+    assert metrics['head_pose/n_unlabelled'] == 2
 
 
 @pytest.mark.filterwarnings('ignore:The metainfo config file')
@@ -86,11 +86,11 @@ def test_body_figures_are_mmposes_own(body_root, name, original, metric, prefix)
     own, stock = build(body_root, name), build(body_root, original)
     body = stock.metainfo['num_keypoints']
     noise = 6.0 if body == 17 else 1.5  # faces and hands forgive less
-    figures = run(Evaluator(both(metric)), own, *predict(own, noise, body))
+    metrics = run(Evaluator(both(metric)), own, *predict(own, noise, body))
     evaluator = Evaluator(dict(type=metric))
     expected = run(evaluator, stock, *predict(stock, noise, body))
     assert 0 < expected[f'{prefix}/AP'] < 1
-    assert {key: figures[key] for key in expected} == expected
+    assert {key: metrics[key] for key in expected} == expected
 
 
 def test_evaluator_of_several_data_sets(body_root):
@@ -103,9 +103,9 @@ def test_evaluator_of_several_data_sets(body_root):
         both('CocoMetric'),
         datasets=[dict(type='CocoHeadPoseDataset'), dict(type='AFLW2000Dataset')],
     )
-    figures = run(evaluator, dataset, [*samples, *heads], batch)
-    assert figures['coco/AP'] == pytest.approx(1)
-    assert figures['head_pose/n'] == 1
+    metrics = run(evaluator, dataset, [*samples, *heads], batch)
+    assert metrics['coco/AP'] == pytest.approx(1)
+    assert metrics['head_pose/n'] == 1
 
 
 def test_only_the_data_sets_asked_for(body_root):
@@ -115,9 +115,9 @@ def test_only_the_data_sets_asked_for(body_root):
     stray.set_metainfo(dict(dataset_name='pointing04', img_id=77))
     samples, batch = [*samples, stray], {k: [*v, v[0]] for k, v in batch.items()}
     names = dict(datasets=['coco_head_pose'])
-    figures = run(Evaluator(both('CocoMetric', **names)), dataset, samples, batch)
-    assert figures['coco/AP'] == pytest.approx(1)
-    assert figures['head_pose/n'] == 2
+    metrics = run(Evaluator(both('CocoMetric', **names)), dataset, samples, batch)
+    assert metrics['coco/AP'] == pytest.approx(1)
+    assert metrics['head_pose/n'] == 2
     nothing = Evaluator(both('CocoMetric', datasets=['other'])[0])
     with pytest.raises(ValueError, match=r"expected samples of \['other'\], got none"):
         run(nothing, dataset, samples, batch)

@@ -1,4 +1,4 @@
-"""Criteria: figures worked out by hand, what unlabelled angles do, bad input."""
+"""Criteria: metrics worked out by hand, what unlabelled angles do, bad input."""
 
 import numpy as np
 import pytest
@@ -22,16 +22,16 @@ def test_half_turn_is_not_forgiven():
 
 
 def test_criterion_one_by_hand():
-    figures = criteria.mean_absolute_errors(ERRORS)
-    assert figures == pytest.approx(
+    metrics = criteria.mean_absolute_errors(ERRORS)
+    assert metrics == pytest.approx(
         {'mae': 4, 'mae_pitch': 5 / 3, 'mae_yaw': 22 / 3, 'mae_roll': 3}
     )
 
 
 def test_criterion_two_is_strictly_below():
     # Largest errors: 3, 4 and 20.
-    figures = criteria.share_within(ERRORS, (3, 4, 4.5, 20, 21))
-    assert figures == pytest.approx(
+    metrics = criteria.share_within(ERRORS, (3, 4, 4.5, 20, 21))
+    assert metrics == pytest.approx(
         {
             'within_3': 0,
             'within_4': 1 / 3,
@@ -44,8 +44,8 @@ def test_criterion_two_is_strictly_below():
 
 def test_criterion_three_by_the_largest_angle():
     # Largest absolute labels: 0, 20 and 170; no head is in [30, 90).
-    figures = criteria.errors_by_interval(ERRORS, LABELS, (0, 20, 30, 90, 170))
-    assert figures == pytest.approx(
+    metrics = criteria.errors_by_interval(ERRORS, LABELS, (0, 20, 30, 90, 170))
+    assert metrics == pytest.approx(
         {
             'mae_0_20': 2,
             'share_0_20': 1 / 3,
@@ -58,8 +58,8 @@ def test_criterion_three_by_the_largest_angle():
 
 
 def test_criterion_three_angle_by_angle():
-    figures = criteria.angle_errors_by_interval(ERRORS, LABELS, (0, 15, 180))
-    assert figures == pytest.approx(
+    metrics = criteria.angle_errors_by_interval(ERRORS, LABELS, (0, 15, 180))
+    assert metrics == pytest.approx(
         {
             'mae_pitch_0_15': 2.5,
             'share_pitch_0_15': 2 / 3,
@@ -79,18 +79,18 @@ def test_shares_add_up_to_one_and_weigh_the_errors_to_the_whole():
     rng = np.random.default_rng(3)
     labels = rng.uniform(-100, 100, (500, 3))
     errors = rng.exponential(5, (500, 3))
-    figures = criteria.errors_by_interval(errors, labels)
-    names = [key.removeprefix('mae_') for key in figures if key.startswith('mae_')]
-    assert sum(figures[f'share_{name}'] for name in names) == pytest.approx(1)
-    weighed = sum(figures[f'share_{name}'] * figures[f'mae_{name}'] for name in names)
+    metrics = criteria.errors_by_interval(errors, labels)
+    names = [key.removeprefix('mae_') for key in metrics if key.startswith('mae_')]
+    assert sum(metrics[f'share_{name}'] for name in names) == pytest.approx(1)
+    weighed = sum(metrics[f'share_{name}'] * metrics[f'mae_{name}'] for name in names)
     assert weighed == pytest.approx(errors.mean())
 
 
 def test_baseline_is_the_mean_of_the_labels():
     # Means: -10, 190/3 and 2.5.
-    figures = criteria.predict_the_mean(LABELS)
+    metrics = criteria.predict_the_mean(LABELS)
     yaw = (190 / 3 + 130 / 3 + 320 / 3) / 3
-    assert figures == pytest.approx(
+    assert metrics == pytest.approx(
         {
             'baseline_mae': (20 + yaw + 2.5) / 3,
             'baseline_mae_pitch': 20,
@@ -101,23 +101,23 @@ def test_baseline_is_the_mean_of_the_labels():
 
 
 def test_geodesic_leaves_out_heads_without_all_labels():
-    figures = criteria.geodesic_figures([1, NAN, 2, 9])
-    assert figures == {'geodesic_mean': 4.0, 'geodesic_median': 2.0}
+    metrics = criteria.geodesic_metrics([1, NAN, 2, 9])
+    assert metrics == {'geodesic_mean': 4.0, 'geodesic_median': 2.0}
 
 
 def test_nothing_labelled_gives_no_figures():
     nothing = np.full((4, 3), NAN)
-    assert criteria.all_figures(np.ones((4, 3)), nothing, nothing[:, 0]) == {}
+    assert criteria.all_metrics(np.ones((4, 3)), nothing, nothing[:, 0]) == {}
     empty = np.zeros((0, 3))
-    assert criteria.all_figures(empty, empty, empty[:, 0]) == {}
+    assert criteria.all_metrics(empty, empty, empty[:, 0]) == {}
 
 
 def test_an_angle_without_any_label_is_absent_and_nothing_is_nan():
     labels = np.where([True, True, False], LABELS, NAN)
-    figures = criteria.all_figures(PREDICTED, labels, np.full(3, NAN))
-    assert figures['mae'] == pytest.approx((5 / 3 + 22 / 3) / 2)
-    assert not [key for key in figures if 'roll' in key or 'geodesic' in key]
-    assert np.isfinite(list(figures.values())).all()
+    metrics = criteria.all_metrics(PREDICTED, labels, np.full(3, NAN))
+    assert metrics['mae'] == pytest.approx((5 / 3 + 22 / 3) / 2)
+    assert not [key for key in metrics if 'roll' in key or 'geodesic' in key]
+    assert np.isfinite(list(metrics.values())).all()
 
 
 def test_mask_labels_hides_what_is_not_valid():
@@ -162,37 +162,37 @@ def test_constant_offset_is_told_from_the_rest() -> None:
     labels = np.array([[0.0, 170.0, NAN], [10.0, -170.0, NAN], [20.0, 180.0, NAN]])
     predicted = labels + [[7.0, 20.0, 0.0], [8.0, 20.0, 0.0], [9.0, 20.0, 0.0]]
     predicted[:, 2] = 5.0
-    figures = criteria.constant_offsets(predicted, labels)
-    assert figures['offset_pitch'] == pytest.approx(8.0, abs=1e-9)
-    assert figures['mae_pitch_without_offset'] == pytest.approx(2 / 3, abs=1e-9)
-    assert figures['offset_yaw'] == pytest.approx(20.0, abs=1e-9)
-    assert figures['mae_yaw_without_offset'] == pytest.approx(0.0, abs=1e-9)
-    assert not any('roll' in key for key in figures)
+    metrics = criteria.constant_offsets(predicted, labels)
+    assert metrics['offset_pitch'] == pytest.approx(8.0, abs=1e-9)
+    assert metrics['mae_pitch_without_offset'] == pytest.approx(2 / 3, abs=1e-9)
+    assert metrics['offset_yaw'] == pytest.approx(20.0, abs=1e-9)
+    assert metrics['mae_yaw_without_offset'] == pytest.approx(0.0, abs=1e-9)
+    assert not any('roll' in key for key in metrics)
 
 
 def test_heads_of_unknown_deviation_are_not_counted() -> None:
     errors, std = np.array([[1.0, 2, 3], [5, 6, 7]]), np.full((2, 3), NAN)
-    assert criteria.errors_of_the_surest(errors, std) == {}
+    assert criteria.errors_by_coverage(errors, std) == {}
     std[1, 0] = 0.5
-    figures = criteria.errors_of_the_surest(errors, std, (1.0, 0.01))
-    assert figures == {'mae_pitch_surest_100': 5.0, 'mae_pitch_surest_1': 5.0}
+    metrics = criteria.errors_by_coverage(errors, std, (1.0, 0.01))
+    assert metrics == {'mae_pitch_coverage_100': 5.0, 'mae_pitch_coverage_1': 5.0}
 
 
-def test_error_of_the_surest_heads() -> None:
+def test_error_of_the_coverage_heads() -> None:
     errors = np.array([[1.0, 9.0, NAN], [2.0, 6.0, NAN], [3.0, 3.0, NAN]])
     std = np.array([[0.1, 0.3, 1.0], [0.2, 0.2, 1.0], [0.3, 0.1, 1.0]])
-    figures = criteria.errors_of_the_surest(errors, std, (1.0, 2 / 3, 1 / 3))
-    assert figures == pytest.approx(
+    metrics = criteria.errors_by_coverage(errors, std, (1.0, 2 / 3, 1 / 3))
+    assert metrics == pytest.approx(
         {
-            'mae_pitch_surest_100': 2.0,
-            'mae_pitch_surest_67': 1.5,
-            'mae_pitch_surest_33': 1.0,
-            'mae_yaw_surest_100': 6.0,
-            'mae_yaw_surest_67': 4.5,
-            'mae_yaw_surest_33': 3.0,
+            'mae_pitch_coverage_100': 2.0,
+            'mae_pitch_coverage_67': 1.5,
+            'mae_pitch_coverage_33': 1.0,
+            'mae_yaw_coverage_100': 6.0,
+            'mae_yaw_coverage_67': 4.5,
+            'mae_yaw_coverage_33': 3.0,
         }
     )
     with pytest.raises(ValueError, match='shares: expected numbers above 0 up to 1'):
-        criteria.errors_of_the_surest(errors, std, (0.0,))
+        criteria.errors_by_coverage(errors, std, (0.0,))
     with pytest.raises(ValueError, match=r'std: expected shape \(3, 3\)'):
-        criteria.errors_of_the_surest(errors, std[:2])
+        criteria.errors_by_coverage(errors, std[:2])

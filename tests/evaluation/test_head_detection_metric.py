@@ -55,60 +55,66 @@ def test_figures_counted_by_hand():
     predicted = predictions(
         [(58, 50, 80, 3, -4, 5), (300, 300, 40, 0, 0, 0)], [0.9, 0.8]
     )
-    figures = evaluate([sample(truth, predicted)])
-    assert figures['heads/n_truth'] == 2
-    assert figures['heads/n_predicted'] == 2
-    assert figures['heads/n'] == 1
-    assert figures['heads/precision'] == 0.5
-    assert figures['heads/recall'] == 0.5
-    assert figures['heads/f1'] == 0.5
-    assert figures['heads/average_precision'] == 0.5
-    assert figures['heads/center_error'] == pytest.approx(8 / 40)
-    assert figures['heads/size_error'] == pytest.approx(1.0)
-    assert figures['heads/mae_pitch'] == pytest.approx(3)
-    assert figures['heads/mae_yaw'] == pytest.approx(4)
-    assert figures['heads/mae_roll'] == pytest.approx(5)
+    metrics = evaluate([sample(truth, predicted)])
+    assert metrics['heads/n_truth'] == 2
+    assert metrics['heads/n_predicted'] == 2
+    assert metrics['heads/n'] == 1
+    assert metrics['heads/precision'] == 0.5
+    assert metrics['heads/recall'] == 0.5
+    assert metrics['heads/f1'] == 0.5
+    assert metrics['heads/average_precision'] == 0.5
+    assert metrics['heads/center_error'] == pytest.approx(8 / 40)
+    assert metrics['heads/size_error'] == pytest.approx(1.0)
+    assert metrics['heads/mae_pitch'] == pytest.approx(3)
+    assert metrics['heads/mae_yaw'] == pytest.approx(4)
+    assert metrics['heads/mae_roll'] == pytest.approx(5)
 
 
 def test_one_prediction_serves_one_head_and_twins_are_false_alarms():
     truth = instances([(50, 50, 40, 0, 0, 0)])
     predicted = predictions([(50, 50, 40, 0, 0, 0), (52, 50, 40, 9, 9, 9)], [0.9, 0.8])
-    figures = evaluate([sample(truth, predicted)])
-    assert (figures['heads/precision'], figures['heads/recall']) == (0.5, 1)
-    assert figures['heads/mae'] == pytest.approx(0, abs=1e-6)
+    metrics = evaluate([sample(truth, predicted)])
+    assert (metrics['heads/precision'], metrics['heads/recall']) == (0.5, 1)
+    assert metrics['heads/mae'] == pytest.approx(0, abs=1e-6)
 
 
-def test_pairs_are_as_many_as_possible():
-    """The nearest pair alone would leave the second head without a partner."""
-    pairs = match_heads([(14, 0), (-9, 0)], [(0, 0), (24, 0)], [40, 40], 0.5)
-    assert sorted(zip(pairs.predicted, pairs.truth, strict=True)) == [(0, 1), (1, 0)]
-    assert not len(pairs.spurious)
-    assert not len(pairs.missed)
+@pytest.mark.parametrize(
+    ('scores', 'expected'),
+    [
+        (None, [(0, 0), (1, 1)]),
+        ([0.9, 0.8], [(0, 0), (1, 1)]),
+        ([0.8, 0.9], [(1, 0)]),  # its nearest, and the other is too far from the first
+    ],
+)
+def test_pairs_are_made_in_order_of_the_scores(scores, expected):
+    pairs = match_heads([(0, 0), (11, 0)], [(5, 0), (24, 0)], [40] * 2, 0.5, (), scores)
+    assert list(zip(pairs.predicted, pairs.truth, strict=True)) == expected
+    assert list(pairs.spurious) == [i for i in (0, 1) if i not in pairs.predicted]
 
 
 def test_a_head_that_is_not_labelled_is_no_mistake():
     truth = instances([(50, 50, 40, 0, 0, 0), (200, 50, 40, 0, 0, 0)], visible=[1, 0])
     found = [(50, 50, 40, 0, 0, 0), (205, 50, 40, 0, 0, 0)]
-    figures = evaluate([sample(truth, predictions(found, [0.9, 0.8]))])
-    assert figures['heads/n_truth'] == figures['heads/n_predicted'] == 1
-    assert figures['heads/precision'] == figures['heads/recall'] == 1
-    assert figures['heads/average_precision'] == 1
+    metrics = evaluate([sample(truth, predictions(found, [0.9, 0.8]))])
+    assert metrics['heads/n_truth'] == metrics['heads/n_predicted'] == 1
+    assert metrics['heads/precision'] == metrics['heads/recall'] == 1
+    assert metrics['heads/average_precision'] == 1
 
 
 def test_a_head_whose_centre_is_outside_the_image_is_not_counted():
     truth = instances([(50, 50, 40, 0, 0, 0), (-5, 50, 40, 0, 0, 0)])
     found = [(50, 50, 40, 0, 0, 0), (1, 50, 40, 0, 0, 0)]
     image = dict(sample(truth, predictions(found, [0.9, 0.8])), ori_shape=(99, 99))
-    figures = evaluate([image])
-    assert figures['heads/n_truth'] == figures['heads/n_predicted'] == 1
-    assert figures['heads/precision'] == figures['heads/recall'] == 1
+    metrics = evaluate([image])
+    assert metrics['heads/n_truth'] == metrics['heads/n_predicted'] == 1
+    assert metrics['heads/precision'] == metrics['heads/recall'] == 1
 
 
 def test_images_without_anybody():
     empty = sample(instances([]), predictions([], []))
-    figures = evaluate([empty])
-    assert figures['heads/precision'] == 1
-    assert 'heads/recall' not in figures
+    metrics = evaluate([empty])
+    assert metrics['heads/precision'] == 1
+    assert 'heads/recall' not in metrics
     wrong = sample(instances([]), predictions([(9, 9, 9, 0, 0, 0)], [0.9]))
     assert evaluate([wrong])['heads/precision'] == 0
 
@@ -116,19 +122,19 @@ def test_images_without_anybody():
 def test_the_score_threshold_decides_what_counts_but_not_the_average_precision():
     truth = instances([(50, 50, 40, 0, 0, 0), (150, 50, 40, 0, 0, 0)])
     heads = [(50, 50, 40, 0, 0, 0), (150, 50, 40, 0, 0, 0)]
-    figures = evaluate(
+    metrics = evaluate(
         [sample(truth, predictions(heads, [0.9, 0.2]))], score_threshold=0.5
     )
-    assert (figures['heads/precision'], figures['heads/recall']) == (1, 0.5)
-    assert figures['heads/average_precision'] == 1
+    assert (metrics['heads/precision'], metrics['heads/recall']) == (1, 0.5)
+    assert metrics['heads/average_precision'] == 1
 
 
-def test_average_precision_goes_by_score_and_not_by_distance():
+def test_pairs_go_by_score_and_not_by_distance():
     truth = instances([(50, 50, 40, 0, 0, 0)])
     heads = [(60, 50, 40, 0, 0, 0), (50, 50, 40, 0, 0, 0)]
-    figures = evaluate([sample(truth, predictions(heads, [0.9, 0.4]))])
-    assert figures['heads/average_precision'] == 1
-    assert figures['heads/center_error'] == 0  # figures of angles are of the nearest
+    metrics = evaluate([sample(truth, predictions(heads, [0.9, 0.4]))])
+    assert metrics['heads/average_precision'] == 1
+    assert metrics['heads/center_error'] == 10 / 40
 
 
 def test_average_precision_of_a_mixed_list():
@@ -141,10 +147,10 @@ def test_padded_samples_count_once_and_data_sets_are_told_apart():
     truth = instances([(50, 50, 40, 0, 0, 0)])
     one = sample(truth, predictions([(50, 50, 40, 1, 1, 1)], [0.9]))
     other = dict(sample(truth, predictions([], []), 1), dataset_name='other')
-    figures = evaluate([one, one, other], by_dataset=True)
-    assert figures['heads/n_truth'] == 2
-    assert figures['heads/crowd/recall'] == 1
-    assert figures['heads/other/recall'] == 0
+    metrics = evaluate([one, one, other], by_dataset=True)
+    assert metrics['heads/n_truth'] == 2
+    assert metrics['heads/crowd/recall'] == 1
+    assert metrics['heads/other/recall'] == 0
 
 
 def test_the_dumped_table_has_one_row_a_pair(tmp_path):

@@ -3,23 +3,29 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.evaluation import HeadPoseResults, plots
+from bernoulli_mmpose.evaluation import plots
+from bernoulli_mmpose.evaluation.results import STDS, results_table
 
 
 def make_results(labels, errors, dataset='biwi'):
     """Results whose errors are these, without pictures."""
-    labels, number = np.asarray(labels, dtype=float), len(labels)
-    return HeadPoseResults(
-        img_path=[f'{index}.jpg' for index in range(number)],
-        dataset=[dataset] * number,
-        subject=[''] * number,
-        labels=labels,
-        predicted=np.nan_to_num(labels) + np.asarray(errors, dtype=float),
-        std=np.ones((number, 3)),
-        geodesic=np.full(number, np.nan),
-        score=np.ones(number),
-        centre=np.zeros((number, 2)),
-        bbox=np.zeros((number, 4)),
+    errors = np.asarray(errors, dtype=float)
+    return results_table(
+        [
+            dict(
+                img_path=f'{index}.jpg',
+                dataset=dataset,
+                subject='',
+                labels=label,
+                predicted=np.nan_to_num(label) + error,
+                std=np.ones(3),
+                geodesic=np.nan,
+                score=1,
+                centre=np.zeros(2),
+                bbox=np.zeros(4),
+            )
+            for index, (label, error) in enumerate(zip(labels, errors, strict=True))
+        ]
     )
 
 
@@ -91,7 +97,7 @@ def test_error_by_interval_and_share_on_the_second_axis():
         plots.plot_mae_by_angle,
         plots.plot_share_by_threshold,
         plots.plot_error_by_interval,
-        plots.plot_error_by_sureness,
+        plots.plot_risk_coverage,
     ],
 )
 def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
@@ -106,12 +112,12 @@ def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
 
 def test_error_falls_as_less_sure_heads_are_left_out():
     run = make_results(LABELS, [[1, 2, 3], [3, 12, 5]])
-    run.std[:] = [[1, 1, 2], [2, 2, 1]]
-    (axes,) = plots.plot_error_by_sureness({'ours': run}).axes
+    run[STDS] = [[1, 1, 2], [2, 2, 1]]
+    (axes,) = plots.plot_risk_coverage({'ours': run}).axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
     assert lines['yaw'][0] == 2
     assert lines['yaw'][-1] == 7
     assert lines['roll'][0] == 5
     assert lines['roll'][-1] == 4
-    (axes,) = plots.plot_error_by_sureness({'ours': run, 'worse': WORSE}).axes
+    (axes,) = plots.plot_risk_coverage({'ours': run, 'worse': WORSE}).axes
     assert [line.get_label() for line in axes.lines] == ['ours', 'worse']

@@ -24,7 +24,7 @@ from bernoulli_headpose.video import (
     RotationSmoother,
 )
 from bernoulli_mmpose.evaluation import criteria
-from bernoulli_mmpose.evaluation.head_matching import match_by_score, match_heads
+from bernoulli_mmpose.evaluation.head_matching import match_heads
 from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
 
 EYE, ROW, PICTURE = np.eye(3), [[1.0, 2.0, 3.0]], np.zeros((9, 9, 3), np.uint8)
@@ -89,16 +89,16 @@ FUNCTIONS = {
     'mask_labels': lambda given: criteria.mask_labels(ROW, given),
     'angle_errors': lambda given: criteria.angle_errors(given, ROW),
     'mean_absolute_errors': criteria.mean_absolute_errors,
-    'surest': lambda given: criteria.errors_of_the_surest(ROW, given),
-    'surest shares': lambda given: criteria.errors_of_the_surest(ROW, ROW, given),
+    'surest': lambda given: criteria.errors_by_coverage(ROW, given),
+    'surest shares': lambda given: criteria.errors_by_coverage(ROW, ROW, given),
     'thresholds': lambda given: criteria.share_within(ROW, given),
     'edges': lambda given: criteria.errors_by_interval(ROW, ROW, given),
-    'geodesic_figures': criteria.geodesic_figures,
+    'geodesic_metrics': criteria.geodesic_metrics,
     'predict_the_mean': criteria.predict_the_mean,
     'match_heads': lambda given: match_heads(given, [[1, 1]], [5], 0.5),
     'match_heads sizes': lambda given: match_heads([[1, 1]], [[1, 1]], given, 0.5),
     'match_heads ignored': lambda given: match_heads([[1, 1]], [], [], 0.5, given),
-    'match_by_score': lambda given: match_by_score([[1, 1]], given, [], [], 0.5),
+    'match_heads scores': lambda given: match_heads([[1, 1]], [], [], 1, (), given),
 }
 
 

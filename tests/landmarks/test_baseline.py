@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
-from bernoulli_mmpose.evaluation import HeadPoseResults
+from bernoulli_mmpose.evaluation import read_results
+from bernoulli_mmpose.evaluation.results import PREDICTED
 from bernoulli_mmpose.landmarks import PoseLimits, face_detection
 from bernoulli_mmpose.landmarks.baseline import head_box, predict_by_landmarks
 
@@ -92,10 +93,10 @@ def test_failures_count_with_the_guess_and_score_0(table, finder, tmp_path):
     posed = found.evaluate(with_guesses=False)
     assert posed['head_pose/n'] == 2
     assert posed['head_pose/mae_yaw'] == pytest.approx(0, abs=0.1)
-    results = HeadPoseResults.read(dump)
-    assert results.score.tolist() == [0, 0, 1, 1]
-    np.testing.assert_allclose(results.predicted[:2], [[1, 2, 3]] * 2)
-    assert results.subject == ['s0', 's1', 's2', 's3']
+    results = read_results(dump)
+    assert results['score'].tolist() == [0, 0, 1, 1]
+    np.testing.assert_allclose(results[PREDICTED][:2], [[1, 2, 3]] * 2)
+    assert results['subject'].tolist() == ['s0', 's1', 's2', 's3']
 
 
 def test_data_sets_add_up(table, finder):

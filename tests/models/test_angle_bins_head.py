@@ -30,12 +30,12 @@ def test_hard_labels_are_hopenets_bins(degrees, index):
 
 
 @pytest.mark.parametrize('degrees', [0.0, 1.5, -43.2, 80.0])
-def test_soft_labels_have_the_labels_mean_and_deviation(degrees):
+def test_soft_labels_have_the_labels_mean_and_std(degrees):
     head = build(label_std=4.0)
     shares = head.label_shares(torch.tensor([[degrees] * 3]))
-    means, deviations = head.outputs_to_values(shares.log().flatten(1))
+    means, stds = head.outputs_to_values(shares.log().flatten(1))
     np.testing.assert_allclose(means, [[degrees] * 3], atol=0.01)
-    np.testing.assert_allclose(deviations, [[4.0] * 3], atol=0.05)
+    np.testing.assert_allclose(stds, [[4.0] * 3], atol=0.05)
 
 
 def test_labels_beyond_the_bins_go_to_the_last():
@@ -54,9 +54,9 @@ def test_hand_values():
     assert float(losses['loss_bins']) == pytest.approx(entropy)
     # Errors of 2 and 7 degrees, in bins of 10.
     assert float(losses['loss_expectation']) == pytest.approx((0.2 + 0.7) / 3)
-    means, deviations = head.outputs_to_values(outputs)
+    means, stds = head.outputs_to_values(outputs)
     np.testing.assert_allclose(means, [[2.5] * 3], rtol=1e-5)
-    np.testing.assert_allclose(deviations, [[math.sqrt(18.75)] * 3], rtol=1e-5)
+    np.testing.assert_allclose(stds, [[math.sqrt(18.75)] * 3], rtol=1e-5)
 
 
 def test_hopenets_expectation_loss_is_of_degrees():

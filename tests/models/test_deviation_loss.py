@@ -8,16 +8,14 @@ import torch
 from bernoulli_mmpose.models import DeviationLoss
 
 
-def losses(deviations, errors, weights=None, **options):
+def losses(stds, errors, weights=None, **options):
     values = torch.as_tensor(errors, dtype=torch.float64)
-    deviations = torch.as_tensor(deviations, dtype=torch.float64)
+    stds = torch.as_tensor(stds, dtype=torch.float64)
     weights = torch.ones_like(values) if weights is None else torch.tensor(weights)
-    return DeviationLoss(**options)(
-        deviations, values, torch.zeros_like(values), weights
-    )
+    return DeviationLoss(**options)(stds, values, torch.zeros_like(values), weights)
 
 
-def test_a_deviation_of_normal_errors_is_best():
+def test_a_std_of_normal_errors_is_best():
     # sqrt(pi / 2) times the mean absolute error of a normal distribution of
     # deviation 2 is 2.
     torch.manual_seed(0)
@@ -33,13 +31,13 @@ def test_value_of_the_loss():
     assert float(losses([[0.1]], [[-0.04]], loss_weight=3.0)) == pytest.approx(expected)
 
 
-def test_only_the_deviations_learn():
-    deviations = torch.full((1, 3), 0.1, requires_grad=True)
+def test_only_the_stds_learn():
+    stds = torch.full((1, 3), 0.1, requires_grad=True)
     values = torch.full((1, 3), 0.5, requires_grad=True)
-    loss = DeviationLoss()(deviations, values, torch.zeros(1, 3), torch.ones(1, 3))
+    loss = DeviationLoss()(stds, values, torch.zeros(1, 3), torch.ones(1, 3))
     loss.backward()
     assert values.grad is None
-    assert (deviations.grad < 0).all()
+    assert (stds.grad < 0).all()
 
 
 def test_angles_without_label_do_not_count():

@@ -1,4 +1,4 @@
-"""What the peers' heads share: fields, flip test, masks, learning by heart."""
+"""What the baselines' heads share: fields, flip test, masks, learning by heart."""
 
 import time
 
@@ -145,7 +145,7 @@ def test_the_centre_is_that_of_the_crop(name):
 
 
 @every_head
-def test_deviations_are_given_where_they_are_known(name):
+def test_stds_are_given_where_they_are_known(name):
     """None are none to metric and visualizer; 0 would say that the head is sure."""
     (pred,) = build(name).predict((torch.randn(1, 8, 4, 4),), samples(ANGLES[:1]))
     assert ('head_angles_std' in pred) == (name == 'AngleBinsHead')

@@ -8,7 +8,7 @@ import torch
 from mmpose.registry import MODELS
 
 from bernoulli_headpose.rotation import euler_to_matrix, flip_matrix
-from bernoulli_mmpose.models.sixd_rotation_head import matrix_to_sixd, sixd_to_matrix
+from bernoulli_mmpose.rotation import matrix_to_sixd
 
 CODEC = dict(
     type='BernoulliHeatmap', input_size=(64, 64), heatmap_size=(16, 16), radius=5
@@ -33,28 +33,6 @@ def loss_of(head, predicted, labels, weights=(1, 1, 1)):
         torch.tensor([weights], dtype=torch.float32),
     )
     return math.degrees(losses['loss_rotation'])
-
-
-def test_round_trip():
-    angles = np.random.default_rng(0).uniform(-180, 180, (50, 3))
-    matrices = torch.from_numpy(euler_to_matrix(angles))
-    torch.testing.assert_close(sixd_to_matrix(matrix_to_sixd(matrices)), matrices)
-
-
-def test_any_six_numbers_are_a_rotation():
-    numbers = torch.randn(200, 6, dtype=torch.float64)
-    matrices = sixd_to_matrix(numbers)
-    identity = torch.eye(3, dtype=torch.float64).expand(200, 3, 3)
-    torch.testing.assert_close(matrices @ matrices.transpose(1, 2), identity)
-    torch.testing.assert_close(torch.linalg.det(matrices), identity[:, 0, 0])
-    # The first column keeps the direction of the first three numbers.
-    along = (matrices[..., 0] * numbers[:, :3]).sum(-1)
-    torch.testing.assert_close(along, numbers[:, :3].norm(dim=-1))
-
-
-def test_gradcheck_of_gram_schmidt():
-    numbers = torch.randn(3, 6, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(sixd_to_matrix, numbers)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.evaluation import HeadPoseResults
+from bernoulli_mmpose.evaluation.results import PREDICTED, read_results
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs' / 'bernoulli_hrnet-small_genki4k.py'
@@ -43,7 +43,7 @@ def test_nothing_is_found_in_blank_images(main, tmp_path, capsys):
     # Yaws are 0 and 10, the guess is 4.
     assert '2 all heads: MAE in degrees, pitch 0.00, yaw 5.00' in printed
     assert 'heads with a pose:' not in printed
-    np.testing.assert_allclose(HeadPoseResults.read(out).predicted, [[5, 4, 0]] * 2)
+    np.testing.assert_allclose(read_results(out)[PREDICTED], [[5, 4, 0]] * 2)
 
 
 def test_other_data_sets_are_refused(main, body_root, tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """tools/summarize.py: what it writes, comparisons, bad input."""
 
-import dataclasses
 import runpy
 from pathlib import Path
 
@@ -9,7 +8,15 @@ import numpy as np
 import pytest
 
 from bernoulli_headpose import rotation
-from bernoulli_mmpose.evaluation import HeadPoseResults, summary
+from bernoulli_mmpose.evaluation import summary
+from bernoulli_mmpose.evaluation.results import (
+    STDS,
+    read_results,
+    results_table,
+)
+from bernoulli_mmpose.evaluation.results import (
+    write_results as write_table,
+)
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'summarize.py'
 
@@ -42,7 +49,7 @@ def write_results(path, error, datasets=('biwi',), number=8):
                 'bbox': np.array([20.0, 10, 60, 50]) if index else np.full(4, np.nan),
             }
         )
-    HeadPoseResults.from_records(records).write(path)
+    write_table(results_table(records), path)
     return path
 
 
@@ -53,7 +60,7 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     assert written == {
         'summary.md',
         *('mae_by_angle.png', 'share_by_threshold.png', 'error_by_interval.png'),
-        'error_by_sureness.png',
+        'risk_coverage.png',
         *('worst.png', 'best.png', 'turned.png', 'random.png'),
     }
     text = (tmp_path / 'out' / 'summary.md').read_text()
@@ -72,9 +79,9 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
 
 
 def test_unknown_deviations_give_no_table(tmp_path):
-    run = HeadPoseResults.read(write_results(tmp_path / 'ours.csv', error=1.0))
+    run = read_results(write_results(tmp_path / 'ours.csv', error=1.0))
     titles = [table.title for table in summary.summary_tables({'ours': run})]
-    unsure = dataclasses.replace(run, std=np.full_like(run.std, np.nan))
+    unsure = run.assign(**dict.fromkeys(STDS, np.nan))
     fewer = [table.title for table in summary.summary_tables({'ours': unsure})]
     assert fewer == [title for title in titles if 'deviations' not in title]
     assert len(fewer) == len(titles) - 1
@@ -105,14 +112,14 @@ def test_bad_words_are_refused(main, tmp_path, capsys, words):
 
 def test_mixed_data_sets_have_rows_of_their_own(tmp_path):
     path = write_results(tmp_path / 'r.csv', 1.0, datasets=('biwi', 'genki4k'))
-    table = summary.summary_tables({'r': HeadPoseResults.read(path)})[0]
+    table = summary.summary_tables({'r': read_results(path)})[0]
     heads = {row[0]: row[2] for row in table.rows}
     assert (heads['r'], heads['r: biwi'], heads['r: genki4k']) == ('8', '4', '4')
 
 
 def test_ranking_of_heads(tmp_path):
-    run = HeadPoseResults.read(write_results(tmp_path / 'r.csv', 1.0))
-    run.labels[3, 0] = run.predicted[3, 0] = -80
+    run = read_results(write_results(tmp_path / 'r.csv', 1.0))
+    run.loc[3, ['pitch', 'pred_pitch']] = -80
     ranks = summary.rank_heads(run, 2)
     assert list(ranks['worst']) == [7, 6]
     assert list(ranks['best']) == [0, 1]

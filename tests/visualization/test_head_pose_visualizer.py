@@ -9,7 +9,7 @@ from mmpose.registry import VISUALIZERS
 from mmpose.structures import PoseDataSample, merge_data_samples
 
 from bernoulli_mmpose.datasets import HeadPoseTableDataset
-from bernoulli_mmpose.visualization.tip_keypoints import append_tips, meta_with_tips
+from bernoulli_mmpose.tip_keypoints import append_tips, meta_with_tips
 
 RED, GREEN, BLUE = range(3)  # channels of an RGB image
 META = parse_pose_metainfo(HeadPoseTableDataset.METAINFO)

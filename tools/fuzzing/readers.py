@@ -28,7 +28,8 @@ from bernoulli_headpose.sources import read_picture
 from bernoulli_headpose.video import FrameReader
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.datasets.file_index import read_indexed
-from bernoulli_mmpose.evaluation import HeadPoseResults
+from bernoulli_mmpose.evaluation import read_results, write_results
+from bernoulli_mmpose.evaluation.results import ERRORS, PREDICTED, results_table
 from bernoulli_mmpose.experiments.archive import archived_tests
 from bernoulli_mmpose.experiments.records import RECORD, read_run, write_record
 from bernoulli_mmpose.export.metadata import write_metadata
@@ -304,13 +305,13 @@ def _make_results(folder: Path) -> Path:
         )
         for i in range(2)
     ]
-    HeadPoseResults.from_records(rows).write(folder / 'results.csv')
+    write_results(results_table(rows), folder / 'results.csv')
     return folder / 'results.csv'
 
 
 def _read_results(path: Path) -> Numbers:
-    results = HeadPoseResults.read(path)
-    return [results.predicted, results.errors[np.isfinite(results.labels)]]
+    results = read_results(path)
+    return [results[PREDICTED], results[ERRORS].stack()]
 
 
 def _make_checkpoint(folder: Path) -> Path:

@@ -1,28 +1,14 @@
 # Bodies of COCO and heads of head-pose sets in one training. Each sample counts in
 # the losses that it has labels for.
-_base_ = 'loaders.py'
+_base_ = 'head_tables.py'
 
-data_root = '{{$BERNOULLI_DATA_ROOT:data}}'
-coco = dict(type='CocoHeadPoseDataset', data_root=data_root + '/coco')
-table = dict(
-    type='HeadPoseTableDataset', ann_file='annotations.csv', margin=0.4)
-pointing04 = dict(
-    **table,
-    data_root=data_root + '/pointing04',
-    dataset_name='pointing04',
-    max_abs_angle=(89, None, None))
-genki4k = dict(
-    **table,
-    data_root=data_root + '/genki4k',
-    dataset_name='genki4k',
-    pitch_zero=6.0)
+coco = dict(type='CocoHeadPoseDataset', data_root=_base_.data_root + '/coco')
+genki4k = dict(_base_.genki4k, pitch_zero=6.0)
 
-load = [dict(type='LoadImage')]
 # Heads as a person's box shows them: faces 20 to 60 pixels wide in the input (the body's
 # own change of scale comes on top), anywhere in the crop. The head centre is keypoint 17.
 to_body = dict(type='KeypointConverter', num_keypoints=18, mapping=[(0, 17)])
-load_heads = [
-    *load,
+load_heads = _base_.load + [
     dict(type='GetBBoxCenterScale', padding=1.0),
     dict(
         type='RandomBBoxTransform',
@@ -36,8 +22,8 @@ load_heads = [
         scale_prob=0,
         rotate_prob=0), to_body
 ]
-load_test_heads = [
-    *load, dict(type='GetBBoxCenterScale', padding=2.4), to_body
+load_test_heads = _base_.load + [
+    dict(type='GetBBoxCenterScale', padding=2.4), to_body
 ]
 
 # The share of each set in a batch.
@@ -55,8 +41,8 @@ train_dataloader = dict(
                 **coco,
                 ann_file='annotations/coco_wholebody_train_v1.0_head_pose.json',
                 data_prefix=dict(img='train2017/'),
-                pipeline=load),
-            dict(**pointing04, split='train', pipeline=load_heads),
+                pipeline=_base_.load),
+            dict(**_base_.pointing04, split='train', pipeline=load_heads),
             dict(**genki4k, split='train', pipeline=load_heads)
         ]))
 val_dataloader = dict(
@@ -70,9 +56,9 @@ val_dataloader = dict(
                 ann_file='annotations/coco_wholebody_val_v1.0_head_pose.json',
                 data_prefix=dict(img='val2017/'),
                 test_mode=True,
-                pipeline=load),
+                pipeline=_base_.load),
             dict(
-                **pointing04,
+                **_base_.pointing04,
                 split='test',
                 test_mode=True,
                 pipeline=load_test_heads),

@@ -1,38 +1,10 @@
 # The whole image (region='image'): 96x128 (height x width), 24x32 maps.
-codec = dict(
-    type='BernoulliHeatmap',
-    input_size=(128, 96),
-    heatmap_size=(32, 24),
-    radius=4)
+_base_ = '64x64.py'
 
-train_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='RandomFlip', direction='horizontal'),
-    dict(
-        type='RandomBBoxTransform',
-        shift_factor=0.1,
-        shift_prob=0.5,
-        scale_factor=(0.8, 1.1),
-        rotate_factor=30,
-        rotate_prob=0.5),
-    dict(type='TransformHeadRotation'),
-    dict(type='TopdownAffine', input_size=codec['input_size']),
-    dict(
-        type='YOLOXHSVRandomAug',
-        hue_delta=5,
-        saturation_delta=40,
-        value_delta=50),
-    dict(type='GenerateTarget', encoder=codec),
-    dict(type='PackPoseInputs')
-]
-val_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=codec['input_size']),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'dataset_name', 'subject',
-                   'ori_shape', 'img_shape', 'input_size', 'input_center',
-                   'input_scale', 'flip', 'flip_direction', 'flip_indices'))
-]
+codec = dict(_base_.codec, input_size=(128, 96), heatmap_size=(32, 24))
+train_pipeline = _base_.train_pipeline
+train_pipeline[3].update(shift_factor=0.1, scale_factor=(0.8, 1.1))
+train_pipeline[5].update(input_size=codec['input_size'])
+train_pipeline[7].update(encoder=codec)
+val_pipeline = _base_.val_pipeline
+val_pipeline[2].update(input_size=codec['input_size'])

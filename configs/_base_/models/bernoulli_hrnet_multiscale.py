@@ -1,5 +1,5 @@
 # Beyond the paper: maps are predicted from all four of the backbone's maps, enlarged to
-# the finest's size, as its peers (pooled_hrnet.py) read all four: lower errors on
+# the finest's size, as the baselines (pooled_hrnet.py) read all four: lower errors on
 # GENKI-4K, level ones on Pointing'04. The centre's loss is heavier: lower errors on both.
 # That errors of the maps count squared up to 18 degrees, beyond that linearly,
 # is level with squared and with absolute error (all: docs/results.md).

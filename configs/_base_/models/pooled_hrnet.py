@@ -1,4 +1,4 @@
-# The Bernoulli heatmap's peers, which pool all four maps of the backbone (the finest
+# The baselines, which pool all four maps of the backbone (the finest
 # alone has too few channels to pool) and predict no maps. The leaf adds the head.
 _base_ = 'bernoulli_hrnet.py'
 

@@ -1,19 +1,6 @@
-# From scratch on many data sets together: AdamW, 0.001 decayed to 0 by a cosine.
-train_cfg = dict(by_epoch=True, max_epochs=20, val_interval=5)
-optim_wrapper = dict(
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
-    clip_grad=dict(max_norm=5))
-param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.01,
-        end=200,
-        by_epoch=False),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=20,
-        eta_min=0,
-        by_epoch=True,
-        convert_to_iter_based=True)
-]
-auto_scale_lr = dict(base_batch_size=64)
+# From scratch on many data sets together: cosine_60e.py in a third of the epochs.
+_base_ = 'cosine_60e.py'
+
+train_cfg = dict(max_epochs=20)
+param_scheduler = _base_.param_scheduler
+param_scheduler[1].update(T_max=20)

@@ -7,13 +7,13 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose.datasets import HeadPoseTableDataset
-from bernoulli_mmpose.visualization import without_tips
-from bernoulli_mmpose.visualization.tip_keypoints import (
+from bernoulli_mmpose.tip_keypoints import (
     TIP_NAMES,
     append_tips,
     meta_with_tips,
     meta_without_tips,
 )
+from bernoulli_mmpose.visualization import without_tips
 
 ANGLES = np.array([[10, -20, 30], [-5, 110, 0]], dtype=np.float32)
 BODY = dict(

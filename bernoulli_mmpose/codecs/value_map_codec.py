@@ -1,0 +1,102 @@
+"""What the codecs of one head and of many have in common: their value maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmpose.codecs.base import BaseKeypointCodec
+from mmpose.datasets.transforms import PackPoseInputs
+from torch import Tensor, as_tensor
+
+# What PackPoseInputs keeps of a record with heads.
+HEAD_INSTANCE_MAPPING: dict[str, str] = {
+    **PackPoseInputs.instance_mapping_table,
+    'head_rotation': 'head_rotation',
+    'head_angles': 'head_angles',
+    'head_angles_valid': 'head_angles_valid',
+}
+
+
+class ValueMapCodec(BaseKeypointCodec):
+    """Base of the codecs whose maps hold V values around head centres.
+
+    Args:
+        input_size: Image size in [w, h].
+        heatmap_size: Heatmap size in [W, H].
+        sigma_ratio: Gaussian sigma of a head centre over its disc's radius.
+        value_names: Names of the V values, in order.
+        value_scales: Value (degrees) per map unit, one for all or one each.
+        flip_signs: Factor of each value under a horizontal flip, 1 or -1.
+        threshold: Share of a centre's peak above which a pixel counts in decoding.
+        value_key: Record field that holds the values; their validity is in
+            ``<value_key>_valid``.
+
+    Raises:
+        ValueError: If an argument is out of its range or lengths differ.
+    """
+
+    instance_mapping_table = HEAD_INSTANCE_MAPPING
+
+    def __init__(
+        self,
+        input_size: tuple[int, int],
+        heatmap_size: tuple[int, int],
+        sigma_ratio: float,
+        value_names: Sequence[str],
+        value_scales: float | Sequence[float],
+        flip_signs: Sequence[float],
+        threshold: float,
+        value_key: str,
+    ) -> None:
+        super().__init__()
+        self.input_size = tuple(input_size)
+        self.heatmap_size = tuple(heatmap_size)
+        self.sigma_ratio = float(sigma_ratio)
+        self.value_names = tuple(value_names)
+        count = len(self.value_names)
+        scales = [value_scales] * count if np.isscalar(value_scales) else value_scales
+        self.value_scales = np.asarray(scales, dtype=np.float32)
+        self.flip_signs = np.asarray(flip_signs, dtype=np.float32)
+        self.threshold = float(threshold)
+        self.value_key = value_key
+        self.auxiliary_encode_keys = {value_key, f'{value_key}_valid'}
+        self.scale_factor = (
+            np.array(self.input_size) / np.array(self.heatmap_size)
+        ).astype(np.float32)
+        self._check_values()
+
+    def _check_values(self) -> None:
+        each = f'one for each of {self.value_names}, of shape ({self.num_values},)'
+        positive = np.isfinite(self.value_scales) & (self.value_scales > 0)
+        signed = np.isin(self.flip_signs, (1.0, -1.0))
+        self._check(
+            ('value_scales', self.value_scales.shape == (self.num_values,), each),
+            ('flip_signs', self.flip_signs.shape == (self.num_values,), each),
+            ('value_scales', bool(positive.all()), 'positive numbers'),
+            ('flip_signs', bool(signed.all()), '1 or -1'),
+            ('threshold', 0 < self.threshold < 1, 'a share between 0 and 1'),
+            ('sigma_ratio', self.sigma_ratio > 0, 'a positive number'),
+        )
+
+    def _check(self, *checks: tuple[str, bool, str]) -> None:
+        """Check arguments: name, whether it is right, what was expected."""
+        for name, right, expected in checks:
+            if not right:
+                raise ValueError(
+                    f'{name}: expected {expected}, got {getattr(self, name)!r}'
+                )
+
+    @property
+    def num_values(self) -> int:
+        """Number of values V."""
+        return len(self.value_names)
+
+    def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
+        """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
+        count = encoded.shape[-3] - self.num_values
+        return encoded[..., :count, :, :], encoded[..., count:, :, :]
+
+    def scales_as(self, like: Tensor) -> Tensor:
+        """The value scales, (V,), of the type and on the device of a tensor."""
+        return as_tensor(self.value_scales, dtype=like.dtype, device=like.device)
