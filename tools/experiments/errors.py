@@ -42,7 +42,12 @@ class Ratio:
 
     @property
     def direction(self) -> str:
-        """``lower``, ``higher``, or ``level`` where the interval holds 1."""
+        """``lower``, ``higher``, or ``level`` where the interval holds 1.
+
+        ``unknown`` where there is no interval.
+        """
+        if np.isnan(self.low):
+            return 'unknown'
         if self.low <= 1 <= self.high:
             return 'level'
         return 'lower' if self.value < 1 else 'higher'
@@ -98,23 +103,28 @@ def ratio_over_seeds(
 ) -> Ratio:
     """Ratio of mean errors, its interval from resampled :func:`seed_noise`.
 
+    NaN where no setting has several seeds.
+
     Args:
         table: Of :func:`scores`, all of them.
         ours: Case above the line.
         theirs: Case below.
         dataset: Test set.
     """
-    above, below = (select(table, case, dataset) for case in (ours, theirs))
-    value = above['mean'].mean() / below['mean'].mean()
+    pair = [select(table, case, dataset) for case in (ours, theirs)]
+    above, below = (r.groupby('run', observed=True)['mean'].mean() for r in pair)
+    value, count = above.mean() / below.mean(), f'{pair[0]["n"].max()} heads'
+    seeds = min(len(above), len(below))
     noise, rng = seed_noise(table, dataset), np.random.default_rng(0)
+    if not len(noise):
+        return Ratio(value, np.nan, np.nan, count, seeds)
     drawn = [
-        rng.choice(noise, (_RESAMPLES, len(rows))).mean(axis=1)
-        for rows in (above, below)
+        rng.choice(noise, (_RESAMPLES, len(runs))).mean(axis=1)
+        for runs in (above, below)
     ]
     tails = (1 - _LEVEL) / 2, (1 + _LEVEL) / 2
     low, high = value * np.quantile(np.exp(drawn[0] - drawn[1]), tails)
-    count = f'{above["n"].max()} heads'
-    return Ratio(value, low, high, count, min(len(above), len(below)))
+    return Ratio(value, low, high, count, seeds)
 
 
 def ratio_over_people(
@@ -167,6 +177,11 @@ def ratio_over_heads(
     return Ratio(value, low, high, f'{len(pair[0])} heads', 1)
 
 
+def constant_offset(signed: pd.Series) -> float:
+    """Mean of signed errors in degrees, as directions: 179 and -179 give 180."""
+    return float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(signed)).mean())))
+
+
 def errors_of_people(heads: pd.DataFrame, offsets: bool = True) -> pd.Series:
     """Mean error of each person, the mean over tests.
 
@@ -177,6 +192,7 @@ def errors_of_people(heads: pd.DataFrame, offsets: bool = True) -> pd.Series:
     keys = [heads['subject'].astype(str), *(heads[key].astype(str) for key in TEST)]
     signed = heads[ANGLES]
     if not offsets:
-        signed = signed - signed.groupby(keys).transform('mean')
+        signed = signed - signed.groupby(keys).transform(constant_offset)
+        signed = (signed + 180) % 360 - 180
     of_tests = signed.abs().groupby(keys).mean().mean(axis=1)
     return of_tests.groupby('subject').mean()

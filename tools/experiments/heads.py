@@ -29,6 +29,7 @@ TEST = ['run', 'test', 'repeat', 'dataset']  # what tells tests apart
 _NUMBERS = [*ANGLES, 'geodesic']
 _LISTS = ['subject', 'turned', *_NUMBERS]
 _STEP = 15  # degrees of an interval
+_LARGEST = 1800  # tenths of a degree
 _RESULTS = re.compile(r'results(?:_(.+?))?(?:_(\d+))?\.csv')
 
 
@@ -103,7 +104,9 @@ def read_rows(path: Path) -> pd.DataFrame:
     try:
         rows = pd.read_csv(path, keep_default_na=False, dtype=str, compression='bz2')
         return rows[[*TEST, *_LISTS]].astype({'repeat': int})
-    except (ValueError, KeyError, EOFError) as error:
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{path}: expected a table of tests, found none') from None
+    except (OSError, EOFError, ValueError, KeyError) as error:
         raise ValueError(f'{path}: expected a table of tests, got: {error}') from None
 
 
@@ -118,20 +121,24 @@ def read_table(path: Path) -> pd.DataFrame:
     lists = {key: rows[key].str.split() for key in _LISTS}
     counts = lists['turned'].str.len()
     columns = {key: rows[key].repeat(counts).array for key in TEST}
+    columns['head'] = np.concatenate([np.arange(count) for count in counts])
     columns['subject'] = np.concatenate(lists['subject'].to_list())
-    for key in ('turned', *_NUMBERS):
-        cells = zip(lists[key], counts, strict=True)
-        filled = [cell or ['nan'] * count for cell, count in cells]
-        columns[key] = np.concatenate(filled).astype(float)
-    if len({len(column) for column in columns.values()}) > 1:
-        raise ValueError(f'{path}: expected as many numbers in all cells of a row')
-    heads = pd.DataFrame(columns)
+    try:
+        for key in ('turned', *_NUMBERS):
+            cells = zip(lists[key], counts, strict=True)
+            filled = [cell or ['nan'] * count for cell, count in cells]
+            columns[key] = np.concatenate(filled).astype(float)
+        heads = pd.DataFrame(columns)  # refuses columns of several lengths
+        names = heads['run'].str.extract(r'(?P<setting>.+)_seed(?P<seed>\d+)$')
+        names = names.astype({'seed': int})
+    except ValueError as error:
+        raise ValueError(f'{path}: expected a number for each head, {error}') from None
+    if (heads[_NUMBERS].abs() > _LARGEST).any(axis=None):
+        raise ValueError(f'{path}: expected errors in tenths of a degree, got larger')
     heads[_NUMBERS] /= 10
-    heads['head'] = np.concatenate([np.arange(count) for count in counts])
-    names = heads['run'].str.extract(r'(?P<setting>.*)_seed(?P<seed>\d+)')
     parts = names['setting'].str.split('_', expand=True).reindex(columns=range(3))
     parts.columns = ['data', 'method', 'variant']
-    heads = pd.concat([heads, names.astype({'seed': int}), parts.fillna('')], axis=1)
+    heads = pd.concat([heads, names, parts.fillna('')], axis=1)
     texts = ['run', 'test', 'dataset', 'subject', 'setting', *parts.columns]
     return heads.astype({name: 'category' for name in texts})
 
