@@ -30,14 +30,14 @@ class Ratio:
         value: The ratio.
         low: Lower end of the interval.
         high: Upper end.
-        count: Of what was resampled, in words: ``9 people``.
+        count: People, where it is over these, else heads.
         seeds: Trainings on either side, the fewer of both.
     """
 
     value: float
     low: float
     high: float
-    count: str
+    count: int
     seeds: int
 
     @property
@@ -113,7 +113,7 @@ def ratio_over_seeds(
     """
     pair = [select(table, case, dataset) for case in (ours, theirs)]
     above, below = (r.groupby('run', observed=True)['mean'].mean() for r in pair)
-    value, count = above.mean() / below.mean(), f'{pair[0]["n"].max()} heads'
+    value, count = above.mean() / below.mean(), int(pair[0]['n'].max())
     seeds = min(len(above), len(below))
     noise, rng = seed_noise(table, dataset), np.random.default_rng(0)
     if not len(noise):
@@ -148,7 +148,7 @@ def ratio_over_people(
     test = stats.ttest_rel(above, below).confidence_interval(_LEVEL)
     low, high = (1 + end / below.mean() for end in (test.low, test.high))
     value = above.mean() / below.mean()
-    return Ratio(value, low, high, f'{len(people)} people', 1)
+    return Ratio(value, low, high, len(people), 1)
 
 
 def ratio_over_heads(
@@ -174,7 +174,7 @@ def ratio_over_heads(
         rng=np.random.default_rng(0),
     ).confidence_interval
     value = pair[0].mean() / pair[1].mean()
-    return Ratio(value, low, high, f'{len(pair[0])} heads', 1)
+    return Ratio(value, low, high, len(pair[0]), 1)
 
 
 def constant_offset(signed: pd.Series) -> float:

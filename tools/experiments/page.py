@@ -109,12 +109,10 @@ def errors_of_angles(docs: Path, pattern: str) -> str:
 
 def _begin(plan: Plan, tables: Tables) -> str:
     """A page without text, of the questions that have results."""
-    places = {'approaches': ['approaches', 'settings'], 'people': ['people', 'offsets']}
     parts = ['# Results']
     for name, question in plan.questions.items():
         if tables.groups(name, tables.scores):
             parts.append(f'## {question["title"]}')
-            for block in places.get(name, [name]):
-                parts.append(f'<!-- table: {block} -->\n<!-- end -->')
+            parts.append(f'<!-- table: {name} -->\n<!-- end -->')
             parts.append(f'![{question["title"]}]({FOLDER}/{name}.png)')
     return '\n\n'.join(parts) + '\n'

@@ -46,7 +46,7 @@ class Plots:
         """Criterion II: share of heads whose every angle is closer than a threshold."""
         heads = self.tables.heads
         heads = heads[(heads['test'] == '') & (heads['method'] != LANDMARKS)]
-        groups = self.tables.groups('approaches', heads, variants=False)
+        groups = self.tables.groups('approaches', heads[heads['variant'] == ''])
         figure, panels = self._start('largest error (degrees)', 'share of heads (%)')
         limits = np.linspace(0, 30, 121)
         for axes, dataset in panels:

@@ -27,7 +27,6 @@ from .plan import Plan
 
 _ANSWERS = Path(__file__).with_name('answers.yaml')
 _PROFILE = 90  # from here a head of Pointing'04 is in profile, degrees
-_ERRORS = (*ANGLES, 'mean', 'geodesic')
 Groups = dict[str, pd.DataFrame]
 
 
@@ -57,21 +56,17 @@ class Tables:
         """The page's tables by the name of their place."""
         return {
             'answers': self.answers,
-            'approaches': lambda: self.by_angle('approaches', variants=False),
-            'settings': lambda: self.means('approaches', variants=True),
+            'approaches': lambda: self.means('approaches', angles=True),
             'people': self.people,
-            'offsets': self.offsets,
             'radius': lambda: self.means('radius'),
-            'background': lambda: self.means('background'),
+            'background': self.background,
             'robustness': self.robustness,
             'protocols': self.protocols,
-            'cross': lambda: self.by_angle('cross'),
+            'cross': lambda: self.means('cross', angles=True),
             'ablation': self.ablation,
         }
 
-    def groups(
-        self, question: str, table: pd.DataFrame, variants: bool | None = None
-    ) -> Groups:
+    def groups(self, question: str, table: pd.DataFrame) -> Groups:
         """Rows of the runs of a question, by title; empty ones are left out.
 
         Draws and folds of people have one title and are one group.
@@ -79,24 +74,19 @@ class Tables:
         Args:
             question: Its key.
             table: Scores or heads.
-            variants: Those with a variant, those without, or None for both.
         """
         groups: dict[str, list[str]] = {}
         runs = self.plan.runs([question])
         several = len({self.plan.data[run.data]['title'] for run in runs.values()}) > 1
         for name, run in runs.items():
-            if variants in (None, bool(run.variant)):
-                data = several and run.data != 'head'
-                title = self.plan.title(run.setting, data)
-                groups.setdefault(title, []).append(name)
+            title = self.plan.title(run.setting, several and run.data != 'head')
+            groups.setdefault(title, []).append(name)
         found = {t: table[table['run'].isin(names)] for t, names in groups.items()}
         return {title: rows for title, rows in found.items() if len(rows)}
 
-    def plain(self, question: str, variants: bool | None = None) -> Groups:
+    def plain(self, question: str) -> Groups:
         """Scores of the plain tests of a question, see :meth:`groups`."""
-        return self.groups(
-            question, self.scores[self.scores['test'] == ''], variants
-        )
+        return self.groups(question, self.scores[self.scores['test'] == ''])
 
     def ratio(self, over: str, ours: str, theirs: str, dataset: str) -> Ratio:
         """Ratio of two cases, its interval over seeds, people or heads."""
@@ -112,14 +102,12 @@ class Tables:
             found = self._ratios(**{k: entry[k] for k in ('over', 'ours', 'theirs')})
             if found:
                 cells = [_ratio_cell(found.get(name)) for name in self.test_sets]
-                counts = [ratio.count for ratio in found.values()]
-                numbers = ' / '.join(count.split()[0] for count in counts)
-                count = f'{numbers} {counts[0].split()[1]}'
+                count = ' / '.join(str(ratio.count) for ratio in found.values())
                 seeds = next(iter(found.values())).seeds
-                rows.append(
-                    [entry['question'], entry['answer'], *cells, count, seeds]
-                )
-        header = ['question', 'answer', *self.test_sets.values(), 'n', 'seeds']
+                said = [entry['question'], entry['answer']]
+                rows.append([*said, *cells, count, seeds, entry['over']])
+        header = ['question', 'answer', *self.test_sets.values()]
+        header += ['n', 'seeds', 'interval over']
         return _markdown(rows, header, texts=2)
 
     def _ratios(self, over: str, ours: str, theirs: str) -> dict[str, Ratio]:
@@ -130,76 +118,70 @@ class Tables:
         common = [name for name in self.test_sets if name in sets[0] & sets[1]]
         return {name: self.ratio(over, ours, theirs, name) for name in common}
 
-    def means(self, question: str, variants: bool | None = None) -> str:
-        """A row a setting: its mean error on each set, the lowest bold."""
-        groups = self.plain(question, variants)
+    def means(self, question: str, angles: bool = False) -> str:
+        """A row a setting: its mean error on each set, the lowest bold.
+
+        Args:
+            question: Its key.
+            angles: Whether the errors of the angles follow in brackets.
+        """
+        groups = self.plain(question)
         columns = [
-            _bold_lowest(_of(rows, name) for rows in groups.values())
-            for name in self.test_sets
+            _error_cells([rows[rows['dataset'] == s] for rows in groups.values()], angles)
+            for s in self.test_sets
         ]
         seeds = [rows['run'].nunique() for rows in groups.values()]
         rows = zip(groups, *columns, seeds, strict=True)
         return _markdown(rows, ['', *self.test_sets.values(), 'seeds'])
 
-    def by_angle(self, question: str, variants: bool | None = None) -> str:
-        """A row a set and setting: the error of each angle."""
-        rows: list[list] = []
-        for name, shown in self.test_sets.items():
-            groups = self.plain(question, variants)
-            tested = {t: rows[rows['dataset'] == name] for t, rows in groups.items()}
-            tested = {title: rows for title, rows in tested.items() if len(rows)}
-            known = {t: rows[ANGLES].notna().any().sum() for t, rows in tested.items()}
-            means = [
-                # A mean of fewer angles than those of others says nothing.
-                mean_and_std(rows) if known[t] == max(known.values()) else (np.nan, 0)
-                for t, rows in tested.items()
-            ]
-            for (title, found), mean in zip(
-                tested.items(), _bold_lowest(means), strict=True
-            ):
-                cells = {key: _cell(*mean_and_std(found, key)) for key in _ERRORS}
-                cells['mean'] = mean
-                rows.append([f'{shown}: {title}', *cells.values(), len(found)])
-        return _markdown(rows, ['', *_ERRORS, 'seeds'])
-
     def people(self) -> str:
-        """Errors on the folds' people, also without profiles and constant offsets."""
+        """Errors on the folds' people, also without profiles and constant offsets.
+
+        The last column is the mean size of people's offsets of pitch.
+        """
         rows = []
-        for title, heads in self._named_people().items():
+        named = self.heads[self.heads['subject'] != '-']
+        for title, heads in self.groups('people', named).items():
             frontal = heads[heads['turned'] < _PROFILE]
             maes = heads[ANGLES].abs().mean()
             cells = [maes['pitch'], maes['yaw'], maes.mean()]
             cells.append(frontal[ANGLES].abs().mean().mean())
             cells += [errors_of_people(h, offsets=False).mean() for h in (heads, frontal)]
-            rows.append([title, *(f'{cell:.2f}' for cell in cells)])
+            pitch = heads.groupby('subject', observed=True)['pitch']
+            size = f'{pitch.agg(constant_offset).abs().mean():.1f}'
+            rows.append([title, *(f'{cell:.2f}' for cell in cells), size])
         kinds = ['mean', 'without profiles', 'without offsets', 'without both']
-        return _markdown(rows, ['', 'pitch', 'yaw', *kinds])
+        return _markdown(rows, ['', 'pitch', 'yaw', *kinds, 'offset of pitch'])
 
-    def offsets(self) -> str:
-        """Each person's constant offset of pitch, and their mean size."""
-        rows, people = [], []
-        for title, heads in self._named_people().items():
-            signed = heads.groupby('subject', observed=True)['pitch']
-            means = signed.agg(constant_offset)
-            people = [name.removeprefix('person') for name in means.index]
-            size = f'{means.abs().mean():.1f}'
-            rows.append([title, *(f'{offset:+.1f}' for offset in means), size])
-        return _markdown(rows, ['', *people, 'size'])
-
-    def _named_people(self) -> Groups:
-        return self.groups('people', self.heads[self.heads['subject'] != '-'])
+    def background(self) -> str:
+        """A row an approach: mean errors on heads, on whole images, and the ratio."""
+        groups, rows = self.plain('background'), []
+        for title, near in groups.items():
+            far = groups.get(f'{title}, {self.plan.data["background"]["title"]}')
+            if far is not None:
+                pairs = [(_of(near, s), _of(far, s)) for s in self.test_sets]
+                cells = [f'{_cell(*a)} / {_grown(*b, a[0])}' for a, b in pairs]
+                kept = [cell if '/ -' not in cell else '-' for cell in cells]
+                rows.append([title, *kept])
+        return _markdown(rows, ['', *self.test_sets.values()])
 
     def robustness(self) -> str:
-        """A row a set and approach: mean errors on shifted and occluded heads."""
+        """A row an approach: mean errors on the sets, and how they grow in each test."""
         moved = [key for key, test in self.plan.tests.items() if 'step' in test]
         rows = []
-        for name, shown in self.test_sets.items():
-            for title, found in self.groups('robustness', self.scores).items():
-                tests = found[found['dataset'] == name].groupby('test', observed=True)
-                of_tests = {test: mean_and_std(tested) for test, tested in tests}
-                plain, _ = of_tests.get('', (np.nan, np.nan))
-                cells = [_grown(*of_tests.get(t, (np.nan,) * 2), plain) for t in moved]
-                rows.append([f'{shown}: {title}', _cell(plain, np.nan), *cells])
+        for title, found in self.groups('robustness', self.scores).items():
+            of_tests = {
+                test: [_of(tested, name)[0] for name in self.test_sets]
+                for test, tested in found.groupby('test', observed=True)
+            }
+            plain = of_tests.pop('', [np.nan])
+            cells = [
+                ' / '.join(f'{a / b:.2f}' for a, b in zip(of_tests[t], plain, strict=True))
+                if t in of_tests
+                else '-'
+                for t in moved
+            ]
+            rows.append([title, ' / '.join(f'{mean:.2f}' for mean in plain), *cells])
         return _markdown(rows, ['', 'as they are', *moved])
 
     def protocols(self) -> str:
@@ -265,10 +247,22 @@ def _grown(mean: float, std: float, before: float) -> str:
     return '-' if np.isnan(mean) else f'{_cell(mean, std)} (x{mean / before:.2f})'
 
 
-def _bold_lowest(values: Iterable[tuple[float, float]]) -> list[str]:
-    values = list(values)
-    lowest = min((mean for mean, _ in values if not np.isnan(mean)), default=None)
-    return [f'**{_cell(*v)}**' if v[0] == lowest else _cell(*v) for v in values]
+def _error_cells(groups: list[pd.DataFrame], angles: bool) -> list[str]:
+    """A cell a setting: its mean error, and those of the angles in brackets."""
+    known = [rows[ANGLES].notna().any() for rows in groups]
+    # A mean of fewer angles than those of others says nothing.
+    most = max(row.sum() for row in known)
+    means = [
+        mean_and_std(rows) if row.sum() == most else (np.nan, np.nan)
+        for rows, row in zip(groups, known, strict=True)
+    ]
+    lowest = min((mean for mean, _ in means if not np.isnan(mean)), default=None)
+    cells = []
+    for rows, row, mean in zip(groups, known, means, strict=True):
+        cell = f'**{_cell(*mean)}**' if mean[0] == lowest else _cell(*mean)
+        of_angles = ' / '.join(f'{rows[key].mean():.2f}' for key in ANGLES if row[key])
+        cells.append(f'{cell} ({of_angles})' if angles and of_angles else cell)
+    return cells
 
 
 def _ratio_cell(ratio: Ratio | None) -> str:
