@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = read_arguments(argv)
         if args.out:
             check_folder(args.out)
-        check_model_files(args)
+        check_model_files(args.model, args.weights)
         images, videos, exit_code = find_sources(args.inputs)
         if not (images or videos):
             return exit_code
@@ -66,16 +66,20 @@ def find_sources(inputs: Sequence[str]) -> tuple[list[Source], list[str], int]:
     return images, videos, exit_code
 
 
-def check_model_files(args: argparse.Namespace) -> None:
+def check_model_files(model: str | Path | None, weights: str | Path | None) -> None:
     """Make sure that the files of a model of one's own are there.
+
+    Args:
+        model: A config, or the name of a shipped model.
+        weights: A checkpoint, or its web address.
 
     Raises:
         FileNotFoundError: If one is not.
     """
-    if args.model and Path(args.model).suffix == '.py':
-        check_file(args.model, 'a config')
-    if args.weights and '://' not in args.weights:
-        check_file(args.weights, 'a checkpoint')
+    if model and Path(model).suffix == '.py':
+        check_file(model, 'a config')
+    if weights and '://' not in str(weights):
+        check_file(weights, 'a checkpoint')
 
 
 def load_inferencer(args: argparse.Namespace) -> HeadPoseInferencer:

@@ -52,17 +52,21 @@ def keep_transformed_keypoints(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
-def skip_bad_labels(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """The config of a data set or wrapper, which leaves out bad labels unless told."""
+def build_dataset(dataset: Mapping[str, Any]) -> Any:
+    """Build a data set or wrapper; bad labels are left out unless its config tells."""
+    return DATASETS.build(_skip_bad_labels(dataset))
+
+
+def _skip_bad_labels(dataset: Mapping[str, Any]) -> dict[str, Any]:
     config: dict[str, Any] = dict(dataset)
     kind = DATASETS.get(config.get('type', ''))
     kinds = (HeadPoseDataset, BodyHeadDataset, CocoHeadsDataset)
     if inspect.isclass(kind) and issubclass(kind, kinds):
         config.setdefault('bad_labels', 'skip')
     if 'dataset' in config:
-        config['dataset'] = skip_bad_labels(config['dataset'])
+        config['dataset'] = _skip_bad_labels(config['dataset'])
     if 'datasets' in config:
-        config['datasets'] = [*map(skip_bad_labels, config['datasets'])]
+        config['datasets'] = [*map(_skip_bad_labels, config['datasets'])]
     return config
 
 

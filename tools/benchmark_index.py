@@ -18,11 +18,8 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 from rich.table import Table
-from scipy.io import savemat
 
-import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
-from bernoulli_mmpose.datasets.w300lp_dataset import PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / 'configs' / 'bernoulli_hrnet_300w-lp_aflw2000.py'
@@ -40,6 +37,10 @@ def parse_args() -> argparse.Namespace:
 
 def write_files(root: Path, count: int) -> None:
     """One picture under many names; labels drawn at random (seed 0)."""
+    from scipy.io import savemat
+
+    from bernoulli_mmpose.datasets.w300lp_dataset import PARTS
+
     rng = np.random.default_rng(0)
     buffer = io.BytesIO()
     Image.fromarray(np.full((450, 450, 3), 128, np.uint8)).save(buffer, 'JPEG')
@@ -59,6 +60,8 @@ def start(root: str, workers: int) -> None:
     from mmengine.config import Config
     from mmengine.registry import init_default_scope
     from mmengine.runner import Runner
+
+    import bernoulli_mmpose  # noqa: F401  (the config would import it)
 
     begin = time.perf_counter()
     config = Config.fromfile(CONFIG)

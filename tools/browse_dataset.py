@@ -9,28 +9,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS
 from rich.progress import track
 
-import bernoulli_mmpose  # noqa: F401  (registers the components)
 from bernoulli_headpose.files import (
+    check_file,
     check_folder,
     identify_files,
     printable,
     write_picture,
 )
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.browsing import (
-    draw_sample,
-    files_of,
-    keep_transformed_keypoints,
-    skip_bad_labels,
-)
-from bernoulli_mmpose.visualization import contact_sheet
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -50,18 +42,29 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write a picture of each chosen sample, and one of all."""
-    args = parse_args(arguments)
+def open_dataset(args: argparse.Namespace) -> Any:
+    """The data set, whose samples tell where the keypoints are in the input."""
+    from mmengine.registry import init_default_scope
+
+    from bernoulli_mmpose.browsing import build_dataset, keep_transformed_keypoints
+
     config = Config.fromfile(args.config)
     if args.cfg_options:
         config.merge_from_dict(args.cfg_options)
     init_default_scope(config.get('default_scope', 'mmpose'))
     dataset_config = config[f'{args.split}_dataloader'].dataset
-    dataset = DATASETS.build(
-        skip_bad_labels(keep_transformed_keypoints(dataset_config))
-    )
+    return build_dataset(keep_transformed_keypoints(dataset_config))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write a picture of each chosen sample, and one of all."""
+    args = parse_args(arguments)
+    check_file(args.config, 'a config')
     check_folder(args.out)
+    from bernoulli_mmpose.browsing import draw_sample, files_of
+    from bernoulli_mmpose.visualization import contact_sheet
+
+    dataset = open_dataset(args)
     inputs = files_of(dataset) | identify_files([args.config])
 
     number = min(args.number, len(dataset))

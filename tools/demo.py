@@ -12,11 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.datasets.biwi_files import is_rendered
-from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / 'tools'
@@ -62,12 +59,15 @@ def clear_sample(folder: Path) -> None:
     Raises:
         SystemExit: If the folder holds something else.
     """
-    if is_rendered(folder):
-        shutil.rmtree(folder)
-    elif folder.exists():
+    if not folder.exists():
+        return
+    from bernoulli_mmpose.datasets.biwi_files import is_rendered
+
+    if not is_rendered(folder):
         sys.exit(
             f'{printable(folder)}: expected no folder or a rendered sample; not touched'
         )
+    shutil.rmtree(folder)
 
 
 def render(out: Path, frames: int) -> None:
@@ -119,6 +119,8 @@ def main() -> None:
         'Tables, plots and pictures', sys.executable, TOOLS / 'summarize.py', results,
         '--out', out / 'summary', '--pictures', 12, '--names', 'rendered heads',
     )  # fmt: skip
+    from bernoulli_mmpose.evaluation import HeadPoseResults, criteria
+
     heads = HeadPoseResults.read(results)
     figures = criteria.all_figures(heads.predicted, heads.labels, heads.geodesic)
     error, baseline = figures['mae'], figures['baseline_mae']

@@ -6,30 +6,27 @@ they are drawn on white, for pictures that may be shown where the photographs ma
 python tools/draw_bodies.py CONFIG CHECKPOINT --out work_dirs/bodies --blank
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS
 from rich.progress import track
 
-from bernoulli_headpose.files import identify_files, printable, read_image
+from bernoulli_headpose.files import check_file, identify_files, printable, read_image
 from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_headpose.sources import name_sources
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.browsing import skip_bad_labels
-from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
-from bernoulli_mmpose.inferencers.heads import Skeleton, draw_heads
-from bernoulli_mmpose.inferencers.outputs import save_picture
-from bernoulli_mmpose.visualization import contact_sheet
-from bernoulli_mmpose.visualization.canvas import Image, as_image
-from bernoulli_mmpose.visualization.strokes import add_axes, add_skeleton
+
+if TYPE_CHECKING:
+    from bernoulli_mmpose import HeadPoseInferencer
+    from bernoulli_mmpose.inferencers.heads import Skeleton
+    from bernoulli_mmpose.visualization.canvas import Image
 
 _PALE = 0.6
 
@@ -50,13 +47,34 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def people_by_image(config: Config) -> Iterator[tuple[str, list[dict]]]:
+def load_inferencer(args: argparse.Namespace) -> HeadPoseInferencer:
+    """The model on the CPU, for boxes that are given.
+
+    Raises:
+        ValueError: If it is a model of heads alone.
+    """
+    from bernoulli_mmpose import HeadPoseInferencer
+
+    inferencer = HeadPoseInferencer(
+        str(args.config), str(args.checkpoint), device='cpu', detector='none'
+    )
+    if inferencer.model.head.num_keypoints == 1:
+        raise ValueError(f'{args.config}: expected a model of bodies and heads')
+    return inferencer
+
+
+def people_by_image(config: Path) -> Iterator[tuple[str, list[dict]]]:
     """Path of each test image of bodies and the records of its people.
 
     Of head-pose sets that are tested beside, nothing: they have no boxes of people.
     """
-    parts = skip_bad_labels(dict(config.test_dataloader.dataset, pipeline=[]))
-    dataset = DATASETS.build(parts)
+    from mmengine.config import Config
+
+    from bernoulli_mmpose.browsing import build_dataset
+    from bernoulli_mmpose.datasets.body_head_dataset import BodyHeadDataset
+
+    whole = Config.fromfile(config).test_dataloader.dataset
+    dataset = build_dataset(dict(whole, pipeline=[]))
     people: dict[str, list[dict]] = defaultdict(list)
     for part in getattr(dataset, 'datasets', [dataset]):
         if isinstance(part, BodyHeadDataset):
@@ -71,6 +89,8 @@ def draw_labels(canvas: Image, people: list[dict], skeleton: Skeleton) -> None:
 
     Nothing of people who come from a detector's file, without labels.
     """
+    from bernoulli_mmpose.visualization.strokes import add_axes, add_skeleton
+
     white = np.full(3, 255.0)
     colors = [tuple(_PALE * white + (1 - _PALE) * np.array(c)) for c in skeleton.colors]
     for person in people:
@@ -99,6 +119,9 @@ def draw_image(
         FileNotFoundError: If the image is not there.
         ValueError: If it cannot be read.
     """
+    from bernoulli_mmpose.inferencers.heads import draw_heads
+    from bernoulli_mmpose.visualization.canvas import as_image
+
     image = read_image(path)
     boxes = np.concatenate([person['bbox'] for person in people])
     heads = inferencer.predict(image, bboxes=boxes)
@@ -110,16 +133,19 @@ def draw_image(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw and write."""
     args = parse_args(arguments)
+    check_file(args.config, 'a config')
+    check_file(args.checkpoint, 'a checkpoint')
+    from mmengine.registry import init_default_scope
+
+    from bernoulli_mmpose.inferencers.heads import Skeleton
+    from bernoulli_mmpose.inferencers.outputs import save_picture
+    from bernoulli_mmpose.visualization import contact_sheet
+
     init_default_scope('mmpose')
-    config = Config.fromfile(args.config)
-    inferencer = HeadPoseInferencer(
-        str(args.config), str(args.checkpoint), device='cpu', detector='none'
-    )
+    inferencer = load_inferencer(args)
     model = inferencer.model
-    if model.head.num_keypoints == 1:
-        raise ValueError(f'{args.config}: expected a model of bodies and heads')
     skeleton = Skeleton.of_dataset(model.dataset_meta, model.head.num_keypoints)
-    found = list(people_by_image(config))
+    found = list(people_by_image(args.config))
     images = found[: args.images]
     # The sheet is named among them, so that no picture takes its name.
     names = name_sources(['sheet', *(path for path, _ in images)])

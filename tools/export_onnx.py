@@ -8,6 +8,8 @@ slots of heads, (B, N, ...), with their sizes and whether a slot holds a head; i
 exported in fp32.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections.abc import Sequence
@@ -15,24 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mmengine.registry import init_default_scope
 from numpy.typing import NDArray
 from rich.table import Table
 
-import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.cli import check_model_files
 from bernoulli_headpose.files import FileId, identify_files, printable
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
-from bernoulli_mmpose.inferencers.loading import load_model
-from bernoulli_mmpose.models import MultiBernoulliHead
 
-try:
-    from bernoulli_mmpose import export
-except ImportError as missing:
-    sys.exit(f'error: {missing}')
 if TYPE_CHECKING:
     import onnx
     from mmpose.models import BottomupPoseEstimator, TopdownPoseEstimator
 
+PRECISIONS = ('fp32', 'fp16', 'int8')  # of bernoulli_mmpose.export
 ON_OFF = {'on': True, 'off': False, None: None}
 
 
@@ -47,7 +43,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         'paths', nargs='+', type=Path, metavar='[CONFIG CHECKPOINT] OUT.onnx',
         help='without config and checkpoint: the model that comes with the package',
     )  # fmt: skip
-    parser.add_argument('--precision', choices=export.PRECISIONS, default='fp32')
+    parser.add_argument('--precision', choices=PRECISIONS, default='fp32')
     parser.add_argument(
         '--calibration', nargs='+', type=Path, default=[], metavar='FOLDER_OR_CSV',
         help='real images for the check against PyTorch and the ranges of int8: '
@@ -71,10 +67,12 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def check_images(
-    model: 'TopdownPoseEstimator', sources: Sequence[Path], console: PlainConsole
+    model: TopdownPoseEstimator, sources: Sequence[Path], console: PlainConsole
 ) -> NDArray[np.float32]:
     """Real crops where sources are given, else noise, said aloud."""
     if sources:
+        from bernoulli_mmpose import export
+
         crops = export.load_crops(model, sources)
         console.print(f'{len(crops)} crops of real images')
         return crops
@@ -85,11 +83,13 @@ def check_images(
 
 
 def print_accuracy(
-    model: 'TopdownPoseEstimator',
-    models: dict[str, 'onnx.ModelProto'],
+    model: TopdownPoseEstimator,
+    models: dict[str, onnx.ModelProto],
     console: PlainConsole,
 ) -> None:
     """Measure on the config's test set and show the table."""
+    from bernoulli_mmpose import export
+
     rows = export.measure_accuracy(models, export.load_labelled_crops(model))
     figures = export.accuracy_table(rows)
     table = Table(title=figures.title, title_justify='left')
@@ -100,13 +100,42 @@ def print_accuracy(
     console.print(table)
 
 
+def export_one_head(
+    model: TopdownPoseEstimator,
+    args: argparse.Namespace,
+    inputs: set[FileId],
+    console: PlainConsole,
+) -> None:
+    """Export a model of one head in a precision, checked on images."""
+    from bernoulli_mmpose import export
+
+    out = args.paths[-1]
+    images = check_images(model, args.calibration, console)
+    full = export.model_to_onnx(model)
+    differences = export.check_against_model(model, full, images)
+    listed = ', '.join(f'{name} {value:.1e}' for name, value in differences.items())
+    console.print(f'Largest differences from PyTorch in fp32: {listed}')
+    converted = export.to_precision(full, args.precision, images)
+    models = {'fp32': full, args.precision: converted}
+    export.check_finite(converted, images)
+    if args.accuracy:
+        print_accuracy(model, models, console)
+    export.save_onnx(converted, out, inputs)
+    console.print(
+        f'{printable(out)}: {args.precision}, {out.stat().st_size / 1e6:.1f} MB, flip '
+        f'test {"in the graph" if export.HeadPoseGraph(model).flip_test else "off"}'
+    )
+
+
 def export_many_heads(
-    model: 'BottomupPoseEstimator',
+    model: BottomupPoseEstimator,
     out: Path,
     inputs: set[FileId],
     console: PlainConsole,
 ) -> None:
     """Export a model that finds all heads of an image, checked on noise."""
+    from bernoulli_mmpose import export
+
     width, height = model.head.decoder.input_size
     noise = np.random.default_rng(0).standard_normal((8, 3, height, width))
     # Noise holds few heads, so every peak counts while the graphs are compared.
@@ -123,9 +152,16 @@ def export_many_heads(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Export, check, convert, measure, write."""
+    """Load the model, and export it by its kind."""
     args = parse_args(arguments)
     *sources, out = args.paths
+    if sources:
+        check_model_files(*sources)
+    from mmengine.registry import init_default_scope
+
+    from bernoulli_mmpose.inferencers.loading import load_model
+    from bernoulli_mmpose.models import MultiBernoulliHead
+
     inside = (path for source in args.calibration for path in source.glob('*'))
     inputs = identify_files([*sources, *args.calibration, *inside])
     init_default_scope('mmpose')
@@ -136,22 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if args.precision != 'fp32' or args.accuracy or args.calibration:
             raise ValueError('a model of many heads: expected fp32 and no images')
         export_many_heads(model, out, inputs, console)
-        return
-    images = check_images(model, args.calibration, console)
-    full = export.model_to_onnx(model)
-    differences = export.check_against_model(model, full, images)
-    listed = ', '.join(f'{name} {value:.1e}' for name, value in differences.items())
-    console.print(f'Largest differences from PyTorch in fp32: {listed}')
-    converted = export.to_precision(full, args.precision, images)
-    models = {'fp32': full, args.precision: converted}
-    export.check_finite(converted, images)
-    if args.accuracy:
-        print_accuracy(model, models, console)
-    export.save_onnx(converted, out, inputs)
-    console.print(
-        f'{printable(out)}: {args.precision}, {out.stat().st_size / 1e6:.1f} MB, flip '
-        f'test {"in the graph" if export.HeadPoseGraph(model).flip_test else "off"}'
-    )
+    else:
+        export_one_head(model, args, inputs, console)
 
 
 if __name__ == '__main__':

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from mmengine.dataset import Compose, pseudo_collate
 
-import bernoulli_mmpose  # noqa: F401  (before mmpose)
+from bernoulli_headpose.cli import check_model_files
 from bernoulli_headpose.files import (
     identify_files,
     printable,
@@ -23,12 +21,6 @@ from bernoulli_headpose.files import (
     write_picture,
 )
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.inferencers.loading import load_model
-from bernoulli_mmpose.visualization import (
-    collect_feature_maps,
-    draw_feature_maps,
-    merge_feature_maps,
-)
 
 STAGES = {'layer1': 'stage 1', **{f'stage{i}': f'stage {i}' for i in (2, 3, 4)}}
 
@@ -72,6 +64,8 @@ def check_box(box: Sequence[float], image: np.ndarray) -> np.ndarray:
 
 def prepare(model: Any, image: np.ndarray, box: np.ndarray) -> dict[str, Any]:
     """The network's input, by the pipeline of the config's test data."""
+    from mmengine.dataset import Compose, pseudo_collate
+
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
     record = dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32))
     return pseudo_collate([pipeline({**model.dataset_meta, **record})])
@@ -80,13 +74,21 @@ def prepare(model: Any, image: np.ndarray, box: np.ndarray) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write one row of pictures: the input and the maps after each stage."""
     args = parse_args(arguments)
+    check_model_files(args.config, args.checkpoint)
     image = read_image(args.image)
     box = args.box or (0, 0, image.shape[1], image.shape[0])
     crop = check_box(box, image)
+    from bernoulli_mmpose.inferencers.loading import load_model
+    from bernoulli_mmpose.visualization import (
+        collect_feature_maps,
+        draw_feature_maps,
+        merge_feature_maps,
+    )
+
     model = load_model(args.config, args.checkpoint)
     batch = prepare(model, image, crop)
     pixels = batch['inputs'][0].permute(1, 2, 0).numpy()
-    inputs: torch.Tensor = model.data_preprocessor(batch, False)['inputs']
+    inputs = model.data_preprocessor(batch, False)['inputs']
     maps = collect_feature_maps(model, inputs, tuple(STAGES))
     size = (pixels.shape[0], pixels.shape[1])
     merged = {

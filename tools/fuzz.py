@@ -26,15 +26,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
 from fuzzing.mutations import mutate
-from fuzzing.readers import Reader, readers
-from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from fuzzing.readers import Reader
 
 SECONDS = 10.0
 MEMORY = 3 << 30  # bytes beyond those of the start
@@ -179,6 +180,10 @@ def shares(chosen: Sequence[Reader], cases: int) -> Iterator[tuple[Reader, int]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the cases; returns 1 if there was a fault."""
     args = parse_args(arguments)
+    import torch
+    from fuzzing.readers import readers
+    from mmengine.registry import init_default_scope
+
     chosen = [reader for reader in readers() if args.only in reader.name]
     if not chosen:
         names = ', '.join(reader.name for reader in readers())

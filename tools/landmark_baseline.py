@@ -13,23 +13,22 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
 from rich.progress import track
 
-import bernoulli_mmpose  # noqa: F401  (registers the components)
-from bernoulli_headpose.files import check_output, identify_files, printable
+from bernoulli_headpose.files import (
+    check_file,
+    check_output,
+    identify_files,
+    printable,
+)
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.browsing import files_of
-from bernoulli_mmpose.datasets.test_parts import build_test_parts
-from bernoulli_mmpose.landmarks.baseline import (
-    LandmarkPredictions,
-    predict_by_landmarks,
-)
-from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
-from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
+
+if TYPE_CHECKING:
+    from bernoulli_mmpose.landmarks.baseline import LandmarkPredictions
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -89,6 +88,18 @@ def report(found: LandmarkPredictions, dump_file: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Find, fit, compare."""
     args = parse_args(arguments)
+    check_file(args.config, 'a config')
+    from mmengine.registry import init_default_scope
+
+    from bernoulli_mmpose.browsing import files_of
+    from bernoulli_mmpose.datasets.test_parts import build_test_parts
+    from bernoulli_mmpose.landmarks.baseline import (
+        LandmarkPredictions,
+        predict_by_landmarks,
+    )
+    from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
+    from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
+
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})
     init_default_scope(config.get('default_scope', 'mmpose'))

@@ -17,15 +17,13 @@ from pathlib import Path
 
 from rich.progress import track
 
-import bernoulli_mmpose  # noqa: F401  (before mmpose)
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.landmarks import PoseLimits
-from bernoulli_mmpose.landmarks.converter import convert
-from bernoulli_mmpose.landmarks.measurement import measure
-from bernoulli_mmpose.landmarks.readers import POINTS
 
+POINTS = ('pt3d_68', 'pt2d')  # of bernoulli_mmpose.landmarks.readers
+# Defaults of bernoulli_mmpose.landmarks.PoseLimits.
+LEAST_POINTS, LARGEST_ERROR, LARGEST_ANGLE = 20, 0.12, 99.0
 INPUT = """INPUT: COCO-WholeBody JSON (face_kpts); a folder of .mat files (300W-LP,
 AFLW2000) or of .pts files (300W) with their pictures, or one such file; a CSV with the
 columns image, x0, y0 ... x67, y67; a JSON list of {"image": ..., "landmarks": [[x, y],
@@ -59,7 +57,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
-    limits = PoseLimits()
     command.add_argument(
         '--points', choices=POINTS, help='landmarks of .mat files (the first there is)'
     )
@@ -71,19 +68,19 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         '--least-points',
         type=int,
-        default=limits.least_points,
+        default=LEAST_POINTS,
         help='visible landmarks of a valid pose (default: %(default)s)',
     )
     command.add_argument(
         '--largest-error',
         type=float,
-        default=limits.largest_error,
+        default=LARGEST_ERROR,
         help='reprojection error over the size of the face (default: %(default)s)',
     )
     command.add_argument(
         '--largest-angle',
         type=float,
-        default=limits.largest_angle,
+        default=LARGEST_ANGLE,
         help='degrees of a valid pose (default: %(default)s)',
     )
 
@@ -103,6 +100,14 @@ def report(count: int, valid: int, reasons: dict[str, int]) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Convert or measure."""
     args = parse_args(arguments)
+    if not args.input.exists():
+        raise FileNotFoundError(
+            f'{args.input}: expected a file or a folder, found none'
+        )
+    from bernoulli_mmpose.landmarks import PoseLimits
+    from bernoulli_mmpose.landmarks.converter import convert
+    from bernoulli_mmpose.landmarks.measurement import measure
+
     limits = PoseLimits(args.least_points, args.largest_error, args.largest_angle)
     variables = (args.points,) if args.points else POINTS
     options = (variables, args.focal_length, limits)

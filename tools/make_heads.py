@@ -14,23 +14,18 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.progress import track
 
-from bernoulli_headpose.files import printable, read_image, read_text
+from bernoulli_headpose.files import check_file, printable, read_image, read_text
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
-from bernoulli_mmpose.rendering.head_picture import HeadPicture
-from bernoulli_mmpose.rendering.made_set import (
-    MadeSettings,
-    Photograph,
-    profile_face,
-    render_head,
-    write_set,
-)
-from bernoulli_mmpose.rendering.morphable_head import MorphableHead
+
+if TYPE_CHECKING:
+    from bernoulli_mmpose.rendering.head_picture import HeadPicture
+    from bernoulli_mmpose.rendering.made_set import MadeSettings, Photograph
 
 BOX = ('x', 'y', 'w', 'h')
 
@@ -75,12 +70,10 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
     """Photographs of a split, with landmarks found in their boxes.
 
     Raises:
-        FileNotFoundError: If the table or a photograph is missing.
+        FileNotFoundError: If a photograph is missing.
         ValueError: If a column or a number is missing or wrong, a box holds nothing of
             its photograph, or the split is empty.
     """
-    if not table.is_file():
-        raise FileNotFoundError(f'table: expected a CSV file, found no {table}')
     try:
         rows = list(csv.DictReader(io.StringIO(read_text(table), newline='')))
     except csv.Error as error:
@@ -97,6 +90,9 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
 
 
 def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
+    from bernoulli_mmpose.rendering.face_landmarks import find_landmarks
+    from bernoulli_mmpose.rendering.made_set import Photograph
+
     path = table.parent / row['image']
     try:
         box = np.array([float(row[name]) for name in BOX])
@@ -117,18 +113,28 @@ def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
 
 
 def _render(settings: MadeSettings, index: int) -> list[HeadPicture]:
+    from bernoulli_mmpose.rendering.made_set import render_head
+
     return [render_head(settings, index)]
 
 
 def _profile(
     settings: MadeSettings, photographs: list[Photograph], index: int
 ) -> list[HeadPicture]:
+    from bernoulli_mmpose.rendering.made_set import profile_face
+
     return profile_face(settings, photographs[index], index)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the pictures."""
     args = parse_args(arguments)
+    check_file(args.head_model, 'a morphable head (.npz)')
+    if args.command == 'profile':
+        check_file(args.table, 'a CSV file')
+    from bernoulli_mmpose.rendering.made_set import MadeSettings, write_set
+    from bernoulli_mmpose.rendering.morphable_head import MorphableHead
+
     MorphableHead(args.head_model)  # a bad file fails before anything is written
     zeros = (args.zero_of_fit, getattr(args, 'zero_of_labels', 0.0))
     settings = MadeSettings(args.head_model, args.count, args.seed, *zeros)

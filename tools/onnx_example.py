@@ -1,6 +1,8 @@
 """Head pose with numpy, OpenCV and onnxruntime alone.
 
-python onnx_example.py MODEL.onnx IMAGE [X1 Y1 X2 Y2]   (face box; else the image)
+usage: python onnx_example.py MODEL.onnx IMAGE [X1 Y1 X2 Y2]
+
+The numbers are the face's box in pixels; without them, the whole image is taken.
 
 The picture is read by OpenCV alone: a WebP or TIFF is not turned as it says.
 """
@@ -11,7 +13,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 
 OUTPUTS = ['angles', 'angles_std', 'center', 'score']
 # What a file must say of itself.
@@ -42,6 +43,8 @@ def crop_matrix(box: tuple, margin: float, size: list) -> tuple:
 
 def open_model(path: str) -> tuple:
     """The session of a model of export_onnx.py, and what the file says of itself."""
+    import onnxruntime
+
     try:
         session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
     except Exception as error:  # onnxruntime's have no common base
@@ -90,6 +93,9 @@ def main(model: str, image_path: str, *box: Any) -> None:
 
 
 if __name__ == '__main__':
+    if sys.argv[1:] in (['-h'], ['--help']):
+        print(__doc__)
+        sys.exit(0)
     if len(sys.argv) not in (3, 7):
         sys.exit(__doc__)
     try:

@@ -15,21 +15,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from mmengine.config import Config
-from torch import Tensor
-
-import bernoulli_mmpose  # noqa: F401  (lets torch read the checkpoints of a Runner)
 from bernoulli_headpose.files import (
+    check_file,
     identify_files,
     parse_assignments,
     printable,
     write_whole,
 )
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.inferencers.checkpoints import read_checkpoint
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MAX_MEGABYTES = 20
 KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')
@@ -115,6 +113,9 @@ def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict
     Raises:
         ValueError: If it is no such checkpoint, or weights are not finite.
     """
+    import torch
+    from mmengine.config import Config
+
     meta = checkpoint.get('meta') or {}
     if 'state_dict' not in checkpoint or not isinstance(meta.get('cfg'), str):
         raise ValueError(
@@ -138,6 +139,11 @@ def strip(checkpoint: dict[str, Any], rules: dict[str, str], half: bool) -> dict
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read, strip, check, write, and tell size and hash."""
     args = parse_args(arguments)
+    check_file(args.checkpoint, 'a checkpoint')
+    import torch
+
+    from bernoulli_mmpose.inferencers.checkpoints import read_checkpoint
+
     checkpoint = read_checkpoint(args.checkpoint)
     try:
         made = strip(checkpoint, replacements(args.replace), args.half)

@@ -10,14 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from bernoulli_headpose.files import printable
+from bernoulli_headpose.files import check_file, printable
 from bernoulli_headpose.terminal import CommandParser, run_command
-from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SIZE
-from bernoulli_mmpose.rendering.biwi_sample import (
-    NOTICE,
-    SampleSettings,
-    render_sample,
-)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -29,7 +23,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--sequences',
         type=int,
         nargs='+',
-        default=list(SEQUENCES),
         metavar='NN',
         help='which of the 24 sequences (default: all)',
     )
@@ -39,7 +32,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--size',
         type=int,
         nargs=2,
-        default=SIZE,
+        default=(640, 480),
         metavar=('W', 'H'),
         help='picture size in pixels, 4:3 (default: 640 480)',
     )
@@ -55,6 +48,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Render, and say what was rendered."""
     args = parse_args(argv)
+    if args.head_model:
+        check_file(args.head_model, 'a morphable head (.npz)')
+    from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES
+    from bernoulli_mmpose.rendering.biwi_sample import (
+        NOTICE,
+        SampleSettings,
+        render_sample,
+    )
+
+    sequences = args.sequences or SEQUENCES
     print(f'{printable(args.root)}: {NOTICE}')
     start = time.perf_counter()
     settings = SampleSettings(
@@ -63,11 +66,11 @@ def main(argv: list[str] | None = None) -> None:
     render_sample(
         args.root,
         settings,
-        args.sequences,
+        sequences,
         args.jobs,
         report=lambda sequence: print(f'sequence {sequence:02d} written'),
     )
-    n_frames = len(set(args.sequences)) * args.frames_per_sequence
+    n_frames = len(set(sequences)) * args.frames_per_sequence
     seconds = time.perf_counter() - start
     print(f'{n_frames} frames in {seconds:.1f} s ({n_frames / seconds:.1f} frames/s)')
 

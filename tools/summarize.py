@@ -11,11 +11,13 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table as RichTable
 
-import bernoulli_mmpose  # noqa: F401  (registers the components)
 from bernoulli_headpose.files import (
+    FileId,
+    check_file,
     check_folder,
     identify_files,
     printable,
@@ -24,14 +26,9 @@ from bernoulli_headpose.files import (
     write_whole,
 )
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
-from bernoulli_mmpose.evaluation import HeadPoseResults, plots, summary
 
-PLOTS = {
-    'mae_by_angle.png': plots.plot_mae_by_angle,
-    'share_by_threshold.png': plots.plot_share_by_threshold,
-    'error_by_interval.png': plots.plot_error_by_interval,
-    'error_by_sureness.png': plots.plot_error_by_sureness,
-}
+if TYPE_CHECKING:
+    from bernoulli_mmpose.evaluation import HeadPoseResults, summary
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -85,10 +82,32 @@ def print_table(console: PlainConsole, table: summary.Table) -> None:
     console.print(shown)
 
 
+def write_plots(
+    runs: dict[str, HeadPoseResults], out: Path, inputs: set[FileId]
+) -> list[str]:
+    """Write the plots to a folder; returns lines of Markdown that show them."""
+    from bernoulli_mmpose.evaluation import plots
+
+    drawn = {
+        'mae_by_angle.png': plots.plot_mae_by_angle,
+        'share_by_threshold.png': plots.plot_share_by_threshold,
+        'error_by_interval.png': plots.plot_error_by_interval,
+        'error_by_sureness.png': plots.plot_error_by_sureness,
+    }
+    for file, plot in drawn.items():
+        with whole_file(out / file, inputs) as part:
+            plot(runs).savefig(part)
+    return [f'![{file}]({file})\n' for file in drawn]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the results, print and write what they say."""
     args = parse_args(arguments)
+    for path in args.results:
+        check_file(path, 'a results file')
     names = [printable(name) for name in args.names or run_names(args.results)]
+    from bernoulli_mmpose.evaluation import HeadPoseResults, summary
+
     runs = {
         name: HeadPoseResults.read(path)
         for name, path in zip(names, args.results, strict=True)
@@ -101,10 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for table in tables:
         print_table(console, table)
     lines = [table.to_markdown() for table in tables]
-    for file, plot in PLOTS.items():
-        with whole_file(args.out / file, inputs) as part:
-            plot(runs).savefig(part)
-        lines.append(f'![{file}]({file})\n')
+    lines += write_plots(runs, args.out, inputs)
     page = args.out / 'summary.md'
     write_whole(page, '\n'.join(lines), inputs)
     for name, run in runs.items() if args.pictures else ():

@@ -1,22 +1,18 @@
 """What head pose costs: counts by hand, maps that hold the heads asked for."""
 
 import re
-import runpy
 import subprocess
 import sys
-from pathlib import Path
 
+import benchmark_heads
 import pytest
 import torch
+from benchmarks import heads
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from torch import nn
 
-from bernoulli_mmpose.benchmarks import heads
-
 init_default_scope('mmpose')
-
-TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'benchmark_heads.py'
 
 
 @pytest.fixture(scope='module')
@@ -40,7 +36,7 @@ def test_both_give_the_same_body(models):
         torch.testing.assert_close(body.backbone(images), both.backbone(images))
 
 
-@pytest.mark.parametrize('count', [1, 5, 32])
+@pytest.mark.parametrize('count', [1, 5, benchmark_heads.MOST_HEADS])
 def test_scene_maps_hold_that_many_heads(count):
     decoder = dict(
         type='MultiBernoulliHeatmap', input_size=(256, 256), heatmap_size=(64, 64)
@@ -68,7 +64,7 @@ def test_calls_run_network_and_decode(models):
 )
 def test_options_out_of_range(options, message, capsys):
     with pytest.raises(SystemExit):
-        runpy.run_path(str(TOOL))['parse_args'](options.split())
+        benchmark_heads.parse_args(options.split())
     assert re.search(message, capsys.readouterr().err)
 
 
@@ -76,7 +72,7 @@ def test_options_out_of_range(options, message, capsys):
 def test_the_tool_prints_both_tables():
     options = '--arch w18_small_v1 --image 128 --counts 1 2 --rounds 1 --threads 1'
     result = subprocess.run(
-        [sys.executable, str(TOOL), *options.split()],
+        [sys.executable, benchmark_heads.__file__, *options.split()],
         capture_output=True,
         text=True,
         check=False,

@@ -4,8 +4,7 @@ import runpy
 import time
 
 import pytest
-
-from bernoulli_mmpose.benchmarks import timing
+from benchmarks import timing
 
 
 @pytest.fixture
@@ -49,3 +48,15 @@ def test_bad_words_are_refused(tool, capsys, words):
     with pytest.raises(SystemExit):
         tool['parse_args'](words)
     assert 'expected' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['no.py', 'no.pth'], r'no\.py: expected a config, found no such file'),
+        (['CONFIG', 'no.pth'], r'no\.pth: expected a checkpoint, found no such file'),
+    ],
+)
+def test_a_missing_file_is_told(tool, config, words, message):
+    with pytest.raises(FileNotFoundError, match=message):
+        tool['main']([str(config) if word == 'CONFIG' else word for word in words])

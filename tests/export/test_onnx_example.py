@@ -107,7 +107,7 @@ def test_crop_is_that_of_mmpose(example, size, box):
 
 def test_imports_nothing_else(project_root):
     text = (project_root / 'tools' / 'onnx_example.py').read_text()
-    imported = set(re.findall(r'^(?:import|from) (\w+)', text, re.MULTILINE))
+    imported = set(re.findall(r'^ *(?:import|from) (\w+)', text, re.MULTILINE))
     assert imported == {'cv2', 'json', 'numpy', 'onnxruntime', 'sys', 'typing'}
 
 

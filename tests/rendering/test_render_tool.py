@@ -5,6 +5,8 @@ import importlib.util
 import pytest
 
 from bernoulli_headpose.terminal import run_command
+from bernoulli_mmpose.rendering import biwi_sample
+from bernoulli_mmpose.rendering.biwi_layout import SEQUENCES, SIZE
 
 
 @pytest.fixture(scope='module')
@@ -24,6 +26,17 @@ def test_command_renders_and_says_what_it_is(tool, tmp_path, capsys):
     assert 'rendered stand-in, not BIWI' in printed
     assert '2 frames in' in printed
     assert sorted(path.name for path in root.iterdir()) == ['04', '06', 'README.txt']
+
+
+def test_all_sequences_in_the_size_of_biwi_are_the_default(tool, tmp_path, monkeypatch):
+    given = {}
+
+    def keep(_root, settings, sequences, *_, **__):
+        given.update(size=settings.size, sequences=sequences)
+
+    monkeypatch.setattr(biwi_sample, 'render_sample', keep)
+    tool.main([str(tmp_path)])
+    assert given == dict(size=SIZE, sequences=SEQUENCES)
 
 
 def test_command_prints_errors(tool, tmp_path, capsys):

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from benchmarks import passes
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'compare_passes.py'
 CONFIG = """\
@@ -51,11 +52,12 @@ class Stub:
 
 
 @pytest.fixture
-def tool():
-    """The tool's names, with its inferencer replaced."""
-    namespace = runpy.run_path(str(TOOL))
-    namespace['main'].__globals__['HeadPoseInferencer'] = Stub
-    return namespace
+def main(tmp_path, monkeypatch):
+    """The tool's main, with the inferencer replaced, and a file for its weights."""
+    monkeypatch.setattr(passes, 'HeadPoseInferencer', Stub)
+    monkeypatch.chdir(tmp_path)
+    Path('any.pth').touch()
+    return runpy.run_path(str(TOOL))['main']
 
 
 @pytest.fixture
@@ -72,8 +74,8 @@ def config(tmp_path) -> Path:
 
 
 @pytest.fixture
-def scenes(tool, config, monkeypatch):
-    scenes, length = tool['build_scenes'](config, None)
+def scenes(config, monkeypatch):
+    scenes, length = passes.build_scenes(config, None)
     monkeypatch.setattr(Stub, 'scenes', [scenes[i] for i in range(length)])
     return Stub.scenes
 
@@ -84,10 +86,10 @@ def rows_of(text):
     return {row[0]: row[1:] for row in rows if len(row) == 6}
 
 
-def test_errors_of_found_and_of_all_heads(tool, config, scenes, monkeypatch, capsys):
+def test_errors_of_found_and_of_all_heads(main, config, scenes, monkeypatch, capsys):
     monkeypatch.setattr(Stub, 'found', slice(0, 1))
     assert [len(scene['bbox']) for scene in scenes] == [2, 2, 2]
-    tool['main']([str(config), 'none.pth'])
+    main([str(config), 'any.pth'])
     text = capsys.readouterr().out
     assert rows_of(text) == {
         'single pass, heads it found': ['3', '6.00', '6.00', '-', '6.00'],
@@ -99,10 +101,10 @@ def test_errors_of_found_and_of_all_heads(tool, config, scenes, monkeypatch, cap
 
 
 @pytest.mark.usefixtures('scenes')
-def test_nothing_found(tool, config, monkeypatch, capsys):
+def test_nothing_found(main, config, monkeypatch, capsys):
     monkeypatch.setattr(Stub, 'found', slice(0, 0))
     with pytest.raises(ValueError, match='no ratio: expected labelled heads that were'):
-        tool['main']([str(config), 'none.pth', '--scenes', '2'])
+        main([str(config), 'any.pth', '--scenes', '2'])
     text = capsys.readouterr().out
     assert 'nan' not in text
     assert rows_of(text)['single pass, heads it found'] == ['0', '-', '-', '-', '-']
@@ -110,32 +112,48 @@ def test_nothing_found(tool, config, monkeypatch, capsys):
 
 
 @pytest.mark.usefixtures('scenes')
-def test_pictures_of_the_first_scenes(tool, config, tmp_path):
+def test_pictures_of_the_first_scenes(main, config, tmp_path):
     out = tmp_path / 'out'
-    tool['main']([str(config), 'none.pth', '--pictures', '2', '--out', str(out)])
+    main([str(config), 'any.pth', '--pictures', '2', '--out', str(out)])
     assert len(list(out.iterdir())) == 2
 
 
-def test_a_config_without_scenes(tool, project_root):
+def test_a_config_without_scenes(main, project_root):
     config = project_root / 'configs' / 'bernoulli_hrnet-small_pointing04.py'
     with pytest.raises(ValueError, match=r'pointing04.py: expected a test set of scen'):
-        tool['main']([str(config), 'none.pth'])
+        main([str(config), 'any.pth'])
 
 
 @pytest.mark.parametrize('option', ['--match', '--scenes'])
-def test_options_of_nothing(tool, config, option, capsys):
+def test_options_of_nothing(main, config, option, capsys):
     with pytest.raises(SystemExit):
-        tool['main']([str(config), 'none.pth', option, '0'])
+        main([str(config), 'any.pth', option, '0'])
     assert 'expected more than 0' in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures('scenes')
-def test_no_face_is_written_over(tool, config, tmp_path):
+def test_no_face_is_written_over(main, config, tmp_path):
     face, out = tmp_path / '2.png', tmp_path / 'out'
     before = face.read_bytes()
     out.mkdir()
     (out / '001.png').hardlink_to(face)
-    words = [str(config), 'none.pth', '--pictures', '2', '--out', str(out)]
+    words = [str(config), 'any.pth', '--pictures', '2', '--out', str(out)]
     with pytest.raises(ValueError, match='001.png would overwrite an input'):
-        tool['main'](words)
+        main(words)
     assert face.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['no.py', 'any.pth'], r'no\.py: expected a config, found no such file'),
+        (['CONFIG', 'no.pth'], r'no\.pth: expected a checkpoint, found no such'),
+        (
+            ['CONFIG', 'any.pth', '--crops', 'CONFIG', 'no.pth'],
+            r'no\.pth: expected a checkpoint, found no such',
+        ),
+    ],
+)
+def test_a_missing_file_is_told(main, config, words, message):
+    with pytest.raises(FileNotFoundError, match=message):
+        main([str(config) if word == 'CONFIG' else word for word in words])

@@ -7,19 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import fuzz
 import numpy as np
 import pytest
-
-TOOLS = Path(__file__).parents[2] / 'tools'
-
-
-@pytest.fixture(scope='module')
-def fuzz():
-    sys.path.insert(0, str(TOOLS))
-    import fuzz
-
-    yield fuzz
-    sys.path.remove(str(TOOLS))
+from fuzzing.readers import Reader
 
 
 def make(folder: Path) -> Path:
@@ -55,35 +46,35 @@ READ = {
 
 
 @pytest.mark.parametrize('kind', READ)
-def test_what_comes_of_a_file_is_counted(fuzz, tmp_path, monkeypatch, kind):
+def test_what_comes_of_a_file_is_counted(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(fuzz, 'SECONDS', 0.5)
     good = make(tmp_path / '..').read_bytes()
 
     def read(path: Path):
         return READ['read' if path.read_bytes() == good else kind](path)
 
-    run = fuzz.Run(fuzz.Reader('made', make, read), seed=0, out=tmp_path / 'faults')
+    run = fuzz.Run(Reader('made', make, read), seed=0, out=tmp_path / 'faults')
     run.cases(0, 3)
     assert run.counts == {kind: 3}
     faults = [] if kind in fuzz.FINE else [f'made {i}-{kind}' for i in range(3)]
     assert sorted(path.name for path in tmp_path.glob('faults/*')) == faults
 
 
-def test_an_error_without_the_name_of_the_file_is_foreign(fuzz, tmp_path):
-    reader = fuzz.Reader('made', make, refuse_namelessly)
+def test_an_error_without_the_name_of_the_file_is_foreign(tmp_path):
+    reader = Reader('made', make, refuse_namelessly)
     kind, detail = fuzz.outcome(reader, make(tmp_path))
     assert kind == 'foreign'
     assert detail.startswith('no file name: ValueError: bad (test_fuzz.py:')
 
 
-def test_a_kind_whose_good_file_is_not_read_says_so(fuzz):
-    run = fuzz.Run(fuzz.Reader('made', make, stumble), seed=0, out=None)
+def test_a_kind_whose_good_file_is_not_read_says_so():
+    run = fuzz.Run(Reader('made', make, stumble), seed=0, out=None)
     with pytest.raises(RuntimeError, match='made: the good file: IndexError'):
         run.cases(0, 1)
 
 
-def test_a_case_is_the_same_by_its_seed_and_number(fuzz):
-    run, other = (fuzz.Run(fuzz.Reader('made', make, refuse), s, None) for s in (0, 1))
+def test_a_case_is_the_same_by_its_seed_and_number():
+    run, other = (fuzz.Run(Reader('made', make, refuse), s, None) for s in (0, 1))
     good = b'{"a": [1, 2.5, "text"], "b": {"c": null}}'
     cases = [run.content(good, number) for number in range(50)]
     assert cases == [run.content(good, number) for number in range(50)]
@@ -92,14 +83,14 @@ def test_a_case_is_the_same_by_its_seed_and_number(fuzz):
 
 
 @pytest.mark.parametrize('good', [b'', b'\0', b'PK\3\4', b'\xfd7zXZ\0', b'[]', b'{'])
-def test_anything_can_be_mutated(fuzz, good):
+def test_anything_can_be_mutated(good):
     for seed in range(200):
         assert isinstance(fuzz.mutate(good, np.random.default_rng(seed)), bytes)
 
 
 @pytest.mark.slow
 def test_a_short_run_finds_nothing():
-    command = [sys.executable, str(TOOLS / 'fuzz.py'), '--cases', '600', '--seed', '1']
+    command = [sys.executable, fuzz.__file__, '--cases', '600', '--seed', '1']
     done = subprocess.run(
         command,
         capture_output=True,

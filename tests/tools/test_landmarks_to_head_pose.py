@@ -1,10 +1,13 @@
 """tools/landmarks_to_head_pose.py: what it prints and writes, and its help."""
 
+import dataclasses
 import json
 import runpy
 from pathlib import Path
 
 import pytest
+
+from bernoulli_mmpose.landmarks import PoseLimits, readers
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'landmarks_to_head_pose.py'
 
@@ -38,6 +41,13 @@ def test_limits_are_options(main, tmp_path, capsys):
     assert 'reprojection error above 0.01' in capsys.readouterr().out
     with pytest.raises(ValueError, match='least_points: expected 6 to 55, got 99'):
         main([*words[:2], str(tmp_path / 'other.json'), '--least-points', '99'])
+
+
+def test_the_help_tells_the_defaults_of_the_package():
+    tool = runpy.run_path(str(TOOL))
+    names = ('LEAST_POINTS', 'LARGEST_ERROR', 'LARGEST_ANGLE')
+    assert tuple(tool[name] for name in names) == dataclasses.astuple(PoseLimits())
+    assert tool['POINTS'] == readers.POINTS
 
 
 @pytest.mark.real_data

@@ -126,11 +126,6 @@ def edit(path, old, new):
     return path
 
 
-def test_missing_file_is_named(main, tmp_path):
-    with pytest.raises(FileNotFoundError, match='nothing.csv: no such results file'):
-        main([str(tmp_path / 'nothing.csv'), '--out', str(tmp_path)])
-
-
 @pytest.mark.parametrize(
     ('spoil', 'message'),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,81 @@ from mmengine.structures import InstanceData
 from mmpose.models.pose_estimators.base import BasePoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
+from rich.table import Table
 from torch import Tensor, nn
 
-from ..models import ChannelwiseHRNet, MultiBernoulliHead
-from .timing import Call
+from bernoulli_mmpose.models import ChannelwiseHRNet, MultiBernoulliHead
 
+from .timing import Call, spread, timed
+
+BODY_SIZE = (192, 256)
 BODY, BODY_AND_HEAD = 'body', 'body + head'
+
+
+def body_table(arch: str, rounds: int) -> Table:
+    """Body alone against body and head."""
+    models = body_models(arch)
+    seconds = timed({n: predict_call(m, BODY_SIZE) for n, m in models.items()}, rounds)
+    table = Table('', 'parameters', 'GFLOPs', 'ms', title=f'{arch}, 256x192')
+    counts: dict[str, tuple[int, int]] = {}
+    for name, model in models.items():
+        counts[name] = parameters(model), flops(model, BODY_SIZE)
+        middle = 1e3 * statistics.median(seconds[name])
+        row = (f'{counts[name][0]:,}', f'{counts[name][1] / 1e9:.3f}', f'{middle:.1f}')
+        table.add_row(name, *row)
+    both, body = seconds[BODY_AND_HEAD], seconds[BODY]
+    ratio = [100 * (a / b - 1) for a, b in zip(both, body, strict=True)]
+    more = [
+        100 * (a / b - 1)
+        for a, b in zip(counts[BODY_AND_HEAD], counts[BODY], strict=True)
+    ]
+    table.add_row('more, %', f'{more[0]:.3f}', f'{more[1]:.3f}', spread(ratio, '.1f'))
+    return table
+
+
+def growth_table(arch: str, side: int, counts: Sequence[int], rounds: int) -> Table:
+    """The single pass against crops, by the number of"""
+    size = (side, side)
+    single = build(arch, 'MultiBernoulliHead', 'BottomupHeadPoseEstimator', size)
+    crops = build(arch, 'BernoulliHead', 'TopdownHeadPoseEstimator', (64, 64))
+    calls = {}
+    for count in counts:
+        maps = scene_maps(single.head, count, size)
+        calls[f'single {count:02d}'] = scene_call(single, maps, size)
+        calls[f'crops {count:02d}'] = predict_call(crops, (64, 64), count)
+    seconds = timed(calls, rounds)
+    title = f'{arch}, image {side}x{side}, crops 64x64'
+    ratio = f'of {counts[0]}'
+    table = Table('heads', 'single pass, ms', ratio, 'crops, ms', title=title)
+    first = seconds[f'single {counts[0]:02d}']
+    for count in counts:
+        own, other = seconds[f'single {count:02d}'], seconds[f'crops {count:02d}']
+        growth = [a / b for a, b in zip(own, first, strict=True)]
+        table.add_row(
+            str(count),
+            spread([1e3 * s for s in own], '.1f'),
+            spread(growth, '.2f'),
+            spread([1e3 * s for s in other], '.1f'),
+        )
+    return table
+
+
+def build(arch: str, head: str, kind: str, size: tuple[int, int]) -> BasePoseEstimator:
+    """A network with random weights."""
+    torch.manual_seed(0)
+    backbone = MODELS.build(dict(type='ChannelwiseHRNet', arch=arch))
+    codec = dict(input_size=size, heatmap_size=(size[0] // 4, size[1] // 4))
+    decoder = dict(type='BernoulliHeatmap', radius=5, **codec)
+    if head == 'MultiBernoulliHead':
+        decoder = dict(type='MultiBernoulliHeatmap', **codec)
+    width = backbone.stage4_cfg['num_channels'][0]
+    config = dict(
+        type=kind,
+        backbone=dict(type='ChannelwiseHRNet', arch=arch),
+        head=dict(type=head, in_channels=width, decoder=decoder),
+        test_cfg=dict(flip_test=False),
+    )
+    return MODELS.build(config).eval()
 
 
 def body_models(arch: str, count: int = 17) -> dict[str, BasePoseEstimator]:
@@ -30,7 +101,7 @@ def body_models(arch: str, count: int = 17) -> dict[str, BasePoseEstimator]:
     """
     backbone: dict[str, Any] = dict(type='ChannelwiseHRNet', arch=arch)
     width = ChannelwiseHRNet(arch=arch).stage4_cfg['num_channels'][0]
-    size = dict(input_size=(192, 256), heatmap_size=(48, 64))
+    size = dict(input_size=BODY_SIZE, heatmap_size=(48, 64))
     body = dict(
         type='HeatmapHead',
         in_channels=width,

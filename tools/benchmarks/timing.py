@@ -6,8 +6,29 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
+import torch
+from mmengine.registry import init_default_scope
+
 Call = Callable[[], object]
 CALL_S = 0.05  # a timed call repeats what is faster than that
+
+
+def prepare(threads: int | None) -> int:
+    """Let MMEngine build MMPose's parts, and torch use that many threads.
+
+    Args:
+        threads: None leaves them to torch.
+
+    Returns:
+        Threads that torch uses.
+
+    Raises:
+        RuntimeError: If it is less than one thread.
+    """
+    init_default_scope('mmpose')
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return torch.get_num_threads()
 
 
 def alternate(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:

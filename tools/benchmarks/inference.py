@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import tempfile
 import time
 from collections.abc import Sequence
@@ -17,12 +18,13 @@ from mmengine.hub import get_config
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from numpy.typing import NDArray
+from rich.table import Table
 
-from .. import export
-from ..inferencers import HeadPoseInferencer
-from ..inferencers.heads import draw_heads
-from ..rendering.sequence import build_scene
-from .timing import Call
+from bernoulli_mmpose import HeadPoseInferencer, export
+from bernoulli_mmpose.inferencers.heads import draw_heads
+from bernoulli_mmpose.rendering.sequence import build_scene
+
+from .timing import Call, spread, timed
 
 OURS, STOCK = 'PyTorch', 'MMPose HRNet-W32'
 STOCK_CONFIG = (
@@ -33,6 +35,35 @@ SIZE = (640, 480)
 SEQUENCE = 4  # of the rendered stand-in for BIWI
 FACE_MM = 75.0  # half a face, about
 View = tuple[NDArray[np.uint8], NDArray[np.float32]]  # frame and face box, (1, 4)
+
+
+def speed_table(calls: dict[int, dict[str, Call]], rounds: int) -> Table:
+    """Images a second of every way to run the model, and of the stock one."""
+    table = Table('', 'batch', 'images/s (min-max)', 'of PyTorch', 'of HRNet-W32')
+    for size, ways in calls.items():
+        seconds = timed(ways, rounds)
+        for name, values in seconds.items():
+            ratios = [
+                [a / b for a, b in zip(seconds[other], values, strict=True)]
+                for other in (OURS, STOCK)
+            ]
+            rates = [size / value for value in values]
+            cells = [spread(ratio, '.2f') for ratio in ratios]
+            table.add_row(name, str(size), spread(rates, '.0f'), *cells)
+    return table
+
+
+def share_table(calls: dict[str, Call], rounds: int) -> tuple[Table, float]:
+    """The steps of one head in a frame, and seconds of decode and drawing."""
+    seconds = timed(calls, rounds)
+    middle = {name: statistics.median(values) for name, values in seconds.items()}
+    whole = sum(middle.values())
+    table = Table('', 'ms', 'share')
+    ours = middle['decode'] + middle['drawing']
+    middle['decode + drawing'] = ours
+    for name, value in middle.items():
+        table.add_row(name, f'{value * 1e3:.3f}', f'{value / whole:.1%}')
+    return table, ours
 
 
 def stock_model(model: TopdownPoseEstimator) -> TopdownPoseEstimator:

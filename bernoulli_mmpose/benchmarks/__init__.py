@@ -1,1 +1,0 @@
-"""What the benchmark tools measure with; nothing else of the package imports this."""
