@@ -9,7 +9,7 @@ python tools/experiment.py errors 'head_bins*'       # of each angle
 A run that is finished is never trained again; questions share their runs. The suite
 'sample' takes Pointing'04, GENKI-4K and the AFLW2000 sample below BERNOULLI_DATA_ROOT;
 'published' takes BIWI, 300W-LP and AFLW2000, as the paper does. Which runs answer which
-question is in tools/experiments/runs.yaml.
+question is in tools/experiments/runs.yml.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command, show
+
+if TYPE_CHECKING:
+    from experiments.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path('work_dirs/experiments')
@@ -35,12 +39,16 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest='command', required=True)
     commands.add_parser('list', help='questions and the runs that they need')
     run = commands.add_parser('run', help='train and test what is not yet')
-    run.add_argument('questions', nargs='+', metavar='QUESTION', help="see 'list'; or all")
+    run.add_argument(
+        'questions', nargs='+', metavar='QUESTION', help="see 'list'; or all"
+    )
     run.add_argument('--runs', default='*', help="names of runs, such as 'head_bins*'")
     run.add_argument('--seeds', type=int, default=99, help='the first so many of each')
     run.add_argument('--jobs', type=int, default=1, help='runs at a time (default: 1)')
     run.add_argument('--iterations', type=int, help="batches (default: the suite's)")
-    commands.add_parser('collect', help='results of the runs, into the folder of the page')
+    commands.add_parser(
+        'collect', help='results of the runs, into the folder of the page'
+    )
     commands.add_parser('report', help='tables and plots of the page')
     errors = commands.add_parser('errors', help='print the errors of each angle')
     errors.add_argument('runs', nargs='?', default='*', help='names of runs')
@@ -77,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         from experiments import page
 
-        docs = args.docs or ROOT / 'docs' / ('' if args.suite == 'sample' else args.suite)
+        docs = args.docs or ROOT / 'docs' / (
+            '' if args.suite == 'sample' else args.suite
+        )
         if args.command == 'collect':
             print(page.collect_runs(plan, args.out / args.suite, docs))
         elif args.command == 'report':
@@ -86,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             show(page.errors_of_angles(docs, args.runs))
 
 
-def run(plan, args: argparse.Namespace) -> None:  # noqa: ANN001
+def run(plan: Plan, args: argparse.Namespace) -> None:
     """Train and test what is missing."""
     unknown = set(args.questions) - {*plan.questions, 'all'}
     if unknown:
@@ -98,13 +108,12 @@ def run(plan, args: argparse.Namespace) -> None:  # noqa: ANN001
             f'{" ".join(args.questions)}: expected runs of the suite {plan.name} that '
             f'match {args.runs!r}, got none'
         )
-    import bernoulli_mmpose  # noqa: F401  (registers the components)
     from experiments.runner import Runner
 
     Runner(plan, args.out, args.jobs, args.iterations).run(runs, args.questions)
 
 
-def list_questions(plan, folder: Path) -> None:  # noqa: ANN001
+def list_questions(plan: Plan, folder: Path) -> None:
     """Print each question with its runs."""
     from rich.table import Table
 

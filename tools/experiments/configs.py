@@ -23,9 +23,7 @@ train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
 test_dataloader = val_dataloader
 """
-_AFLW = dict(
-    type='AFLW2000Dataset', test_mode=True, pipeline=[dict(type='LoadImage')]
-)
+_AFLW = dict(type='AFLW2000Dataset', test_mode=True, pipeline=[dict(type='LoadImage')])
 
 
 def compose(plan: Plan, run: Run, iterations: int | None = None) -> Config:

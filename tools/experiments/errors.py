@@ -54,7 +54,7 @@ class Ratio:
 
 
 def scores(heads: pd.DataFrame) -> pd.DataFrame:
-    """Errors of each test: MAE of each angle, their ``mean``, ``geodesic`` and ``n``."""
+    """Errors of each test: MAE by angle, their ``mean``, ``geodesic``, and ``n``."""
     keys = [*TEST, 'setting', 'seed']
     sizes = heads.assign(n=1, **{name: heads[name].abs() for name in ANGLES})
     groups = sizes.groupby(keys, observed=True)

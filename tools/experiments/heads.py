@@ -1,19 +1,20 @@
 """One long table of tested heads, a row a head and test, and its form in git.
 
 Columns: ``run``, ``setting``, ``seed``, ``data``, ``method``, ``variant``, ``test``
-(empty for the plain one), ``repeat``, ``dataset``, ``head`` (its number in the test set),
+(empty for the plain one), ``repeat``, ``dataset``, ``head`` (number in the test set),
 ``subject``, ``turned``, the signed errors ``pitch``, ``yaw``, ``roll`` and ``geodesic``
 in degrees, NaN where an angle has no label. ``turned`` is the interval of the head's
 largest absolute angle, by its lower end: 15 is [15, 30) degrees.
 
-In git (``errors.csv.bz2``) a row is a test of one set, and a cell holds the numbers of all
-its heads, in tenths of a degree. Labels and predictions are not there: labels belong to
-the data sets, and predictions less errors would be labels.
+In git (``errors.csv.bz2``) a row is a test of one set, and a cell holds the numbers of
+all its heads, in tenths of a degree. Labels and predictions are not there: labels
+belong to the data sets, and predictions less errors would be labels.
 """
 
 from __future__ import annotations
 
 import re
+import reprlib
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,16 @@ TEST = ['run', 'test', 'repeat', 'dataset']  # what tells tests apart
 _NUMBERS = [*ANGLES, 'geodesic']
 _LISTS = ['subject', 'turned', *_NUMBERS]
 _STEP = 15  # degrees of an interval
-_LARGEST = 1800  # tenths of a degree
+_NAME = r'[\w.+-]{1,99}'
+_NUMBER = r'(?:-?\d{1,4}|nan)'
+_CELLS = {  # what a cell of a column is
+    'run': rf'{_NAME}_seed\d{{1,4}}',
+    'test': rf'(?:{_NAME})?',
+    'repeat': r'\d{1,4}',
+    'dataset': _NAME,
+    'subject': r'\S+(?: \S+)*',
+    **dict.fromkeys(_LISTS[1:], rf'(?:{_NUMBER}(?: {_NUMBER})*)?'),
+}
 _RESULTS = re.compile(r'results(?:_(.+?))?(?:_(\d+))?\.csv')
 
 
@@ -102,12 +112,20 @@ def read_rows(path: Path) -> pd.DataFrame:
         ValueError: If it is damaged.
     """
     try:
-        rows = pd.read_csv(path, keep_default_na=False, dtype=str, compression='bz2')
-        return rows[[*TEST, *_LISTS]].astype({'repeat': int})
+        rows = pd.read_csv(path, keep_default_na=False, dtype=str)[[*TEST, *_LISTS]]
     except FileNotFoundError:
-        raise FileNotFoundError(f'{path}: expected a table of tests, found none') from None
+        raise FileNotFoundError(
+            f'{path}: expected a table of tests, found none'
+        ) from None
     except (OSError, EOFError, ValueError, KeyError) as error:
         raise ValueError(f'{path}: expected a table of tests, got: {error}') from None
+    for key, expected in _CELLS.items():
+        for cell in rows[key][~rows[key].astype(str).str.fullmatch(expected)]:
+            raise ValueError(
+                f'{path}: expected names or whole numbers as {key}, got '
+                f'{reprlib.repr(cell)}'
+            )
+    return rows.astype({'repeat': int})
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -123,24 +141,26 @@ def read_table(path: Path) -> pd.DataFrame:
     columns = {key: rows[key].repeat(counts).array for key in TEST}
     columns['head'] = np.concatenate([np.arange(count) for count in counts])
     columns['subject'] = np.concatenate(lists['subject'].to_list())
-    try:
-        for key in ('turned', *_NUMBERS):
-            cells = zip(lists[key], counts, strict=True)
-            filled = [cell or ['nan'] * count for cell, count in cells]
-            columns[key] = np.concatenate(filled).astype(float)
-        heads = pd.DataFrame(columns)  # refuses columns of several lengths
-        names = heads['run'].str.extract(r'(?P<setting>.+)_seed(?P<seed>\d+)$')
-        names = names.astype({'seed': int})
-    except ValueError as error:
-        raise ValueError(f'{path}: expected a number for each head, {error}') from None
-    if (heads[_NUMBERS].abs() > _LARGEST).any(axis=None):
-        raise ValueError(f'{path}: expected errors in tenths of a degree, got larger')
+    for key in ('turned', *_NUMBERS):
+        cells = zip(lists[key], counts, strict=True)
+        filled = [cell or ['nan'] * count for cell, count in cells]
+        columns[key] = np.concatenate(filled).astype(float)
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError(f'{path}: expected as many numbers in all cells of a row')
+    heads = pd.DataFrame(columns)
     heads[_NUMBERS] /= 10
-    parts = names['setting'].str.split('_', expand=True).reindex(columns=range(3))
+    return _with_parts(heads)
+
+
+def _with_parts(heads: pd.DataFrame) -> pd.DataFrame:
+    """Heads with what the names of their runs say."""
+    names = heads['run'].str.extract(r'(?P<setting>.+)_seed(?P<seed>\d+)')
+    names['seed'] = names['seed'].astype(int)
+    parts = names['setting'].str.split('_', n=2, expand=True).reindex(columns=range(3))
     parts.columns = ['data', 'method', 'variant']
     heads = pd.concat([heads, names, parts.fillna('')], axis=1)
     texts = ['run', 'test', 'dataset', 'subject', 'setting', *parts.columns]
-    return heads.astype({name: 'category' for name in texts})
+    return heads.astype(dict.fromkeys(texts, 'category'))
 
 
 def _to_cell(values: pd.Series, run: Run) -> str:
@@ -158,4 +178,4 @@ def _to_cell(values: pd.Series, run: Run) -> str:
     # Rounded by their running sum, so that the MAE of a test stays what it was.
     sums = values.abs().mul(10).cumsum().round()
     tenths = sums.diff().fillna(sums) * np.sign(values)
-    return ' '.join(tenths.astype(int).map(str))
+    return ' '.join(tenths.add(0).map('{:.0f}'.format))  # 0 for -0

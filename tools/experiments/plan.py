@@ -1,4 +1,4 @@
-"""The table of runs (``runs.yaml``): which runs a question needs of a suite."""
+"""The table of runs (``runs.yml``): which runs a question needs of a suite."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from bernoulli_headpose.files import read_text
 
-TABLE = Path(__file__).with_name('runs.yaml')
+TABLE = Path(__file__).with_name('runs.yml')
 LANDMARKS = 'landmarks'  # the method that is not trained
 Entry = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ class Plan:
 
     Args:
         suite: Its name in the table.
-        table: Content of ``runs.yaml``; None to read it.
+        table: Content of ``runs.yml``; None to read it.
 
     Attributes:
         name: Of the suite.
@@ -124,5 +124,5 @@ class Plan:
 
 
 def read_table() -> dict[str, Any]:
-    """Content of ``runs.yaml``."""
+    """Content of ``runs.yml``."""
     return yaml.safe_load(read_text(TABLE))

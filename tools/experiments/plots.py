@@ -52,7 +52,9 @@ class Plots:
         for axes, dataset in panels:
             for color, (title, rows) in zip(_COLORS, groups.items(), strict=False):
                 largest = rows[rows['dataset'] == dataset][ANGLES].abs().max(axis=1)
-                shares = np.searchsorted(np.sort(largest), limits) / max(len(largest), 1)
+                shares = np.searchsorted(np.sort(largest), limits) / max(
+                    len(largest), 1
+                )
                 axes.plot(limits, 100 * shares, color=color, label=title)
         return _finish(figure)
 

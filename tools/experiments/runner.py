@@ -1,8 +1,8 @@
 """Train and test runs by MMPose's commands, several at a time, each in its own folder.
 
-A folder holds ``config.py`` (whole; ``mim train mmpose config.py`` repeats the training),
-the log and the checkpoint, the results of each test and, once the plain test is done,
-``run.json``: what was run, when, on what machine, how long.
+A folder holds ``config.py`` (whole; ``mim train mmpose config.py`` repeats the
+training), the log and the checkpoint, the results of each test and, once the plain test
+is done, ``run.json``: what was run, when, on what machine, how long.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from .plan import LANDMARKS, Plan, Run
 
 RECORD, CONFIG = 'run.json', 'config.py'
 ROOT = Path(__file__).resolve().parents[2]
-# Each batch takes again the memory of the last, as large pages, rather than give it back
-# and clear it page by page. What the user has set goes before.
+# Each batch takes again the memory of the last, as large pages, rather than give it
+# back and clear it page by page. What the user has set goes before.
 _MEMORY = dict(
     MALLOC_MMAP_THRESHOLD_=str(2**25),  # the most that each glibc takes
     MALLOC_TRIM_THRESHOLD_=str(2**33),
@@ -86,7 +86,9 @@ class Runner:
             check_folder(self.folder / name, config)
         failures = []
         with ThreadPoolExecutor(self.jobs) as pool:
-            tests = {name: self.plan.tests_of(run, questions) for name, run in runs.items()}
+            tests = {
+                name: self.plan.tests_of(run, questions) for name, run in runs.items()
+            }
             tasks = {
                 pool.submit(self._finish, runs[name], config, tests[name]): name
                 for name, config in configs.items()
@@ -133,7 +135,9 @@ class Runner:
         facts: dict[str, Any] = {}
         if run.method == LANDMARKS:
             tool = [sys.executable, ROOT / 'tools' / 'landmark_baseline.py']
-            self._call([*tool, folder / CONFIG, folder / results_name()], folder, 'test')
+            self._call(
+                [*tool, folder / CONFIG, folder / results_name()], folder, 'test'
+            )
         else:
             words = ['mim', 'train', 'mmpose', folder / CONFIG, '--work-dir', folder]
             self._call(words, folder, 'train')

@@ -25,7 +25,7 @@ from .errors import (
 from .heads import ANGLES
 from .plan import Plan
 
-_ANSWERS = Path(__file__).with_name('answers.yaml')
+_ANSWERS = Path(__file__).with_name('answers.yml')
 _PROFILE = 90  # from here a head of Pointing'04 is in profile, degrees
 Groups = dict[str, pd.DataFrame]
 
@@ -127,7 +127,9 @@ class Tables:
         """
         groups = self.plain(question)
         columns = [
-            _error_cells([rows[rows['dataset'] == s] for rows in groups.values()], angles)
+            _error_cells(
+                [rows[rows['dataset'] == s] for rows in groups.values()], angles
+            )
             for s in self.test_sets
         ]
         seeds = [rows['run'].nunique() for rows in groups.values()]
@@ -146,7 +148,9 @@ class Tables:
             maes = heads[ANGLES].abs().mean()
             cells = [maes['pitch'], maes['yaw'], maes.mean()]
             cells.append(frontal[ANGLES].abs().mean().mean())
-            cells += [errors_of_people(h, offsets=False).mean() for h in (heads, frontal)]
+            cells += [
+                errors_of_people(h, offsets=False).mean() for h in (heads, frontal)
+            ]
             pitch = heads.groupby('subject', observed=True)['pitch']
             size = f'{pitch.agg(constant_offset).abs().mean():.1f}'
             rows.append([title, *(f'{cell:.2f}' for cell in cells), size])
@@ -166,7 +170,7 @@ class Tables:
         return _markdown(rows, ['', *self.test_sets.values()])
 
     def robustness(self) -> str:
-        """A row an approach: mean errors on the sets, and how they grow in each test."""
+        """A row an approach: mean errors on the sets, and their growth in each test."""
         moved = [key for key, test in self.plan.tests.items() if 'step' in test]
         rows = []
         for title, found in self.groups('robustness', self.scores).items():
@@ -176,7 +180,9 @@ class Tables:
             }
             plain = of_tests.pop('', [np.nan])
             cells = [
-                ' / '.join(f'{a / b:.2f}' for a, b in zip(of_tests[t], plain, strict=True))
+                ' / '.join(
+                    f'{a / b:.2f}' for a, b in zip(of_tests[t], plain, strict=True)
+                )
                 if t in of_tests
                 else '-'
                 for t in moved
