@@ -45,7 +45,6 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument('--runs', default='*', help="names of runs, such as 'head_bins*'")
     run.add_argument('--seeds', type=int, default=99, help='the first so many of each')
     run.add_argument('--jobs', type=int, default=1, help='runs at a time (default: 1)')
-    run.add_argument('--iterations', type=int, help="batches (default: the suite's)")
     commands.add_parser(
         'collect', help='results of the runs, into the folder of the page'
     )
@@ -54,6 +53,9 @@ def build_parser() -> argparse.ArgumentParser:
     errors.add_argument('runs', nargs='?', default='*', help='names of runs')
     for name, command in commands.choices.items():
         command.add_argument('--suite', choices=SUITES, default='sample')
+        if name in ('run', 'collect'):
+            batches = "batches of a training (default: the suite's)"
+            command.add_argument('--iterations', type=int, help=batches)
         if name in ('list', 'run', 'collect'):
             command.add_argument('--out', type=Path, default=OUT, help='of the runs')
         if name in ('collect', 'report', 'errors'):
@@ -67,8 +69,8 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = build_parser()
     args = parser.parse_args(arguments)
     for name in ('seeds', 'jobs', 'iterations'):
-        if (getattr(args, name, None) or 1) < 1:
-            parser.error(f'--{name}: expected 1 or more, got {getattr(args, name)}')
+        if (count := getattr(args, name, None)) is not None and count < 1:
+            parser.error(f'--{name}: expected 1 or more, got {count}')
     return args
 
 
@@ -85,11 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         from experiments import page
 
-        docs = args.docs or ROOT / 'docs' / (
-            '' if args.suite == 'sample' else args.suite
-        )
+        folder = '' if args.suite == 'sample' else args.suite
+        docs = args.docs or ROOT / 'docs' / folder
         if args.command == 'collect':
-            print(page.collect_runs(plan, args.out / args.suite, docs))
+            collect(plan, args, docs)
         elif args.command == 'report':
             print(f'{printable(page.write(plan, docs))} written')
         else:
@@ -111,6 +112,15 @@ def run(plan: Plan, args: argparse.Namespace) -> None:
     from experiments.runner import Runner
 
     Runner(plan, args.out, args.jobs, args.iterations).run(runs, args.questions)
+
+
+def collect(plan: Plan, args: argparse.Namespace, docs: Path) -> None:
+    """Take finished runs of the suite, and of no other config, into the table."""
+    from experiments import page
+    from experiments.runner import Runner
+
+    runner = Runner(plan, args.out, iterations=args.iterations)
+    print(page.collect_runs(plan, runner.finished(), docs))
 
 
 def list_questions(plan: Plan, folder: Path) -> None:

@@ -94,8 +94,8 @@ def _read_bases(plan: Plan, run: Run, own_schedule: bool) -> Config:
     schedule = method.get('schedule') if own_schedule else None
     parts = (
         f'models/{method["model"]}',
-        f'inputs/{data["input"]}',
-        f'datasets/{data["dataset"]}',
+        f'inputs/{data.get("input", "64x64")}',
+        f'datasets/{data.get("dataset", plan.budget["dataset"])}',
         f'schedules/{schedule or "cosine_60e"}',
         'default_runtime',
     )

@@ -17,7 +17,7 @@ from scipy import stats
 
 from .heads import ANGLES, TEST
 
-_RESAMPLES = 9999
+_RESAMPLES = 4999
 _LEVEL = 0.95
 Floats = NDArray[np.float64]
 

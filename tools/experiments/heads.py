@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import reprlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -73,11 +74,13 @@ def read_results(path: Path) -> pd.DataFrame:
     return heads
 
 
-def collect(folder: Path, runs: dict[str, Run], data: Entry) -> pd.DataFrame:
+def collect(
+    folders: Mapping[str, Path], runs: Mapping[str, Run], data: Entry
+) -> pd.DataFrame:
     """All tests of the runs that are finished, a row a test and set, as in git.
 
     Args:
-        folder: Of the runs.
+        folders: Of finished runs, by name.
         runs: By name.
         data: Of the suite, by key.
 
@@ -85,8 +88,9 @@ def collect(folder: Path, runs: dict[str, Run], data: Entry) -> pd.DataFrame:
         ValueError: If a file is damaged.
     """
     rows = []
-    for name, run in runs.items():
-        for path in sorted((folder / name).glob('results*.csv')):
+    for name, folder in folders.items():
+        run = runs[name]
+        for path in sorted(folder.glob('results*.csv')):
             test, repeat = _RESULTS.fullmatch(path.name).groups(default='')  # type: ignore[union-attr]
             found = read_results(path)
             if unlabelled := data[run.data].get('unlabelled'):

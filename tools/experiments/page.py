@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fnmatch import translate
 from pathlib import Path
 
@@ -27,28 +28,25 @@ PAGE, FOLDER, LOG = 'results.md', 'results', 'runs.csv'
 _BLOCK = re.compile(r'(<!-- table: (\w+) -->\n).*?(<!-- end -->)', re.DOTALL)
 
 
-def collect_runs(plan: Plan, folder: Path, docs: Path) -> str:
+def collect_runs(plan: Plan, folders: Mapping[str, Path], docs: Path) -> str:
     """Take the results of finished runs into the table of a page.
 
     Tests that are in the table and not in the folders stay.
 
     Args:
         plan: The suite.
-        folder: Of its runs.
+        folders: Of the finished runs, by name.
         docs: Folder of the page.
 
     Returns:
         How many tests were taken, in words.
 
     Raises:
-        FileNotFoundError: If no run is finished.
         ValueError: If a file of a run is damaged.
     """
-    runs = {n: r for n, r in plan.runs().items() if (folder / n / 'run.json').is_file()}
-    if not runs:
-        raise FileNotFoundError(f'{folder}: expected finished runs, got none')
-    found = long_table.collect(folder, runs, plan.data)
-    log = pd.DataFrame([read_json(folder / name / 'run.json') for name in runs])
+    runs = plan.runs()
+    found = long_table.collect(folders, runs, plan.data)
+    log = pd.DataFrame([read_json(path / 'run.json') for path in folders.values()])
     table, listed = docs / FOLDER / TABLE, docs / FOLDER / LOG
     if table.is_file():
         former = long_table.read_rows(table)
@@ -56,7 +54,7 @@ def collect_runs(plan: Plan, folder: Path, docs: Path) -> str:
         log = pd.concat([pd.read_csv(listed), log]).drop_duplicates('run', keep='last')
     long_table.write_table(found, table)
     write_whole(listed, log.sort_values('run').to_csv(index=False))
-    return f'{len(runs)} runs taken into {printable(table)}'
+    return f'{len(folders)} runs taken into {printable(table)}'
 
 
 def write(plan: Plan, docs: Path) -> Path:

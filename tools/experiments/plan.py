@@ -53,8 +53,8 @@ class Plan:
 
     Attributes:
         name: Of the suite.
-        budget: ``arch``, ``width``, ``iterations``, ``autocast``, ``seeds`` and
-            ``test_sets`` (titles by name).
+        budget: ``arch``, ``width``, ``iterations``, ``autocast``, ``seeds``, the usual
+            ``dataset`` and ``test_sets`` (titles by name).
         data: The suite's data by key.
         methods: By key, as are ``variants``, ``tests`` and ``questions``.
 

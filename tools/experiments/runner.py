@@ -109,6 +109,24 @@ class Runner:
                 f'{len(failures)} runs failed, the others are done:\n{listed}'
             )
 
+    def finished(self) -> dict[str, Path]:
+        """Folders of the suite's finished runs, by name.
+
+        Raises:
+            FileNotFoundError: If there is none.
+            ValueError: If one holds a run of another config.
+        """
+        found = {
+            name: self.folder / name
+            for name, run in self.plan.runs().items()
+            if check_folder(
+                self.folder / name, compose(self.plan, run, self.iterations)
+            )
+        }
+        if not found:
+            raise FileNotFoundError(f'{self.folder}: expected finished runs, got none')
+        return found
+
     def _finish(self, run: Run, config: Config, tests: Sequence[str]) -> str:
         """Do what is missing of a run; gives what was done, in words."""
         folder = self.folder / run.name
@@ -207,14 +225,14 @@ def check_data(configs: Mapping[str, Config]) -> None:
         )
 
 
-def check_folder(folder: Path, config: Config) -> None:
-    """See that a finished run of a folder is of a config, wherever its data was.
+def check_folder(folder: Path, config: Config) -> bool:
+    """Whether a folder holds a finished run of a config, wherever its data was.
 
     Raises:
-        ValueError: If it is not.
+        ValueError: If it is of another config.
     """
     if not (folder / RECORD).is_file():
-        return
+        return False
     before = _settings(parse_assignments(read_text(folder / CONFIG)))
     now = _settings(config.to_dict())
     differing = [name for name in now if before[name] != now[name]]
@@ -223,6 +241,7 @@ def check_folder(folder: Path, config: Config) -> None:
             f'{folder}: holds a run of another config ({differing[0]} differs). Move '
             'it away, or choose another --out'
         )
+    return True
 
 
 def _settings(config: Mapping[str, Any]) -> dict[str, str]:
