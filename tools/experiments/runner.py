@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 import torch
@@ -27,7 +28,6 @@ from bernoulli_headpose.files import (
     parse_assignments,
     printable,
     read_text,
-    whole_file,
     write_whole,
 )
 
@@ -262,8 +262,9 @@ def _without_roots(value: Any) -> Any:
 
 
 def _write_config(config: Config, path: Path) -> None:
-    with whole_file(path) as part:
-        config.dump(part)
+    # Not by Config.dump, which formats for seconds.
+    lines = (f'{name} = {pformat(value)}\n' for name, value in config.to_dict().items())
+    write_whole(path, ''.join(lines))
 
 
 def _device() -> str:
