@@ -1,225 +1,219 @@
-"""Configs of runs: what a run changes is changed, everywhere it stands."""
+"""The table of runs, their configs, and what is done with their folders."""
 
+import csv
+import json
+import runpy
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
-import torch
-from mmengine.config import Config
-from mmengine.registry import OPTIMIZERS
-from mmpose.registry import MODELS
+from experiments import heads, plan
+from experiments.configs import compose, compose_test
+from experiments.errors import scores, select
+from experiments.plan import Plan, Run
+from experiments.runner import CONFIG, RECORD, Runner, check_folder
 
-from bernoulli_mmpose.experiments import report
-from bernoulli_mmpose.experiments.catalogue import (
-    ABLATION,
-    EXPERIMENTS,
-    METHODS,
-    OTHER_SETTINGS,
-)
-from bernoulli_mmpose.experiments.runs import Run, compose
-from bernoulli_mmpose.experiments.selection import wanted_runs
-from bernoulli_mmpose.experiments.suites import SUITES
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
+ROOT = Path(__file__).parents[2]
+TEST_PEOPLE = {'person03', 'person07', 'person12'}
 
 
-def composed(run, suite='sample'):
-    chosen = SUITES[suite]
-    parts = METHODS[run.method], chosen.data[run.data], chosen.budget
-    return compose(run, *parts, CONFIGS)
-
-
-def target_codec(config):
-    steps = config.train_dataloader.dataset.pipeline
-    return next(s for s in steps if s['type'] == 'GenerateTarget')['encoder']
-
-
-@pytest.mark.parametrize('suite', SUITES)
-@pytest.mark.parametrize('name', EXPERIMENTS)
-def test_runs_of_one_name_are_one_run(suite, name):
-    known = {}
-    for experiment in (EXPERIMENTS[name], *EXPERIMENTS.values()):
-        for run in experiment.runs(SUITES[suite]):
-            assert known.setdefault(run.name, run) == run
-            assert run.method in METHODS
-            assert run.data in SUITES[suite].data
-
-
-def test_a_codec_is_changed_in_head_and_targets():
-    config = composed(Run(variant='r3', codec=dict(radius=3)))
-    assert config.model.head.decoder.radius == 3
-    assert target_codec(config).radius == 3
-    default = composed(Run())
-    assert default.model.head.decoder.radius == 4
-
-
-def test_peers_differ_in_their_heads_alone():
-    ours = composed(Run()).to_dict()
-    for method in ('regression', 'bins', 'sixd'):
-        theirs = composed(Run(method=method)).to_dict()
-        differing = {
-            key for key in ours if ours[key] != theirs[key] and key != 'experiment_name'
-        }
-        assert differing == {'model'}
-        assert theirs['model']['head']['in_channels'] == (16, 32, 64, 128)
-        assert theirs['model']['backbone']['arch'] == 'w18_small_v1'
-        same = {
-            key
-            for key in {**ours['model'], **theirs['model']}
-            if ours['model'].get(key) == theirs['model'].get(key)
-        }
-        assert {'type', 'backbone', 'data_preprocessor', 'train_cfg'} <= same
-        assert theirs['model']['test_cfg']['flip_test']
-        assert ours['model']['test_cfg']['flip_test']
-
-
-def test_seed_budget_and_autocast():
-    config = composed(Run(seed=2))
-    assert config.randomness == dict(seed=2)
-    assert config.train_cfg.max_iters == 1500
-    assert config.param_scheduler[-1].T_max == 1500
-    assert config.train_dataloader.sampler.type == 'InfiniteSampler'
-    assert config.model.train_cfg.autocast == 'bfloat16'
-    assert config.val_dataloader is None
-    published = composed(Run(), 'published')
-    assert published.train_cfg.max_epochs == 60
-    assert published.model.backbone.arch == 'w32'
-    leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi.py')
-    for name in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'model'):
-        assert published[name] == leaf[name]
-
-
-def test_the_papers_setting_has_the_papers_schedule_where_epochs_are_counted():
-    leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi_paper.py')
-    published = composed(Run(method='paper'), 'published')
-    for name in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'model'):
-        assert published[name] == leaf[name]
-    ours, paper = composed(Run()), composed(Run(method='paper'))
-    assert paper.optim_wrapper == ours.optim_wrapper
-    assert paper.param_scheduler == ours.param_scheduler
-
-
-def test_the_papers_optimiser_is_tried_where_it_has_not_its_schedule():
-    (adam,) = (run for run in OTHER_SETTINGS.values() if run.method == 'paper')
-    leaf = Config.fromfile(CONFIGS / 'bernoulli_hrnet_biwi_paper.py')
-    optimiser = composed(adam).optim_wrapper
-    assert optimiser.optimizer == leaf.optim_wrapper.optimizer
-    assert 'clip_grad' not in {*optimiser, *leaf.optim_wrapper}
-    assert adam in EXPERIMENTS['peers'].runs(SUITES['sample'])
-    assert adam not in EXPERIMENTS['peers'].runs(SUITES['published'])
+@pytest.fixture(scope='module')
+def main():
+    return runpy.run_path(str(ROOT / 'tools' / 'experiment.py'))['main']
 
 
 @pytest.mark.parametrize(
-    ('suite', 'told'), [('sample', '1,500 batches'), ('published', '60 epochs')]
+    ('suite', 'count', 'trained'), [('sample', 102, 101), ('published', 66, 64)]
 )
-def test_the_page_tells_the_budget_though_nothing_is_trained_yet(suite, told):
-    assert told in report._budget({}, composed(Run(), suite))
+def test_every_run_of_the_table_is_a_config(suite, count, trained):
+    of_suite = Plan(suite)
+    runs = of_suite.runs()
+    assert len(runs) == count
+    assert sum(run.method != plan.LANDMARKS for run in runs.values()) == trained
+    seen: set[str] = set()
+    for name, run in of_suite.runs().items():
+        parts = {f'data {run.data}', f'method {run.method}', run.variant}
+        if parts <= seen:
+            continue
+        seen |= parts
+        config = compose(of_suite, run)
+        assert config.experiment_name == name
+        for test in of_suite.tests_of(run):
+            compose_test(config, of_suite.tests[test], 3)
 
 
-def test_people_of_a_protocol_are_on_one_side():
-    for seed in range(2):
-        groups = {}
-        for number, count in ((1, 8), (2, 6), (3, 4)):
-            config = composed(Run(f'protocol{number}-{seed}'))
-            ours = config.train_dataloader.dataset.subjects
-            others = config.test_dataloader.dataset.subjects
-            assert (len(ours), len(others)) == (count, 12 - count)
-            assert not set(ours) & set(others)
-            assert not set(others) & {'person03', 'person07', 'person12'}
-            groups[number] = set(ours)
-        assert groups[3] < groups[2] < groups[1]
+def test_no_one_is_tested_on_whom_settings_were_chosen():
+    for key, data in Plan().data.items():
+        if key.startswith(('fold', 'protocol')):
+            (tested,) = (v for k, v in data['test'].items() if k.endswith('subjects'))
+            (names,) = (k for k in data['train'] if k.endswith('subjects'))
+            assert TEST_PEOPLE.isdisjoint(tested)
+            excluded = names.endswith('exclude_subjects')
+            assert set(data['train'][names]).isdisjoint(tested) != excluded
 
 
-@pytest.mark.parametrize('suite', SUITES)
-def test_no_training_of_a_suite_repeats_another(suite):
-    known = {}
-    for run in wanted_runs(SUITES[suite], ['all']):
-        config = composed(run, suite).to_dict()
-        config.pop('experiment_name')
-        same = known.setdefault(repr(config), run)
-        assert same is run, f'{run.name} is {same.name}'
-
-
-def test_the_scale_of_the_maps_leaves_their_loss_in_degrees():
-    run = next(run for run in ABLATION.values() if run.variant == 'scale45')
-    errors = torch.linspace(-40, 40, 9)
-    losses = []
-    for config in (composed(Run()), composed(run)):
-        head = MODELS.build(config.model).head
-        maps = (errors / head.decoder.value_scales[0]).view(1, 1, 1, 9)
-        disc, labelled = torch.ones_like(maps), torch.ones(1, 1)
-        losses.append(head.angle_loss(maps, torch.zeros_like(maps), disc, labelled))
-    assert losses[0] > 0
-    torch.testing.assert_close(losses[0], losses[1])
-
-
-def test_one_of_two_sets_for_training_and_all_for_testing():
-    config = composed(Run('only-genki4k'))
-    names = [d.get('dataset_name') for d in config.train_dataloader.dataset.datasets]
-    assert names == ['genki4k']
+def test_changes_reach_the_config():
+    suite = Plan()
+    config = compose(suite, Run(variant='r2', seed=2), iterations=7)
+    steps = config.train_dataloader.dataset.pipeline
+    (target,) = (step for step in steps if step['type'] == 'GenerateTarget')
+    assert target.encoder.radius == config.model.head.decoder.radius == 2
+    assert (config.train_cfg.max_iters, config.randomness.seed) == (7, 2)
+    config = compose(suite, Run('only-genki4k', 'sixd', 'lr0.0005'))
+    assert config.optim_wrapper.optimizer.lr == 0.0005
+    (learnt,) = config.train_dataloader.dataset.datasets
+    assert learnt.dataset_name == 'genki4k'
     assert len(config.test_dataloader.dataset.datasets) == 3
+    paper = compose(Plan('published'), Run('wild', 'paper'))
+    assert paper.optim_wrapper.optimizer.type == 'Adam'  # by its own schedule
 
 
-def test_whole_images_are_of_all_sets():
-    for suite in SUITES:
-        config = composed(Run('background'), suite)
-        for loader in (config.train_dataloader, config.test_dataloader):
-            sets = loader.dataset.get('datasets', [loader.dataset])
-            regions = {s.get('region') for s in sets if s['type'] != 'AFLW2000Dataset'}
-            assert regions == {'image'}
-        assert config.model.head.decoder.input_size == (128, 96)
+@pytest.mark.parametrize(
+    ('test', 'place'), [('shift-0.1', 'before'), ('occlusion-0.4', 'after')]
+)
+def test_a_step_of_a_test_stands_before_or_after_the_crop_is_cut(test, place):
+    config = compose(Plan(), Run())
+    changed = compose_test(config, Plan().tests[test], 4)
+    steps = [step['type'] for step in changed.test_dataloader.dataset.pipeline]
+    cut = steps.index('TopdownAffine')
+    step = changed.test_dataloader.dataset.pipeline[
+        cut - 1 if place == 'before' else cut + 1
+    ]
+    assert (step['seed'], step['type'][:4]) == (4, 'Head')
+    assert len(config.test_dataloader.dataset.pipeline) == len(steps) - 1
 
 
-@pytest.mark.parametrize('title', ABLATION)
-def test_each_line_of_the_ablation_changes_something(title):
-    run = ABLATION[title]
-    changed, default = composed(run).to_dict(), composed(Run()).to_dict()
-    differing = {key for key in default if default[key] != changed[key]}
-    differing -= {'experiment_name'}
-    assert differing
-    assert differing <= {'model', 'train_dataloader'}
-    MODELS.build(changed['model'])
+def write_set(folder: Path, rng: np.random.Generator, roll: bool) -> None:
+    folder.mkdir(parents=True)
+    names = ('image', 'x', 'y', 'w', 'h', 'pitch', 'yaw', 'roll', 'subject', 'split')
+    with (folder / 'annotations.csv').open('w') as file:
+        rows = csv.writer(file)
+        rows.writerow(names)
+        for i in range(8):
+            image = rng.integers(0, 255, (80, 90, 3)).astype(np.uint8)
+            cv2.imwrite(str(folder / f'{i}.png'), image)
+            angles = [3 * i, -5 * i, i] if roll else [4 * i, 6 * i, '']
+            split = 'train' if i < 5 else 'test'
+            rows.writerow([f'{i}.png', 30, 20, 40, 40, *angles, f'p{i}', split])
 
 
-@pytest.mark.parametrize('title', [t for t, run in ABLATION.items() if run.weights])
-def test_weights_that_are_tested_again_fit(title):
-    """Nothing but the decoding differs from the run whose weights they are."""
-    run = ABLATION[title]
-    assert run.weights == Run().name
-    changed, default = composed(run).model, composed(Run()).model
-    decoders = [model.head.pop('decoder') for model in (changed, default)]
-    assert decoders[0] != decoders[1]
-    assert changed == default
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """Two sets of eight pictures, and a suite of one question on them."""
+    rng = np.random.default_rng(0)
+    write_set(tmp_path / 'data' / 'pointing04', rng, roll=False)
+    write_set(tmp_path / 'data' / 'genki4k', rng, roll=True)
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(tmp_path / 'data'))
+    table = plan.read_table()
+    table['data']['sample']['head'].pop('more_tests')
+    table['tests']['shift-0.1']['repeats'] = 1
+    runs = [{'methods': ['bernoulli', 'bins'], 'tests': ['shift-0.1']}]
+    table['questions'] = {'robustness': {'title': 'Moved', 'runs': runs}}
+    monkeypatch.setattr(plan, 'read_table', lambda: table)
+    return tmp_path
 
 
-def test_the_papers_setting_is_squared_error_on_maps_of_the_finest_map():
-    model = composed(Run(method='paper')).model
-    assert model.head.angle_loss == dict(type='BernoulliLoss')
-    assert model.head.decoded_loss is None
-    assert model.head.in_channels == 16
-    assert 'neck' not in model
+@pytest.fixture
+def without_training(monkeypatch):
+    """Commands only note their words; those of a run whose name has 'bins' fail."""
+    called = []
+
+    def call(_, words, folder, log):
+        if 'bins' in folder.name:
+            raise RuntimeError(f'{log} failed')
+        called.append([str(word) for word in words][:2])
+        (folder / 'last_checkpoint').write_text('iter_2.pth')
+        (folder / 'iter_2.pth').touch()
+
+    monkeypatch.setattr(Runner, '_call', call)
+    return called
 
 
-def test_the_default_reads_all_maps():
-    model = composed(Run()).model
-    assert model.backbone.multiscale_output is True
-    assert model.neck.type == 'MultiscaleConcat'
-    assert model.head.in_channels == 240
+def test_a_run_that_fails_does_not_stop_others_and_is_not_finished(
+    tiny, without_training, capsys
+):
+    runner = Runner(Plan(), tiny / 'out', jobs=2, iterations=2)
+    left = runner.folder / 'head_bernoulli_seed0' / 'results_shift-0.1_0.csv'
+    left.parent.mkdir(parents=True)
+    left.write_text('of other weights')
+    with pytest.raises(RuntimeError, match='1 runs failed.*\nhead_bins_seed0: train'):
+        runner.run(Plan().runs())
+    assert without_training == [['mim', 'train'], *[['mim', 'test']] * 2]
+    assert not left.exists()
+    assert '[2/2]' in capsys.readouterr().out
+    record = json.loads((left.parent / RECORD).read_text())
+    assert (record['run'], record['minutes']) == ('head_bernoulli_seed0', 0)
+    assert not (runner.folder / 'head_bins_seed0' / RECORD).exists()
+    without_training.clear()
+    with pytest.raises(RuntimeError, match='1 runs failed'):
+        runner.run(Plan().runs())
+    assert without_training == [['mim', 'test']]  # that gave no results
 
 
-@pytest.mark.parametrize('title', OTHER_SETTINGS)
-def test_other_settings_of_the_approaches_build(title):
-    run = OTHER_SETTINGS[title]
-    config = composed(run)
-    default = composed(Run(method=run.method)).to_dict()
-    changed = {key for key, value in config.to_dict().items() if value != default[key]}
-    changed.discard('experiment_name')
-    optimiser = run.variant.startswith('lr') or run.variant == 'adam'
-    assert changed == {'optim_wrapper' if optimiser else 'model'}
-    MODELS.build(config.model)
-    OPTIMIZERS.build(dict(config.optim_wrapper.optimizer, params=[torch.zeros(1)]))
+@pytest.mark.usefixtures('without_training')
+def test_a_folder_of_another_config_is_refused_and_moved_data_is_not(tiny, monkeypatch):
+    suite, run = Plan(), Run()
+    runner = Runner(suite, tiny, iterations=2)
+    runner.run({run.name: run})
+    folder = runner.folder / run.name
+    assert list(runner.finished()) == [run.name]
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', 'elsewhere')
+    assert check_folder(folder, compose(suite, run, 2))
+    with pytest.raises(ValueError, match='another config .train_cfg differs'):
+        check_folder(folder, compose(suite, run, 3))
+    (folder / CONFIG).write_text('import os')
+    with pytest.raises(ValueError, match='config'):
+        check_folder(folder, compose(suite, run, 2))
+    with pytest.raises(FileNotFoundError, match='elsewhere/genki4k.*DATA_ROOT'):
+        runner.run({run.name: run})
 
 
-def test_bins_have_soft_labels_as_in_their_config():
-    leaf = Config.fromfile(CONFIGS / 'bins_hrnet-small_pointing04_genki4k.py')
-    assert composed(Run(method='bins')).model.head.label_std == 3
-    assert leaf.model.head.label_std == 3
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['run', 'wrong'], 'expected some of approaches, .*, all, got wrong'),
+        (['run', 'people', '--suite', 'published'], 'runs of the suite published'),
+        (['run', 'all', '--runs', 'x'], "match 'x', got none"),
+        (['errors', '--docs', 'nowhere'], 'nowhere/results/errors.*found none'),
+        (['errors', 'x'], 'x: expected names of runs'),
+    ],
+)
+def test_what_a_user_can_get_wrong_is_named(main, words, message):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        main(words)
+
+
+def test_counts_below_one_are_refused(main, capsys):
+    with pytest.raises(SystemExit):
+        main(['run', 'all', '--jobs', '0'])
+    assert '--jobs: expected 1 or more, got 0' in capsys.readouterr().err
+
+
+def test_the_list_counts_finished_runs(main, tmp_path, capsys):
+    main(['list', '--out', str(tmp_path)])
+    assert 'ablation' in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_from_training_to_the_page(main, tiny, capsys):
+    options = ['--out', str(tiny / 'out'), '--iterations', '2']
+    command = ['run', 'all', '--runs', 'head_bins*', *options]
+    main(command)
+    docs = ['--docs', str(tiny / 'docs')]
+    main(['collect', *options, *docs])
+    main(['report', *docs])
+    page = (tiny / 'docs' / 'results.md').read_text()
+    assert '| bins, ' in page
+    assert (tiny / 'docs' / 'results' / 'robustness.png').stat().st_size > 1000
+    table = heads.read_table(tiny / 'docs' / 'results' / heads.TABLE)
+    assert len(table) == 2 * 6  # tests, heads
+    results = heads.read_results(tiny / 'out/sample/head_bins_seed0/results.csv')
+    found = select(scores(table), 'head_bins', 'genki4k').iloc[0]
+    exact = results[results['dataset'] == 'genki4k'][heads.ANGLES].abs().mean()
+    assert found[heads.ANGLES].to_list() == pytest.approx(exact.to_list(), abs=0.02)
+    capsys.readouterr()
+    main(['errors', 'head_bins*', *docs])
+    assert 'shift-0.1' in capsys.readouterr().out
+    main(command)
+    assert 'head_bins_seed0: finished before' in capsys.readouterr().out

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -15,6 +13,7 @@ import cv2
 import numpy as np
 import onnx
 import torch
+from experiments.heads import read_table
 from mmpose.registry import DATASETS
 from numpy.typing import NDArray
 from rendering.morphable_file import load_morphable_file
@@ -30,8 +29,6 @@ from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.datasets.file_index import read_indexed
 from bernoulli_mmpose.evaluation import read_results, write_results
 from bernoulli_mmpose.evaluation.results import ERRORS, PREDICTED, results_table
-from bernoulli_mmpose.experiments.archive import archived_tests
-from bernoulli_mmpose.experiments.records import RECORD, read_run, write_record
 from bernoulli_mmpose.export.metadata import write_metadata
 from bernoulli_mmpose.export.onnx_model import open_session, predict
 from bernoulli_mmpose.inferencers.loading import load_model
@@ -377,38 +374,19 @@ def _read_index(path: Path) -> Numbers:
     return [table]
 
 
-def _make_record(folder: Path) -> Path:
-    (folder / 'run').mkdir()
-    _make_results(folder / 'run')
-    facts = dict(checkpoint='epoch_1.pth', minutes_of_training=1.5, threads=2)
-    return write_record(folder / 'run', **facts).folder / RECORD
-
-
-def _read_record(path: Path) -> Numbers:
-    read_run(path.parent)
-    return ()
-
-
-def _make_archive(folder: Path) -> Path:
-    path = folder / 'runs.tar.xz'
-    predictions = 'dataset,pitch,yaw,roll\nmade,1,2,3\n'
-    texts = {
-        'config.py': 'a = 1\n',
-        'run.json': '{}',
-        'heads.sha256': f'{"ab" * 32}\n',
-        'predictions.csv': predictions,
-    }
-    with tarfile.open(path, 'w:xz') as archive:
-        for name, text in texts.items():
-            info = tarfile.TarInfo(f'run/{name}')
-            info.size = len(text)
-            archive.addfile(info, io.BytesIO(text.encode()))
+def _make_errors(folder: Path) -> Path:
+    columns = 'run,test,repeat,dataset,subject,turned,pitch,yaw,roll,geodesic'
+    rows = [
+        f'head_bins_seed{seed},,0,made,a b,0 15,12 -3,{seed} 5,,' for seed in range(3)
+    ]
+    path = folder / 'errors.csv'
+    path.write_text('\n'.join([columns, *rows, '']))
     return path
 
 
-def _read_archive(path: Path) -> Numbers:
-    archived_tests(path)
-    return ()
+def _read_errors(path: Path) -> Numbers:
+    numbers = read_table(path)[['pitch', 'yaw', 'turned']]
+    return numbers.fillna(0).to_numpy().ravel()  # NaN is an angle without label
 
 
 def _make_head_model(folder: Path) -> Path:
@@ -536,8 +514,7 @@ def _of_pictures() -> list[Reader]:
 def _of_results() -> list[Reader]:
     return [
         Reader('results.csv', _make_results, _read_results, 2),
-        Reader('run.json', _make_record, _read_record),
-        Reader('runs.tar.xz', _make_archive, _read_archive, 0.5),
+        Reader('errors.csv', _make_errors, _read_errors, 0.5),
         Reader('head.npz', _make_head_model, _read_head_model),
         Reader('head.onnx', _make_onnx, _read_onnx, 0.5, has_name=False),
         Reader('index', _make_index, _read_index),

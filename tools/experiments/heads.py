@@ -1,0 +1,185 @@
+"""One long table of tested heads, a row a head and test, and its form in git.
+
+Columns: ``run``, ``setting``, ``seed``, ``data``, ``method``, ``variant``, ``test``
+(empty for the plain one), ``repeat``, ``dataset``, ``head`` (number in the test set),
+``subject``, ``turned``, the signed errors ``pitch``, ``yaw``, ``roll`` and ``geodesic``
+in degrees, NaN where an angle has no label. ``turned`` is the interval of the head's
+largest absolute angle, by its lower end: 15 is [15, 30) degrees.
+
+In git (``errors.csv.bz2``) a row is a test of one set, and a cell holds the numbers of
+all its heads, in tenths of a degree. Labels and predictions are not there: labels
+belong to the data sets, and predictions less errors would be labels.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bernoulli_headpose.files import whole_file
+
+from .plan import Entry, Run
+
+ANGLES = ['pitch', 'yaw', 'roll']
+TABLE = 'errors.csv.bz2'
+TEST = ['run', 'test', 'repeat', 'dataset']  # what tells tests apart
+_NUMBERS = [*ANGLES, 'geodesic']
+_LISTS = ['subject', 'turned', *_NUMBERS]
+_STEP = 15  # degrees of an interval
+_NAME = r'[\w.+-]{1,99}'
+_NUMBER = r'(?:-?\d{1,4}|nan)'
+_CELLS = {  # what a cell of a column is
+    'run': rf'{_NAME}_seed\d{{1,4}}',
+    'test': rf'(?:{_NAME})?',
+    'repeat': r'\d{1,4}',
+    'dataset': _NAME,
+    'subject': r'\S+(?: \S+)*',
+    **dict.fromkeys(_LISTS[1:], rf'(?:{_NUMBER}(?: {_NUMBER})*)?'),
+}
+_RESULTS = re.compile(r'results(?:_(.+?))?(?:_(\d+))?\.csv')
+
+
+def results_name(test: str = '', repeat: int = 0) -> str:
+    """File in a run's folder for the results of a test."""
+    return f'results_{test}_{repeat}.csv' if test else 'results.csv'
+
+
+def read_results(path: Path) -> pd.DataFrame:
+    """The heads of one test, of the file that ``HeadPoseMetric`` has written.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no such file.
+    """
+    try:
+        rows = pd.read_csv(path, dtype={'dataset': str, 'subject': str})
+        labels = rows[ANGLES].to_numpy(float)
+        predicted = rows[[f'pred_{name}' for name in ANGLES]].to_numpy(float)
+        heads = rows[['dataset', 'subject']].assign(
+            geodesic=rows['geodesic_deg'].astype(float)
+        )
+    except (ValueError, KeyError) as error:
+        raise ValueError(
+            f'{path}: expected results of HeadPoseMetric, got: {error}'
+        ) from None
+    largest = np.nanmax(np.abs(labels), axis=1)
+    heads['turned'] = (largest // _STEP * _STEP).astype(int)
+    heads[ANGLES] = (predicted - labels + 180) % 360 - 180
+    heads['subject'] = heads['subject'].fillna('-')
+    return heads
+
+
+def collect(
+    folders: Mapping[str, Path], runs: Mapping[str, Run], data: Entry
+) -> pd.DataFrame:
+    """All tests of the runs that are finished, a row a test and set, as in git.
+
+    Args:
+        folders: Of finished runs, by name.
+        runs: By name.
+        data: Of the suite, by key.
+
+    Raises:
+        ValueError: If a file is damaged.
+    """
+    rows = []
+    for name, folder in folders.items():
+        run = runs[name]
+        for path in sorted(folder.glob('results*.csv')):
+            test, repeat = _RESULTS.fullmatch(path.name).groups(default='')  # type: ignore[union-attr]
+            found = read_results(path)
+            if unlabelled := data[run.data].get('unlabelled'):
+                found[[*unlabelled, 'geodesic']] = np.nan
+            for dataset, heads in found.groupby('dataset'):
+                cells = {key: _to_cell(heads[key], run) for key in _LISTS}
+                tested = dict(run=name, test=test, repeat=int(repeat or 0))
+                rows.append(dict(tested, dataset=dataset, **cells))
+    return pd.DataFrame(rows, columns=[*TEST, *_LISTS])
+
+
+def write_table(rows: pd.DataFrame, path: Path) -> None:
+    """Write the table of :func:`collect`, whole or not at all."""
+    with whole_file(path) as part:
+        rows.sort_values(TEST).to_csv(part, index=False, compression='bz2')
+
+
+def read_rows(path: Path) -> pd.DataFrame:
+    """The table of :func:`write_table`, its cells as text.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it is damaged.
+    """
+    try:
+        rows = pd.read_csv(path, keep_default_na=False, dtype=str)[[*TEST, *_LISTS]]
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f'{path}: expected a table of tests, found none'
+        ) from None
+    except (OSError, EOFError, ValueError, KeyError) as error:
+        raise ValueError(f'{path}: expected a table of tests, got: {error}') from None
+    for key, expected in _CELLS.items():
+        for cell in rows[key][~rows[key].astype(str).str.fullmatch(expected)]:
+            raise ValueError(
+                f'{path}: expected names or whole numbers as {key}, got '
+                f'{reprlib.repr(cell)}'
+            )
+    return rows.astype({'repeat': int})
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The long table of heads.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it is damaged.
+    """
+    rows = read_rows(path)
+    lists = {key: rows[key].str.split() for key in _LISTS}
+    counts = lists['turned'].str.len()
+    columns = {key: rows[key].repeat(counts).array for key in TEST}
+    columns['head'] = np.concatenate([np.arange(count) for count in counts])
+    columns['subject'] = np.concatenate(lists['subject'].to_list())
+    for key in ('turned', *_NUMBERS):
+        cells = zip(lists[key], counts, strict=True)
+        filled = [cell or ['nan'] * count for cell, count in cells]
+        columns[key] = np.concatenate(filled).astype(float)
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError(f'{path}: expected as many numbers in all cells of a row')
+    heads = pd.DataFrame(columns)
+    heads[_NUMBERS] /= 10
+    return _with_parts(heads)
+
+
+def _with_parts(heads: pd.DataFrame) -> pd.DataFrame:
+    """Heads with what the names of their runs say."""
+    names = heads['run'].str.extract(r'(?P<setting>.+)_seed(?P<seed>\d+)')
+    names['seed'] = names['seed'].astype(int)
+    parts = names['setting'].str.split('_', n=2, expand=True).reindex(columns=range(3))
+    parts.columns = ['data', 'method', 'variant']
+    heads = pd.concat([heads, names, parts.fillna('')], axis=1)
+    texts = ['run', 'test', 'dataset', 'subject', 'setting', *parts.columns]
+    return heads.astype(dict.fromkeys(texts, 'category'))
+
+
+def _to_cell(values: pd.Series, run: Run) -> str:
+    """Text of a cell; empty where nothing is labelled."""
+    if values.name == 'subject':
+        return ' '.join(values.str.replace(r'\s', '-', regex=True))
+    if values.name == 'turned':
+        return ' '.join(map(str, values))
+    if values.isna().all():
+        return ''
+    if run.method == 'landmarks':
+        # Where no pose fits, 0 is predicted, and an error is the label: each angle's
+        # errors are in order of size, so that no head can be told.
+        values = values.abs().sort_values()
+    # Rounded by their running sum, so that the MAE of a test stays what it was.
+    sums = values.abs().mul(10).cumsum().round()
+    tenths = sums.diff().fillna(sums) * np.sign(values)
+    return ' '.join(tenths.add(0).map('{:.0f}'.format))  # 0 for -0
