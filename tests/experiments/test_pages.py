@@ -44,6 +44,11 @@ def tables():
     return Tables(Plan(), heads.read_table(RESULTS / heads.TABLE))
 
 
+@pytest.fixture(scope='module')
+def answers(tables):
+    return tables.answers()
+
+
 @pytest.fixture
 def mean(tables):
     """Mean error of a case on a set, of two digits."""
@@ -83,12 +88,21 @@ def check_all(text: str, claims: list[str], known: list[str] | None = None) -> N
     assert re.findall(r'\d+\.\d+', text) == []
 
 
-def test_tables_of_the_page_are_those_of_the_command(tables):
+def test_tables_of_the_page_are_those_of_the_command(tables, answers):
     text = (ROOT / 'docs' / 'results.md').read_text()
     found = dict(re.findall(r'<!-- table: (\w+) -->\n(.*?)\n<!-- end -->', text, re.S))
-    made = tables.blocks()
+    made = tables.blocks() | {'answers': lambda: answers}
     assert set(found) == set(made)
     assert {name: made[name]() for name in found} == found
+
+
+def test_answers_say_what_the_intervals_do(answers):
+    rows = [line.split(' | ') for line in answers.splitlines()[2:]]
+    for _, answer, *cells in rows:
+        ratios = [cell for cell in cells[:3] if '(' in cell]
+        if answer.startswith(('lower on every', 'lower, by less', 'level')):
+            level = answer.startswith('level')
+            assert [level] * len(ratios) == ['**' not in cell for cell in ratios]
 
 
 def test_every_number_of_the_page(tables, mean, ratio):

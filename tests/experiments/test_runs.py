@@ -137,7 +137,9 @@ def test_a_run_that_fails_does_not_stop_others_and_is_not_finished(
     left = runner.folder / 'head_bernoulli_seed0' / 'results_shift-0.1_0.csv'
     left.parent.mkdir(parents=True)
     left.write_text('of other weights')
-    with pytest.raises(RuntimeError, match='1 runs failed.*\nhead_bins_seed0: train'):
+    with pytest.raises(
+        RuntimeError, match='1 runs failed.*\nhead_bins_seed0: RuntimeError'
+    ):
         runner.run(Plan().runs())
     assert without_training == [['mim', 'train'], *[['mim', 'test']] * 2]
     assert not left.exists()

@@ -52,10 +52,9 @@ class Plots:
         for axes, dataset in panels:
             for color, (title, rows) in zip(_COLORS, groups.items(), strict=False):
                 largest = rows[rows['dataset'] == dataset][ANGLES].abs().max(axis=1)
-                shares = np.searchsorted(np.sort(largest), limits) / max(
-                    len(largest), 1
-                )
-                axes.plot(limits, 100 * shares, color=color, label=title)
+                counts = np.searchsorted(np.sort(largest), limits)
+                shares = 100 * counts / max(len(largest), 1)
+                axes.plot(limits, shares, color=color, label=title)
         return _finish(figure)
 
     def points(self, question: str) -> Figure:
@@ -120,9 +119,8 @@ class Plots:
 
     def people(self) -> Figure:
         """Mean error of each person on whom no setting was chosen."""
-        heads = self.tables.heads[self.tables.heads['subject'] != '-']
         parts = []
-        for title, rows in self.tables.groups('people', heads).items():
+        for title, rows in self.tables.groups('people', self.tables.named).items():
             part = errors_of_people(rows).rename('mean').reset_index()
             dataset = rows['dataset'].astype(str).iloc[0]
             parts.append(part.assign(line=title, dataset=dataset))

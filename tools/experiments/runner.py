@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,25 +84,16 @@ class Runner:
         check_data(configs)
         for name, config in configs.items():
             check_folder(self.folder / name, config)
-        failures = []
-        with ThreadPoolExecutor(self.jobs) as pool:
-            tests = {
-                name: self.plan.tests_of(run, questions) for name, run in runs.items()
-            }
+        tests = {n: self.plan.tests_of(run, questions) for n, run in runs.items()}
+        pool = ThreadPoolExecutor(self.jobs)
+        try:
             tasks = {
                 pool.submit(self._finish, runs[name], config, tests[name]): name
                 for name, config in configs.items()
             }
-            try:
-                for number, task in enumerate(as_completed(tasks), 1):
-                    done = str(task.exception() or task.result())
-                    if task.exception() is not None:
-                        failures.append(f'{tasks[task]}: {printable(done)}')
-                    state = f'[{number}/{len(tasks)}] {tasks[task]}'
-                    print(f'{state}: {printable(done)}', flush=True)
-            except KeyboardInterrupt:
-                pool.shutdown(cancel_futures=True)
-                raise
+            failures = _follow(tasks)
+        finally:
+            pool.shutdown(cancel_futures=True)
         if failures:
             listed = '\n'.join(failures)
             raise RuntimeError(
@@ -162,14 +153,8 @@ class Runner:
             minutes = round((time.monotonic() - start) / 60, 2)
             facts = dict(minutes=minutes, threads=self.threads)
             self._test(config, folder, results_name())
-        record = dict(
-            run=run.name,
-            date=date.today().isoformat(),
-            revision=revision,
-            **facts,
-            device=_device(),
-            torch=torch.__version__,
-        )
+        what = dict(run=run.name, date=date.today().isoformat(), revision=revision)
+        record = dict(**what, **facts, device=_device(), torch=torch.__version__)
         write_whole(folder / RECORD, json.dumps(record, indent=1) + '\n')
         return f'done in {(time.monotonic() - start) / 60:.1f} minutes'
 
@@ -208,6 +193,18 @@ class Runner:
             ).returncode
         if status:
             raise RuntimeError(f'{log} failed with status {status}; see {path}')
+
+
+def _follow(tasks: Mapping[Future[str], str]) -> list[str]:
+    """Print what was done of runs as they end; what failed, in a line each."""
+    failures = []
+    for number, task in enumerate(as_completed(tasks), 1):
+        error = task.exception()
+        done = task.result() if error is None else f'{type(error).__name__}: {error}'
+        line = f'{tasks[task]}: {printable(done)}'
+        print(f'[{number}/{len(tasks)}] {line}', flush=True)
+        failures += [line] if error is not None else []
+    return failures
 
 
 def check_data(configs: Mapping[str, Config]) -> None:

@@ -40,6 +40,7 @@ class Tables:
     Attributes:
         plan: The suite.
         heads: The long table.
+        named: Its heads of people that are known.
         scores: Errors of each test.
         test_sets: Names of the sets that were tested, and what the page calls them.
     """
@@ -47,6 +48,7 @@ class Tables:
     def __init__(self, plan: Plan, heads: pd.DataFrame) -> None:
         self.plan = plan
         self.heads = heads
+        self.named = heads[heads['subject'] != '-']
         self.scores = scores(heads)
         found = set(self.scores['dataset'])
         known: dict[str, str] = plan.budget['test_sets']
@@ -98,22 +100,20 @@ class Tables:
     def answers(self) -> str:
         """A row a question: its answer, and a ratio with its interval on each set."""
         rows = []
-        for entry in yaml.safe_load(read_text(_ANSWERS)):
-            found = self._ratios(**{k: entry[k] for k in ('over', 'ours', 'theirs')})
+        for question, answer, over, ours, theirs in yaml.safe_load(read_text(_ANSWERS)):
+            found = self._ratios(over, ours, theirs)
             if found:
                 cells = [_ratio_cell(found.get(name)) for name in self.test_sets]
                 count = ' / '.join(str(ratio.count) for ratio in found.values())
                 seeds = next(iter(found.values())).seeds
-                said = [entry['question'], entry['answer']]
-                rows.append([*said, *cells, count, seeds, entry['over']])
+                rows.append([question, answer, *cells, count, seeds, over])
         header = ['question', 'answer', *self.test_sets.values()]
         header += ['n', 'seeds', 'interval over']
         return _markdown(rows, header, texts=2)
 
     def _ratios(self, over: str, ours: str, theirs: str) -> dict[str, Ratio]:
         """Ratios of two cases on the sets that both were tested on."""
-        table = self.heads[self.heads['subject'] != '-'] if over == 'people' else None
-        table = self.scores if table is None else table
+        table = self.named if over == 'people' else self.scores
         sets = [set(select(table, case)['dataset']) for case in (ours, theirs)]
         common = [name for name in self.test_sets if name in sets[0] & sets[1]]
         return {name: self.ratio(over, ours, theirs, name) for name in common}
@@ -142,8 +142,7 @@ class Tables:
         The last column is the mean size of people's offsets of pitch.
         """
         rows = []
-        named = self.heads[self.heads['subject'] != '-']
-        for title, heads in self.groups('people', named).items():
+        for title, heads in self.groups('people', self.named).items():
             frontal = heads[heads['turned'] < _PROFILE]
             maes = heads[ANGLES].abs().mean()
             cells = [maes['pitch'], maes['yaw'], maes.mean()]
