@@ -64,6 +64,12 @@ def test_head_pose_answers_without_torch(arguments, code, said):
     assert said in output
 
 
+def test_the_page_explains_itself_without_torch():
+    code, modules, output = run('module', 'bernoulli_headpose.page', '--help')
+    assert (code, modules & (HEAVY | {'mmengine'})) == (0, set())
+    assert '--port' in output
+
+
 @pytest.mark.parametrize('tool', TOOLS)
 def test_tools_explain_themselves_without_torch(tool):
     code, modules, output = run('path', f'tools/{tool}', '--help')
@@ -75,6 +81,7 @@ def test_the_light_package_imports_nothing_heavy():
     names = [
         '.'.join(path.relative_to(ROOT).with_suffix('').parts)
         for path in (ROOT / 'bernoulli_headpose').rglob('*.py')
+        if path.name != 'layout.py'  # the page's, of gradio
     ]
     assert names
     code = f'import json, sys\nfor name in {names}: __import__(name)\n'

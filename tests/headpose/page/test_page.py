@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 
 import bernoulli_mmpose
+from bernoulli_headpose.page.__main__ import main
+from bernoulli_headpose.page.hosts import OwnHosts
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.page.__main__ import main
-from bernoulli_mmpose.page.hosts import OwnHosts
 
 CHROMIUM, DRIVER = Path('/usr/bin/chromium'), Path('/usr/bin/chromedriver')
 FLAGS = (
@@ -55,7 +55,7 @@ def url(free_port, tmp_path):
     pytest.importorskip('gradio', reason="the extra 'demo'")
     log = tmp_path / 'page.log'
     options = ['--port', str(free_port), '--device', 'cpu']
-    command = [sys.executable, '-m', 'bernoulli_mmpose.page', *options]
+    command = [sys.executable, '-m', 'bernoulli_headpose.page', *options]
     uploads = tmp_path / 'uploads'
     uploads.mkdir()
     environment = {
@@ -207,7 +207,7 @@ def upload(url, name, content):
     return json.loads(answer)[0]
 
 
-def look_at(url, path):
+def examine(url, path):
     """What the page answers of an uploaded picture, as text."""
     session = secrets.token_hex(4)
     picture = {'path': str(path), 'meta': {'_type': 'gradio.FileData'}}
@@ -254,20 +254,20 @@ def test_the_page_keeps_strangers_and_bombs_out(url, tmp_path):
     bomb = upload(url, 'bomb.png', black_png(32000, 32000))
     assert str(tmp_path / 'uploads') in bomb
     start = time.monotonic()
-    assert '64 megapixels, got 32000x32000' in look_at(url, bomb)
+    assert '64 megapixels, got 32000x32000' in examine(url, bomb)
     assert time.monotonic() - start < 5
-    small = look_at(url, upload(url, 'small.png', black_png(64, 48)))
+    small = examine(url, upload(url, 'small.png', black_png(64, 48)))
     assert 'small.png (64x48 pixels)' in small
-    film = look_at(url, upload(url, 'film.mp4', b'\0\0\0\x18ftypmp42' + bytes(99)))
+    film = examine(url, upload(url, 'film.mp4', b'\0\0\0\x18ftypmp42' + bytes(99)))
     assert 'film.mp4: expected an image' in film
-    long = look_at(url, upload(url, 'x' * 300 + '.png', black_png(64, 48)))
+    long = examine(url, upload(url, 'x' * 300 + '.png', black_png(64, 48)))
     assert '(64x48 pixels)' in long
 
     secret = tmp_path / 'secret.txt'
     secret.write_text('a secret')
     for path in (secret, '/etc/passwd'):
         assert call(url, 'GET', f'/gradio_api/file={path}')[0] == 403
-        assert 'a secret' not in look_at(url, path)
+        assert 'a secret' not in examine(url, path)
 
 
 @pytest.mark.parametrize(

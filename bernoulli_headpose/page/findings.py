@@ -5,18 +5,21 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from bernoulli_headpose.detectors import WholeImage
-from bernoulli_headpose.drawing import Image, draw_heads, draw_heatmap_overlay
-from bernoulli_headpose.files import PartialImageWarning, printable, read_size
-from bernoulli_headpose.heads import HeadMaps
-from bernoulli_headpose.rotation import ANGLE_NAMES
-from bernoulli_headpose.sources import Picture, read_picture
+from ..detectors import WholeImage
+from ..drawing import Image, draw_heads, draw_heatmap_overlay
+from ..files import PartialImageWarning, printable, read_size
+from ..heads import HeadMaps
+from ..rotation import ANGLE_NAMES
+from ..sources import Picture, read_picture
 
-from ..inferencers import HeadPoseInferencer
+if TYPE_CHECKING:
+    from bernoulli_mmpose import HeadPoseInferencer
+
 
 TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
 LEAST_LIMIT = 10.0
@@ -41,7 +44,7 @@ class Findings:
     maps: list[tuple[Image, str]] = field(default_factory=list)
 
 
-def look_at(inferencer: HeadPoseInferencer, path: str | Path) -> Findings:
+def examine(inferencer: HeadPoseInferencer, path: str | Path) -> Findings:
     """Estimate the heads of a picture.
 
     Args:

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from bernoulli_headpose.heads import HeadMaps
+from bernoulli_headpose.page import examine, findings
+from bernoulli_headpose.page.findings import TABLE_HEADERS, draw_maps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
-from bernoulli_mmpose.page import findings, look_at
-from bernoulli_mmpose.page.findings import TABLE_HEADERS, draw_maps
 
 
 def one_face(image):
@@ -34,7 +34,7 @@ def picture(tmp_path):
 
 
 def test_a_head_with_its_maps(inferencer, picture):
-    found = look_at(inferencer, picture)
+    found = examine(inferencer, picture)
     assert found.message == 'noise.png (100x120 pixels): 1 face found.'
     assert found.drawn.shape == (120, 100, 3)
     (row,) = found.rows
@@ -60,12 +60,12 @@ def test_angle_maps_share_a_scale_and_show_signs():
 
 def test_no_face_and_no_picture_are_said(inferencer, picture, tmp_path, monkeypatch):
     monkeypatch.setattr(inferencer, 'detector', no_face)
-    found = look_at(inferencer, picture)
+    found = examine(inferencer, picture)
     assert 'no face was found' in found.message
     assert found.rows == found.maps == []
     text = tmp_path / 'text.jpg'
     text.write_text('no picture')
-    found = look_at(inferencer, text)
+    found = examine(inferencer, text)
     assert found.drawn is None
     assert 'text.jpg' in found.message
     assert str(tmp_path) not in found.message
@@ -75,7 +75,7 @@ def test_no_face_and_no_picture_are_said(inferencer, picture, tmp_path, monkeypa
 def test_odd_pictures(inferencer, tmp_path, shape):
     path = tmp_path / 'odd.png'
     cv2.imwrite(str(path), np.full(shape, 80, np.uint8))
-    found = look_at(inferencer, path)
+    found = examine(inferencer, path)
     assert 'odd.png' in found.message
     assert len(found.rows) <= 1
 
@@ -83,7 +83,7 @@ def test_odd_pictures(inferencer, tmp_path, shape):
 def test_what_takes_too_long_is_refused_by_its_header(inferencer, picture, monkeypatch):
     monkeypatch.setattr(findings, 'MAX_MEGAPIXELS', 0.01)
     monkeypatch.setattr(findings, 'read_picture', None)  # nothing decodes it
-    found = look_at(inferencer, picture)
+    found = examine(inferencer, picture)
     assert found.message == (
         'noise.png: expected a picture of at most 0.01 megapixels, got 100x120 pixels'
     )
@@ -93,9 +93,9 @@ def test_what_takes_too_long_is_refused_by_its_header(inferencer, picture, monke
 def test_pictures_of_all_formats_are_looked_at(inferencer, tmp_path, suffix):
     path = tmp_path / f'noise{suffix}'
     cv2.imwrite(str(path), np.zeros((120, 100, 3), np.uint8))
-    assert look_at(inferencer, path).message.endswith('(100x120 pixels): 1 face found.')
+    assert examine(inferencer, path).message.endswith('(100x120 pixels): 1 face found.')
 
 
 def test_names_are_shown_without_control_characters(inferencer, picture):
     odd = picture.rename(picture.with_name('a\x1b\u202eb.png'))
-    assert look_at(inferencer, odd).message.startswith('a\\x1b\\u202eb.png (100x120')
+    assert examine(inferencer, odd).message.startswith('a\\x1b\\u202eb.png (100x120')

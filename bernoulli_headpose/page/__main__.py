@@ -1,4 +1,4 @@
-"""``python -m bernoulli_mmpose.page``: serve the page on this machine."""
+"""``python -m bernoulli_headpose.page``: serve the page on this machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bernoulli_headpose.cli import quiet
-from bernoulli_headpose.terminal import CommandParser, run_command
-
+from ..cli import quiet
+from ..terminal import CommandParser, run_command
 from .hosts import OwnHosts
 
 if TYPE_CHECKING:
-    from ..inferencers import HeadPoseInferencer
+    from bernoulli_mmpose import HeadPoseInferencer
 
 DESCRIPTION = """\
 Serve a page to try the model on: give a picture or take one with the camera, and see
@@ -31,7 +30,7 @@ machine; Ctrl-C ends it.
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments."""
-    parser = CommandParser('python -m bernoulli_mmpose.page', description=DESCRIPTION)
+    parser = CommandParser('python -m bernoulli_headpose.page', description=DESCRIPTION)
     add = parser.add_argument
     add(
         '--host',
@@ -92,7 +91,7 @@ def serve(args: argparse.Namespace) -> None:
     Raises:
         OSError: If the port is taken.
     """
-    from ..inferencers import HeadPoseInferencer
+    from bernoulli_mmpose import HeadPoseInferencer
 
     with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
         inferencer = HeadPoseInferencer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Before gradio is imported: it reads these once.
 os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
@@ -12,8 +12,11 @@ os.environ['HF_HUB_DISABLE_TELEMETRY'] = '1'
 
 import gradio as gr
 
-from ..inferencers import HeadPoseInferencer
-from .findings import MAX_MEGAPIXELS, TABLE_HEADERS, look_at
+from .findings import MAX_MEGAPIXELS, TABLE_HEADERS, examine
+
+if TYPE_CHECKING:
+    from bernoulli_mmpose import HeadPoseInferencer
+
 
 MAX_FILE_SIZE = '64mb'
 INTRODUCTION = f"""\
@@ -52,7 +55,7 @@ def build_page(inferencer: HeadPoseInferencer) -> gr.Blocks:
     def show(path: str | None) -> list[Any]:
         if path is None:
             return [_message(WELCOME), *[gr.update(value=None, visible=False)] * 4]
-        found = look_at(inferencer, path)
+        found = examine(inferencer, path)
         parts = (found.drawn, found.rows, found.maps, MAPS_LEGEND)
         visible = (found.drawn is not None, *[bool(found.rows)] * 3)
         shown = zip(parts, visible, strict=True)
