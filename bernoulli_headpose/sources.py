@@ -134,7 +134,7 @@ def list_sources(inputs: Source | Sequence[Source]) -> list[Source]:
 
 
 def _list(inputs: Source | Sequence[Source]) -> list[Source]:
-    """As :func:`list_sources`, whether files are there or not."""
+    """Image files and arrays, whether the files are there or not."""
     if isinstance(inputs, (list, tuple)):
         if not inputs:
             raise ValueError('inputs: expected one or more images, got none')

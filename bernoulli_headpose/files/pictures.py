@@ -123,7 +123,7 @@ def read_image(path: str | Path, partial: bool = False) -> NDArray[np.uint8]:
             )
     if image is None:
         raise no_image(path, len(data))
-    return _turn(image, header.orientation)
+    return _apply_orientation(image, header.orientation)
 
 
 def check_pixels(size: tuple[int, int], name: str | Path) -> None:
@@ -253,7 +253,7 @@ def _decode_with_pillow(data: bytes, header: ImageHeader) -> NDArray | None:
     return to_bgr(pixels if pixels.ndim == 2 else pixels[:, :, ::-1])
 
 
-def _turn(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def _apply_orientation(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Pixels as they are seen, of EXIF's orientation 1 to 8."""
     turned: Any = cv2.transpose(image) if orientation >= 5 else image
     code = _MIRROR.get(orientation)

@@ -195,7 +195,7 @@ class RotationSmoother(_Smoother):
 
 
 class PointSmoother(_Smoother):
-    """The same filter for a point or a box in the image.
+    """Smooths a point or a box in the image.
 
     Args:
         noise: Standard deviation from frame to frame, as a share of the head's size.

@@ -90,7 +90,7 @@ class BodyHeadDataset(PictureDataset):
 
     def _check_heads(self, records: list[dict]) -> None:
         """Refuse labels without a head, and tell of those without an angle."""
-        if records and not any(_sees_head(r) for r in records):
+        if records and not any(_has_visible_head(r) for r in records):
             raise ValueError(
                 f'{self.ann_file}: expected annotations with {_CENTER!r} (see '
                 f'tools/landmarks_to_head_pose.py), got none of {len(records)} with it'
@@ -215,7 +215,7 @@ class BodyHeadDataset(PictureDataset):
             check_points(annotation, name, count, where)
 
 
-def _sees_head(record: dict) -> bool:
+def _has_visible_head(record: dict) -> bool:
     return bool(np.any(record['keypoints_visible'][:, -1]))
 
 

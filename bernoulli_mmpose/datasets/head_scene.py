@@ -122,7 +122,7 @@ def paste(
     per_pixel = head.size / place.size  # the photograph's pixels, of the scene's
     # The tile begins at a whole pixel of the canvas; the head's centre need not.
     shift = (place.center - corner - side / 2) * per_pixel
-    middle, scale = head.center - _turned(shift, turn), np.full(2, side * per_pixel)
+    middle, scale = head.center - _rotated(shift, turn), np.full(2, side * per_pixel)
     warp = get_warp_matrix(middle, scale, turn, (side, side))
     tile = cv2.warpAffine(head.image, warp, (side, side))
     inside = np.ones(head.image.shape[:2], np.float32)
@@ -137,7 +137,7 @@ def paste(
     part[:] = (tile[y1:y2, x1:x2] * share + part * (1 - share) + 0.5).astype(np.uint8)
 
 
-def _turned(vector: FloatArray, degrees: float) -> FloatArray:
+def _rotated(vector: FloatArray, degrees: float) -> FloatArray:
     """A vector of the tile in the photograph's axes."""
     radians = np.deg2rad(degrees)
     cosine, sine = np.cos(radians), np.sin(radians)

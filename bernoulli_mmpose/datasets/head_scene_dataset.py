@@ -149,7 +149,7 @@ class HeadSceneDataset(CombinedDataset):
         places = draw_places(rng, self.scene_size, count, self.head_sizes)
         canvas = self._background(rng)
         heads = [self._head(rng) for _ in places]
-        turns = [self._turn(head, rng) for head in heads]
+        turns = [self._random_rotation(head, rng) for head in heads]
         for head, place, turn in zip(heads, places, turns, strict=True):
             paste(canvas, head, place, turn, rng)
         return canvas, heads, places, turns
@@ -175,7 +175,7 @@ class HeadSceneDataset(CombinedDataset):
                 places.append(_shrunk(place, (width, height), self.scene_size))
         return _resize(canvas, self.scene_size), heads, places
 
-    def _turn(self, head: PhotographedHead, rng: Generator) -> float:
+    def _random_rotation(self, head: PhotographedHead, rng: Generator) -> float:
         """A turn in degrees; 0 for a head whose label cannot follow it."""
         turn = rng.uniform(-self.max_turn, self.max_turn)
         return float(turn) if head.valid.all() and rng.random() < 0.5 else 0.0
@@ -207,7 +207,7 @@ class HeadSceneDataset(CombinedDataset):
         for _ in range(_TRIES):
             if self._backgrounds:
                 path = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-                canvas = _cover(path, self.scene_size, rng)
+                canvas = _crop_to_fill(path, self.scene_size, rng)
             else:
                 canvas = background_beside(self._head(rng), self.scene_size, rng)
             if canvas is not None:
@@ -242,7 +242,7 @@ def _pictures(folder: Path) -> list[Path]:
     return found
 
 
-def _cover(path: Path, size: tuple[int, int], rng: Generator) -> Image | None:
+def _crop_to_fill(path: Path, size: tuple[int, int], rng: Generator) -> Image | None:
     """A part of a picture, of the size given; None if it cannot be read."""
     try:
         image = read_image(path)

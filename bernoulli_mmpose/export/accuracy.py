@@ -58,13 +58,13 @@ def measure_accuracy(
     names = np.array(crops.dataset)
     reference = next(iter(predicted.values()))
     return [
-        _figures(model, dataset, angles[rows], reference[rows], crops.labels[rows])
+        _metrics(model, dataset, angles[rows], reference[rows], crops.labels[rows])
         for dataset, rows in ((d, names == d) for d in sorted(set(crops.dataset)))
         for model, angles in predicted.items()
     ]
 
 
-def _figures(
+def _metrics(
     model: str,
     dataset: str,
     angles: FloatArray,

@@ -105,7 +105,7 @@ def predict_by_landmarks(
         record = dataset.get_data_info(index)
         box = head_box(record['bbox'][0], dataset.margin)
         records.append(record)
-        landmarks.append(_look(find, record['img_path'], box))
+        landmarks.append(_find_in(find, record['img_path'], box))
     poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
     name = dataset.metainfo.get('dataset_name', '')
     samples = [
@@ -134,7 +134,7 @@ def head_box(crop: ArrayLike, margin: float) -> FloatArray:
     return np.concatenate([(corners[:2] + corners[2:] - size) / 2, size])
 
 
-def _look(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray:
+def _find_in(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray:
     """Landmarks (68, 2) that are found in a picture, NaN if there are none."""
     found = find(read_image(path), box)
     if found is None:

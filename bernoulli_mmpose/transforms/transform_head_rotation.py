@@ -61,18 +61,18 @@ class TransformHeadRotation(BaseTransform):
             matrices = rotation.flip_matrix(matrices, results['flip_direction'])
             before = rotation.flip_angles(before)
         if 'bbox_rotation' in results:
-            turn = self._allowed_turn(results)
+            turn = self._allowed_rotation(results)
             results['bbox_rotation'] = turn.astype(np.float32)
             if turn.any():
                 matrices = rotation.rotate_in_plane(matrices, turn)
         elif 'warp_mat' in results:
-            matrices = self._follow_image(results, matrices)
+            matrices = self._rotate_with_image(results, matrices)
         angles = rotation.matrix_to_euler(matrices, near=before)
         results['head_rotation'] = matrices.astype(np.float32)
         results['head_angles'] = angles.astype(np.float32)
         return results
 
-    def _follow_image(self, results: dict, matrices: np.ndarray) -> np.ndarray:
+    def _rotate_with_image(self, results: dict, matrices: np.ndarray) -> np.ndarray:
         """Heads (N, 3, 3) of an image that was turned as a whole."""
         warp = results['warp_mat']
         turn = float(np.degrees(np.arctan2(warp[0, 1], warp[0, 0])))
@@ -84,7 +84,7 @@ class TransformHeadRotation(BaseTransform):
                 results['bbox'] = _heads_boxes(results, turn)
         return rotation.rotate_in_plane(matrices, np.full(len(matrices), turn))
 
-    def _allowed_turn(self, results: dict) -> np.ndarray:
+    def _allowed_rotation(self, results: dict) -> np.ndarray:
         """The crop's turn, 0 for a head whose label cannot follow it."""
         if 'transformed_keypoints' in results:
             raise ValueError(

@@ -11,7 +11,7 @@ from rendering.head_picture import (
     picture_of,
     random_angles,
     room,
-    turn_in_place,
+    rotate_in_place,
 )
 from rendering.mesh import Mesh, grid_triangles
 from rendering.rasterizer import Light
@@ -97,7 +97,7 @@ def test_turned_over_the_photograph():
     photograph = np.full((300, 400, 3), (0, 255, 0), np.uint8)
     face = ProfiledFace(mesh, landmarks, middle, scale=0.5)
     rng = np.random.default_rng(0)
-    picture = turn_in_place(photograph, face, np.zeros(3), EVEN, rng)
+    picture = rotate_in_place(photograph, face, np.zeros(3), EVEN, rng)
     x, y, w, h = picture.box
     np.testing.assert_allclose([x + w / 2, y + h / 2], [SIZE / 2] * 2, atol=1e-6)
     assert w == pytest.approx(58.0)

@@ -133,7 +133,7 @@ def _torch_call(model: TopdownPoseEstimator, batch: dict[str, Any]) -> Call:
 
 
 def _onnx_call(session: Any, batch: dict[str, Any], meta: dict[str, Any]) -> Call:
-    """The same from the same crops by onnxruntime: normalise, run the graph."""
+    """Angles of crops by onnxruntime: normalise, run the graph."""
     crops = np.stack([image.numpy() for image in batch['inputs']])
     mean, std = (np.float32(meta[key]).reshape(3, 1, 1) for key in ('mean', 'std'))
     return lambda: session.run(None, {export.INPUT: (crops[:, ::-1] - mean) / std})

@@ -44,7 +44,7 @@ def alternate(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
 
 
 def timed(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
-    """As :func:`alternate`; a fast call is repeated, and its share of the time given.
+    """Times of calls that alternate; a fast one is repeated, and its share given.
 
     Args:
         calls: What to measure, by name.

@@ -91,7 +91,7 @@ class Runner:
                 pool.submit(self._finish, runs[name], config, tests[name]): name
                 for name, config in configs.items()
             }
-            failures = _follow(tasks)
+            failures = _wait_for(tasks)
         finally:
             pool.shutdown(cancel_futures=True)
         if failures:
@@ -195,7 +195,7 @@ class Runner:
             raise RuntimeError(f'{log} failed with status {status}; see {path}')
 
 
-def _follow(tasks: Mapping[Future[str], str]) -> list[str]:
+def _wait_for(tasks: Mapping[Future[str], str]) -> list[str]:
     """Print what was done of runs as they end; what failed, in a line each."""
     failures = []
     for number, task in enumerate(as_completed(tasks), 1):
@@ -271,7 +271,7 @@ def _device() -> str:
 
 
 def _revision() -> str | None:
-    """Of the project, where it is a git checkout; ``-dirty`` where files differ.
+    """Revision of the project in a git checkout; ``-dirty`` where files differ.
 
     It is asked for before a training: the checkout may move on during it.
     """

@@ -86,7 +86,7 @@ def picture_of(
     return HeadPicture(degrade(image, rng), box, np.asarray(angles, float))
 
 
-def turn_in_place(
+def rotate_in_place(
     image: Image, face: ProfiledFace, angles: FloatArray, light: Light, rng: Generator
 ) -> HeadPicture:
     """Draw a photograph's head, turned, over itself: hair and room stay as they are.

@@ -25,7 +25,7 @@ from .head_picture import (
     picture_of,
     random_angles,
     room,
-    turn_in_place,
+    rotate_in_place,
 )
 from .mesh import FloatArray
 from .morphable_head import MorphableHead
@@ -103,7 +103,7 @@ def render_head(settings: MadeSettings, index: int) -> HeadPicture:
     person = Person.random(rng)
     mesh, landmarks = model.head_with_landmarks(person, rng)
     tilt = euler_to_matrix((settings.zero_of_fit, 0, 0))
-    mesh = mesh.turned(tilt)
+    mesh = mesh.rotated(tilt)
     return picture_of(
         mesh,
         landmarks @ tilt.T,
@@ -133,7 +133,7 @@ def profile_face(
         return []
     label = mean_label(settings, fit.rotation, photograph.angles)
     face = profiler.profile(image, fit, label, rng)
-    return [_turned(image, face, label, rng) for _ in range(settings.count)]
+    return [_rotated(image, face, label, rng) for _ in range(settings.count)]
 
 
 def mean_label(
@@ -152,7 +152,7 @@ def mean_label(
     return Rotation.from_matrix(np.stack([by_fit, by_label])).mean().as_matrix()
 
 
-def _turned(
+def _rotated(
     image: Image, face: ProfiledFace, label: FloatArray, rng: Generator
 ) -> HeadPicture:
     """A photograph's head over itself, a little turned, or elsewhere in any pose."""
@@ -160,7 +160,7 @@ def _turned(
     if rng.random() < _SHARE_IN_PLACE:
         turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
         turned = matrix_to_euler(euler_to_matrix(turn) @ label, near=np.zeros(3))
-        return turn_in_place(image, face, turned, light, rng)
+        return rotate_in_place(image, face, turned, light, rng)
     background = room(rng, [image])
     angles = random_angles(rng)
     return picture_of(face.mesh, face.landmarks, angles, light, background, rng)

@@ -118,7 +118,7 @@ class Mesh:
         posed[bent] = rotation @ PIVOT + partial.apply(vertices[bent] - PIVOT)
         return posed
 
-    def turned(self, rotation: FloatArray) -> Mesh:
+    def rotated(self, rotation: FloatArray) -> Mesh:
         """The mesh in another frame: vertices and offsets turned by (3, 3)."""
         return replace(
             self,
