@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 import pytest
 from mmengine.logging import MMLogger
-from scipy.io import savemat
+from official_layouts import write_head, write_pose
 
-from bernoulli_headpose import rotation
 from bernoulli_mmpose.datasets.biwi_dataset import PEOPLE
 
 # Typical of BIWI's first rig.
@@ -40,12 +39,6 @@ def logged(caplog):
     logger.removeHandler(caplog.handler)
 
 
-def write_pose(path: Path, angles, center=(50.0, 60.0, 1000.0)) -> None:
-    pose = rotation.matrix_to_biwi_pose(rotation.euler_to_matrix(angles))
-    rows = [' '.join(f'{value:.9f}' for value in row) for row in pose]
-    path.write_text('\n'.join([*rows, '', ' '.join(map(str, center))]) + '\n')
-
-
 @pytest.fixture
 def biwi(tmp_path) -> Path:
     """24 sequences of two frames; angles tell sequence and frame."""
@@ -60,18 +53,6 @@ def biwi(tmp_path) -> Path:
             cv2.imwrite(str(folder / f'{name}_rgb.png'), image)
             write_pose(folder / f'{name}_pose.txt', (number, -number, frame))
     return root
-
-
-def write_head(folder: Path, name: str, degrees, points=None, **changes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(folder / f'{name}.jpg'), np.full((450, 450, 3), 99, np.uint8))
-    if points is None:
-        points = np.array([[100.0, 300.0, -1.0], [150.0, 250.0, -1.0]])
-    content = dict(
-        Pose_Para=np.array([[*np.deg2rad(degrees), 1.0, 2.0, 3.0, 1e-3]]), pt2d=points
-    )
-    content.update(changes)
-    savemat(folder / f'{name}.mat', {k: v for k, v in content.items() if v is not None})
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import shutil
 import cv2
 import numpy as np
 import pytest
-from conftest import write_head, write_pose
 from mmpose.registry import DATASETS
+from official_layouts import write_head, write_pose
 
 HEADER = 'image,x,y,w,h,cx,cy,pitch,yaw,roll'
 GOOD = 'a.jpg,10,20,40,60,30,50,5,-30,1'

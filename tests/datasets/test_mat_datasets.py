@@ -5,8 +5,8 @@ import shutil
 import cv2
 import numpy as np
 import pytest
-from conftest import write_head
 from mmpose.registry import DATASETS
+from official_layouts import write_head
 
 
 def build(root, kind='AFLW2000Dataset', **arguments):
