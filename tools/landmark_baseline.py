@@ -28,7 +28,7 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
 
 if TYPE_CHECKING:
-    from bernoulli_mmpose.landmarks.baseline import LandmarkPredictions
+    from baselines.landmark_poses import LandmarkPredictions
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -89,16 +89,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Find, fit, compare."""
     args = parse_args(arguments)
     check_file(args.config, 'a config')
+    from baselines.dlib_landmarks import find_detected_landmarks, find_landmarks
+    from baselines.landmark_poses import (
+        LandmarkPredictions,
+        predict_by_landmarks,
+    )
     from mmengine.registry import init_default_scope
 
     from bernoulli_mmpose.browsing import files_of
     from bernoulli_mmpose.datasets.test_parts import build_test_parts
-    from bernoulli_mmpose.landmarks.baseline import (
-        LandmarkPredictions,
-        predict_by_landmarks,
-    )
-    from bernoulli_mmpose.landmarks.face_detection import find_detected_landmarks
-    from bernoulli_mmpose.landmarks.face_landmarks import find_landmarks
 
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})

@@ -90,9 +90,8 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
 
 
 def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
+    from baselines.dlib_landmarks import find_landmarks
     from rendering.made_set import Photograph
-
-    from bernoulli_mmpose.landmarks.face_landmarks import find_landmarks
 
     path = table.parent / row['image']
     try:

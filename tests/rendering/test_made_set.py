@@ -6,6 +6,7 @@ from functools import partial
 import cv2
 import numpy as np
 import pytest
+from baselines import dlib_landmarks
 from mmpose.registry import DATASETS
 from rendering.face_profiling import FaceProfiler
 from rendering.made_set import (
@@ -27,7 +28,6 @@ from bernoulli_headpose.rotation import (
     geodesic_error,
     matrix_to_euler,
 )
-from bernoulli_mmpose.landmarks import face_landmarks
 
 
 @pytest.fixture
@@ -142,13 +142,13 @@ def test_a_zero_that_is_no_number_is_refused(tmp_path, name):
 
 
 def test_missing_dlib_is_named(monkeypatch):
-    monkeypatch.setattr(face_landmarks, 'find_spec', lambda _: None)
-    face_landmarks._predictor.cache_clear()
+    monkeypatch.setattr(dlib_landmarks, 'find_spec', lambda _: None)
+    dlib_landmarks._predictor.cache_clear()
     with pytest.raises(
         ImportError, match=r"pip install 'bernoulli_mmpose\[profiling\]'"
     ):
-        face_landmarks.find_landmarks(np.zeros((9, 9, 3), np.uint8), [1, 1, 5, 5])
-    face_landmarks._predictor.cache_clear()
+        dlib_landmarks.find_landmarks(np.zeros((9, 9, 3), np.uint8), [1, 1, 5, 5])
+    dlib_landmarks._predictor.cache_clear()
 
 
 def _photograph(model, angles):

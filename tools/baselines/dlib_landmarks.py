@@ -1,8 +1,10 @@
-"""Landmarks of faces that dlib's detector finds, for a baseline that can fail."""
+"""68 landmarks of faces in photographs, by dlib (an optional package)."""
 
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,10 +13,55 @@ from numpy.typing import ArrayLike, NDArray
 
 from bernoulli_headpose.rotation import FloatArray
 
-from .face_landmarks import find_landmarks
-
+_PACKAGE = 'face_recognition_models'
+_FILE = 'models/shape_predictor_68_face_landmarks.dat'
+_SIDE = 200  # pixels that a face is enlarged to, at least
 _AROUND = 0.4  # of the head's box, on each side, that is searched too
-_SIDE = 250  # pixels that this is enlarged to, at least; the least face has 80
+_SEARCHED_SIDE = 250  # pixels that this is enlarged to, at least; the least face has 80
+
+
+def find_landmarks(image: NDArray[np.uint8], box: ArrayLike) -> FloatArray:
+    """Landmarks of the face in a box, pixels (68, 2), iBUG order.
+
+    Found twice, the second time in the box of the first landmarks.
+
+    Args:
+        image: (H, W, 3) BGR.
+        box: Face box x, y, w, h, pixels.
+
+    Raises:
+        ImportError: If dlib or the predictor's file is missing.
+    """
+    x, y, w, h = np.asarray(box, dtype=np.float64)
+    side, middle = max(w, h), np.array([x + w / 2, y + h / 2])
+    zoom = max(1, round(_SIDE / side))
+    large = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
+    large = cv2.cvtColor(large, cv2.COLOR_BGR2RGB)
+    dlib, predictor = _predictor()
+    points = np.zeros((68, 2))
+    for _ in range(2):
+        corners = np.concatenate([middle - side / 2, middle + side / 2]) * zoom
+        found = predictor(large, dlib.rectangle(*(int(c) for c in corners)))
+        points = np.array([[p.x, p.y] for p in found.parts()]) / zoom
+        low, high = points.min(axis=0), points.max(axis=0)
+        middle, side = (low + high) / 2, float((high - low).max())
+    return points
+
+
+@cache
+def _predictor() -> tuple[Any, Any]:
+    spec = find_spec(_PACKAGE)
+    try:
+        import dlib
+    except ImportError:
+        dlib = None
+    if dlib is None or spec is None or spec.origin is None:
+        missing = 'dlib-bin' if dlib is None else _PACKAGE
+        raise ImportError(
+            f'landmarks of photographs need {missing}: '
+            "pip install 'bernoulli_mmpose[profiling]'"
+        )
+    return dlib, dlib.shape_predictor(str(Path(spec.origin).parent / _FILE))
 
 
 def find_detected_landmarks(
@@ -47,7 +94,7 @@ def _detect(image: NDArray[np.uint8], box: FloatArray) -> FloatArray | None:
     part = image[low[1] : high[1], low[0] : high[0]]
     if not part.size:
         return None
-    zoom = max(1.0, _SIDE / max(part.shape[:2]))
+    zoom = max(1.0, _SEARCHED_SIDE / max(part.shape[:2]))
     large = cv2.resize(part, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
     found, scores, _ = _detector().run(cv2.cvtColor(large, cv2.COLOR_BGR2RGB), 0, 0.0)
     if not found:

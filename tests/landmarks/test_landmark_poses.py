@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 import pytest
+from baselines import dlib_landmarks
+from baselines.landmark_poses import head_box, predict_by_landmarks
 from mmpose.registry import DATASETS
 
 from bernoulli_mmpose.evaluation import read_results
 from bernoulli_mmpose.evaluation.results import PREDICTED
-from bernoulli_mmpose.landmarks import PoseLimits, face_detection
-from bernoulli_mmpose.landmarks.baseline import head_box, predict_by_landmarks
+from bernoulli_mmpose.landmarks import PoseLimits
 
 # Image, label; the third is of another pose than its picture, the last has no roll.
 LABELS = ['0,10,20,-5', '1,0,-40,10', '2,0,0,30', '3,5,25,']
@@ -136,16 +137,16 @@ def test_an_unreadable_image_is_named(table, finder, tmp_path):
 
 @pytest.mark.parametrize('box', [[-200, 50, 80, 80], [50, -200, 80, 80]])
 def test_nothing_is_searched_outside_the_image(monkeypatch, box):
-    monkeypatch.setattr(face_detection, '_detector', lambda: pytest.fail('searched'))
+    monkeypatch.setattr(dlib_landmarks, '_detector', lambda: pytest.fail('searched'))
     image = np.full((200, 200, 3), 128, np.uint8)
-    assert face_detection.find_detected_landmarks(image, box) is None
+    assert dlib_landmarks.find_detected_landmarks(image, box) is None
 
 
 def test_a_box_without_a_face():
     pytest.importorskip('dlib')
     image = np.full((200, 200, 3), 128, np.uint8)
-    assert face_detection.find_detected_landmarks(image, [50, 50, 80, 80]) is None
-    assert face_detection.find_detected_landmarks(image, [500, 50, 80, 80]) is None
+    assert dlib_landmarks.find_detected_landmarks(image, [50, 50, 80, 80]) is None
+    assert dlib_landmarks.find_detected_landmarks(image, [500, 50, 80, 80]) is None
 
 
 @pytest.mark.real_data
@@ -163,7 +164,7 @@ def test_frontal_heads_of_genki4k(shared_data, detect):
             test_mode=True,
         )
     )
-    finders = [face_detection.find_detected_landmarks] if detect else []
+    finders = [dlib_landmarks.find_detected_landmarks] if detect else []
     found = predict_by_landmarks(dataset, *finders)
     assert sum(found.failures.values()) <= 2
     figures = found.evaluate(with_guesses=False)

@@ -17,12 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from bernoulli_headpose.files import read_image
 from bernoulli_headpose.rotation import FloatArray
+from bernoulli_mmpose.datasets.head_pose_dataset import HeadPoseDataset
+from bernoulli_mmpose.evaluation.head_pose_metric import HeadPoseMetric, as_sample
+from bernoulli_mmpose.landmarks.coco_labels import Progress, silent
+from bernoulli_mmpose.landmarks.pnp import PoseLimits, landmarks_to_pose
 
-from ..datasets.head_pose_dataset import HeadPoseDataset
-from ..evaluation.head_pose_metric import HeadPoseMetric, as_sample
-from .coco_labels import Progress, silent
-from .face_landmarks import find_landmarks
-from .pnp import PoseLimits, landmarks_to_pose
+from .dlib_landmarks import find_landmarks
 
 # Landmarks (68, 2) in a picture, BGR, from the box (x, y, w, h) of a head in it; or
 # None, if there are none to be found.
