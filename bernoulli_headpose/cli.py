@@ -12,18 +12,22 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cli_arguments import read_arguments
-from .files import PartialImageWarning, check_file, check_folder, printable
-from .sources import Source, WholeImageWarning, check_video, is_video, list_sources
+from .files import PartialImageWarning, check_folder, printable
+from .sources import (
+    Source,
+    WholeImageWarning,
+    check_model_files,
+    check_video,
+    is_video,
+    list_sources,
+)
 from .terminal import USER_ERRORS, report, run_command
 
 if TYPE_CHECKING:
     from bernoulli_mmpose import HeadPoseInferencer
-
-CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,22 +70,6 @@ def find_sources(inputs: Sequence[str]) -> tuple[list[Source], list[str], int]:
         except USER_ERRORS as error:
             exit_code = report(error)
     return images, videos, exit_code
-
-
-def check_model_files(model: str | Path | None, weights: str | Path | None) -> None:
-    """Make sure that the files of a model of one's own are there.
-
-    Args:
-        model: A config, or the name of a shipped model.
-        weights: A checkpoint, or its web address.
-
-    Raises:
-        FileNotFoundError: If one is not.
-    """
-    if model and Path(model).suffix in CONFIG_SUFFIXES:
-        check_file(model, 'a config')
-    if weights and '://' not in str(weights):
-        check_file(weights, 'a checkpoint')
 
 
 def load_inferencer(args: argparse.Namespace) -> HeadPoseInferencer:

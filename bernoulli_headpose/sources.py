@@ -23,6 +23,7 @@ from .files import (
 )
 
 Source = str | Path | NDArray
+CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
 _WEBCAM = re.compile(r'webcam(:.*)?')
 
@@ -196,3 +197,19 @@ def read_picture(source: Source, name: str, stem: str) -> Picture:
     if isinstance(source, np.ndarray):
         return Picture(name, stem, to_bgr(source, name))
     return Picture(name, stem, read_image(source, partial=True))
+
+
+def check_model_files(model: str | Path | None, weights: str | Path | None) -> None:
+    """Make sure that the files of a model of one's own are there.
+
+    Args:
+        model: A config, or the name of a shipped model.
+        weights: A checkpoint, or its web address.
+
+    Raises:
+        FileNotFoundError: If one is not.
+    """
+    if model and Path(model).suffix in CONFIG_SUFFIXES:
+        check_file(model, 'a config')
+    if weights and '://' not in str(weights):
+        check_file(weights, 'a checkpoint')

@@ -13,7 +13,7 @@ import torch
 from mmengine.fileio import load
 from mmengine.runner import CheckpointLoader
 
-from bernoulli_headpose.cli import CONFIG_SUFFIXES
+from bernoulli_headpose.sources import CONFIG_SUFFIXES
 
 SHIPPED = 'bernoulli_hrnet-small_head'
 PACKAGE = Path(__file__).resolve().parent

@@ -2,7 +2,7 @@
 
 MMPose's inferencers write nothing but keypoints, scores and boxes to JSON. The tips
 carry the angles there, and ``tips_to_angles`` of
-:mod:`bernoulli_mmpose.visualization.projection` reads them.
+:mod:`bernoulli_headpose.drawing.projection` reads them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 
-from bernoulli_headpose.cli import check_model_files
+from bernoulli_headpose.sources import check_model_files
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 
 ON_OFF = {'on': True, 'off': False, None: None}

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bernoulli_headpose.cli import check_model_files
+from bernoulli_headpose.sources import check_model_files
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 
 

@@ -71,6 +71,8 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     for name in ('seeds', 'jobs', 'iterations'):
         if (count := getattr(args, name, None)) is not None and count < 1:
             parser.error(f'--{name}: expected 1 or more, got {count}')
+    if args.command == 'collect' and args.iterations and not args.docs:
+        parser.error('--iterations: expected --docs, a page of its own, with it')
     return args
 
 

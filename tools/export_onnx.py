@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from bernoulli_headpose.cli import check_model_files
 from bernoulli_headpose.files import FileId, identify_files, printable
+from bernoulli_headpose.sources import check_model_files
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 
 if TYPE_CHECKING:

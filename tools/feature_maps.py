@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from bernoulli_headpose.cli import check_model_files
 from bernoulli_headpose.files import (
     identify_files,
     printable,
     read_image,
     write_picture,
 )
+from bernoulli_headpose.sources import check_model_files
 from bernoulli_headpose.terminal import CommandParser, run_command
 
 STAGES = {'layer1': 'stage 1', **{f'stage{i}': f'stage {i}' for i in (2, 3, 4)}}

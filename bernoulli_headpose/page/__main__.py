@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add('--port', type=int, help='port (default: the first free one from 7860)')
     add('--open', action='store_true', help='open the page in a browser')
-    add('--model', metavar='CONFIG', help='as in head-pose, as the next three')
+    add('--model', metavar='CONFIG', help='as head-pose takes it, like the next three')
     add('--weights', metavar='PTH')
     add('--device')
     add('--detector', choices=('auto', 'mtcnn', 'none'), default='auto')

@@ -3,7 +3,7 @@
 Taken from the neutral face of ICT Face Model Light (University of Southern California
 Institute for Creative Technologies, MIT licence; Li et al., "Learning Formation of
 Physically-Based Face Attributes", CVPR 2020), in millimetres about the head centre of
-:mod:`rendering`, in the head's frame (x to the image's right for a
+``tools/rendering``, in the head's frame (x to the image's right for a
 frontal head, y up, z out of the face).
 
 It is tilted by 2 degrees, ``points @ euler_to_matrix((2, 0, 0)).T``, so that its zero

@@ -1,5 +1,7 @@
 """The long table of heads, and errors, ratios and intervals of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,6 +28,9 @@ def write_results(path, errors=ERRORS, labels=LABELS):
     rows[[f'pred_{name}' for name in heads.ANGLES]] = np.nan_to_num(labels) + errors
     rows = rows.assign(dataset='made', subject=['a', 'b', None], geodesic_deg=np.nan)
     path.parent.mkdir(parents=True)
+    rows['img_path'] = [str(path.with_name(name)) for name in '120']
+    for name in rows['img_path']:  # in the order of their SHA-256: 0, 1, 2
+        Path(name).write_text(name[-1])
     rows.to_csv(path, index=False)
     return path
 
@@ -44,11 +49,11 @@ def test_heads_come_back_with_the_mae_they_had(tmp_path):
     first = table.iloc[0]
     assert (first['seed'], first['test'], first['repeat']) == (1, 'shift-0.1', 2)
     assert (first['method'], first['variant']) == ('bins', 'r2')
-    assert table['subject'].to_list() == ['a', 'b', '-']
-    assert table['turned'].to_list() == [30, 75, 165]
-    # Of 0.04, 0.26 and 2.0 each is within 0.1, and so is the sum.
-    np.testing.assert_allclose(table['pitch'], [0.0, 0.3, 2.0])
-    np.testing.assert_allclose(table['yaw'], [-1.0, 2.0, -3.5])
+    assert table['subject'].to_list() == ['-', 'a', 'b']
+    assert table['interval'].to_list() == [165, 30, 75]
+    # Of 2.0, 0.04 and 0.26 each is within 0.1, and so is the sum.
+    np.testing.assert_allclose(table['pitch'], [2.0, 0.0, 0.3])
+    np.testing.assert_allclose(table['yaw'], [-3.5, -1.0, 2.0])
     assert table[['roll', 'geodesic']].isna().all(axis=None)
 
 
@@ -68,7 +73,7 @@ def test_errors_of_landmarks_tell_no_head(tmp_path):
     ],
 )
 def test_a_damaged_table_is_named(tmp_path, text, message):
-    header = ','.join([*heads.TEST, 'subject', 'turned', *heads.ANGLES, 'geodesic'])
+    header = ','.join([*heads.TEST, 'subject', 'interval', *heads.ANGLES, 'geodesic'])
     path = tmp_path / 'errors.csv'
     path.write_text(f'{header}\n{text}' if text.count(',') > 5 else text)
     with pytest.raises(ValueError, match=rf'errors.csv: expected .*{message}'):
@@ -88,7 +93,9 @@ def made(setting, seeds, test=''):
         errors = np.array(errors, float)
         part = pd.DataFrame(dict(pitch=errors, yaw=-2 * errors, roll=np.nan))
         names = dict(run=f'{setting}_seed{seed}', setting=setting, seed=seed, test=test)
-        part = part.assign(**names, repeat=0, dataset='made', geodesic=np.nan, turned=0)
+        part = part.assign(
+            **names, repeat=0, dataset='made', geodesic=np.nan, interval=0
+        )
         parts.append(part.assign(head=part.index, subject=['a', 'a', 'b', 'b']))
     return pd.concat(parts, ignore_index=True)
 

@@ -2,20 +2,23 @@
 
 Columns: ``run``, ``setting``, ``seed``, ``data``, ``method``, ``variant``, ``test``
 (empty for the plain one), ``repeat``, ``dataset``, ``head`` (number in the test set),
-``subject``, ``turned``, the signed errors ``pitch``, ``yaw``, ``roll`` and ``geodesic``
-in degrees, NaN where an angle has no label. ``turned`` is the interval of the head's
-largest absolute angle, by its lower end: 15 is [15, 30) degrees.
+``subject``, ``interval``, the signed errors ``pitch``, ``yaw``, ``roll`` and
+``geodesic`` in degrees, NaN where an angle has no label. ``interval`` is that of the
+head's largest absolute angle, by its lower end: 15 is [15, 30) degrees.
 
 In git (``errors.csv.bz2``) a row is a test of one set, and a cell holds the numbers of
 all its heads, in tenths of a degree. Labels and predictions are not there: labels
-belong to the data sets, and predictions less errors would be labels.
+belong to the data sets, and predictions less errors would be labels. Heads stand in the
+order of their pictures' SHA-256, so that an interval tells nothing to who has not the
+pictures.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +32,7 @@ ANGLES = ['pitch', 'yaw', 'roll']
 TABLE = 'errors.csv.bz2'
 TEST = ['run', 'test', 'repeat', 'dataset']  # what tells tests apart
 _NUMBERS = [*ANGLES, 'geodesic']
-_LISTS = ['subject', 'turned', *_NUMBERS]
+_LISTS = ['subject', 'interval', *_NUMBERS]
 _STEP = 15  # degrees of an interval
 _NAME = r'[\w.+-]{1,99}'
 _NUMBER = r'(?:-?\d{1,4}|nan)'
@@ -60,7 +63,7 @@ def read_results(path: Path) -> pd.DataFrame:
         rows = pd.read_csv(path, dtype={'dataset': str, 'subject': str})
         labels = rows[ANGLES].to_numpy(float)
         predicted = rows[[f'pred_{name}' for name in ANGLES]].to_numpy(float)
-        heads = rows[['dataset', 'subject']].assign(
+        heads = rows[['img_path', 'dataset', 'subject']].assign(
             geodesic=rows['geodesic_deg'].astype(float)
         )
     except (ValueError, KeyError) as error:
@@ -68,7 +71,7 @@ def read_results(path: Path) -> pd.DataFrame:
             f'{path}: expected results of HeadPoseMetric, got: {error}'
         ) from None
     largest = np.nanmax(np.abs(labels), axis=1)
-    heads['turned'] = (largest // _STEP * _STEP).astype(int)
+    heads['interval'] = (largest // _STEP * _STEP).astype(int)
     heads[ANGLES] = (predicted - labels + 180) % 360 - 180
     heads['subject'] = heads['subject'].fillna('-')
     return heads
@@ -95,11 +98,22 @@ def collect(
             found = read_results(path)
             if unlabelled := data[run.data].get('unlabelled'):
                 found[[*unlabelled, 'geodesic']] = np.nan
+            found = found.iloc[in_order_of_pictures(found['img_path'])]
             for dataset, heads in found.groupby('dataset'):
                 cells = {key: _to_cell(heads[key], run) for key in _LISTS}
                 tested = dict(run=name, test=test, repeat=int(repeat or 0))
                 rows.append(dict(tested, dataset=dataset, **cells))
     return pd.DataFrame(rows, columns=[*TEST, *_LISTS])
+
+
+def in_order_of_pictures(paths: Iterable[str]) -> list[int]:
+    """Places of pictures in the order of their SHA-256.
+
+    Raises:
+        OSError: If one cannot be read.
+    """
+    keys = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    return sorted(range(len(keys)), key=keys.__getitem__)
 
 
 def write_table(rows: pd.DataFrame, path: Path) -> None:
@@ -141,11 +155,11 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     rows = read_rows(path)
     lists = {key: rows[key].str.split() for key in _LISTS}
-    counts = lists['turned'].str.len()
+    counts = lists['interval'].str.len()
     columns = {key: rows[key].repeat(counts).array for key in TEST}
     columns['head'] = np.concatenate([np.arange(count) for count in counts])
     columns['subject'] = np.concatenate(lists['subject'].to_list())
-    for key in ('turned', *_NUMBERS):
+    for key in ('interval', *_NUMBERS):
         cells = zip(lists[key], counts, strict=True)
         filled = [cell or ['nan'] * count for cell, count in cells]
         columns[key] = np.concatenate(filled).astype(float)
@@ -171,7 +185,7 @@ def _to_cell(values: pd.Series, run: Run) -> str:
     """Text of a cell; empty where nothing is labelled."""
     if values.name == 'subject':
         return ' '.join(values.str.replace(r'\s', '-', regex=True))
-    if values.name == 'turned':
+    if values.name == 'interval':
         return ' '.join(map(str, values))
     if values.isna().all():
         return ''

@@ -19,7 +19,7 @@ from bernoulli_headpose.files import (
 
 from . import heads as long_table
 from .errors import scores
-from .heads import ANGLES, TABLE, TEST
+from .heads import ANGLES, TABLE
 from .plan import Plan
 from .plots import Plots
 from .tables import Tables
@@ -31,7 +31,8 @@ _BLOCK = re.compile(r'(<!-- table: (\w+) -->\n).*?(<!-- end -->)', re.DOTALL)
 def collect_runs(plan: Plan, folders: Mapping[str, Path], docs: Path) -> str:
     """Take the results of finished runs into the table of a page.
 
-    Tests that are in the table and not in the folders stay.
+    Other runs' tests stay. Of a run that is taken, all former ones go: they may be of
+    other weights.
 
     Args:
         plan: The suite.
@@ -39,7 +40,7 @@ def collect_runs(plan: Plan, folders: Mapping[str, Path], docs: Path) -> str:
         docs: Folder of the page.
 
     Returns:
-        How many tests were taken, in words.
+        How many runs were taken, in words.
 
     Raises:
         ValueError: If a file of a run is damaged.
@@ -50,11 +51,11 @@ def collect_runs(plan: Plan, folders: Mapping[str, Path], docs: Path) -> str:
     table, listed = docs / FOLDER / TABLE, docs / FOLDER / LOG
     if table.is_file():
         former = long_table.read_rows(table)
-        found = pd.concat([former, found]).drop_duplicates(TEST, keep='last')
+        found = pd.concat([former[~former['run'].isin(folders)], found])
         log = pd.concat([pd.read_csv(listed), log]).drop_duplicates('run', keep='last')
     long_table.write_table(found, table)
     write_whole(listed, log.sort_values('run').to_csv(index=False))
-    return f'{len(folders)} runs taken into {printable(table)}'
+    return f'runs taken into {printable(table)}: {len(folders)}'
 
 
 def write(plan: Plan, docs: Path) -> Path:

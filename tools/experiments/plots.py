@@ -108,12 +108,12 @@ class Plots:
         counts = known.sum(axis=1)
         # A mean of fewer angles than those of others says nothing.
         table = table[counts == counts.groupby(sets).transform('max')]
-        keys = ['run', 'dataset', 'line', 'turned']
+        keys = ['run', 'dataset', 'line', 'interval']
         sizes = table.assign(**{angle: table[angle].abs() for angle in ANGLES})
         means = sizes.groupby(keys, observed=True)[ANGLES].mean()
         table = means.mean(axis=1).rename('mean').reset_index()
         ends = [str(end) for end in range(0, 181, 15)]
-        places = table['turned'].astype(int).astype(str)
+        places = table['interval'].astype(int).astype(str)
         places = pd.Categorical(places, [e for e in ends if e in set(places)])
         return self._lines(table.assign(place=places), 'turned by at least (degrees)')
 

@@ -100,8 +100,8 @@ class Tables:
     def answers(self) -> str:
         """A row a question: its answer, and a ratio with its interval on each set."""
         rows = []
-        for question, answer, over, ours, theirs in yaml.safe_load(read_text(_ANSWERS)):
-            found = self._ratios(over, ours, theirs)
+        for question, answer, _, over, ours, theirs in read_answers():
+            found = self.ratios(over, ours, theirs)
             if found:
                 cells = [_ratio_cell(found.get(name)) for name in self.test_sets]
                 count = ' / '.join(str(ratio.count) for ratio in found.values())
@@ -111,7 +111,7 @@ class Tables:
         header += ['n', 'seeds', 'interval over']
         return _markdown(rows, header, texts=2)
 
-    def _ratios(self, over: str, ours: str, theirs: str) -> dict[str, Ratio]:
+    def ratios(self, over: str, ours: str, theirs: str) -> dict[str, Ratio]:
         """Ratios of two cases on the sets that both were tested on."""
         table = self.named if over == 'people' else self.scores
         sets = [set(select(table, case)['dataset']) for case in (ours, theirs)]
@@ -143,7 +143,7 @@ class Tables:
         """
         rows = []
         for title, heads in self.groups('people', self.named).items():
-            frontal = heads[heads['turned'] < _PROFILE]
+            frontal = heads[heads['interval'] < _PROFILE]
             maes = heads[ANGLES].abs().mean()
             cells = [maes['pitch'], maes['yaw'], maes.mean()]
             cells.append(frontal[ANGLES].abs().mean().mean())
@@ -222,6 +222,11 @@ class Tables:
         return _markdown(rows, ['', *self.test_sets.values(), 'seeds'])
 
 
+def read_answers() -> list[list]:
+    """Question, answer, directions, and what is compared, a row of the first table."""
+    return yaml.safe_load(read_text(_ANSWERS))
+
+
 def on_common_people(plan: Plan, heads: pd.DataFrame) -> pd.DataFrame:
     """Heads of the people that all protocols of a draw test.
 
@@ -270,13 +275,19 @@ def _error_cells(groups: list[pd.DataFrame], angles: bool) -> list[str]:
     return cells
 
 
+def _bound(value: float) -> str:
+    """An interval's end, with a digit more where it would look like 1."""
+    text = f'{value:.2f}'
+    return f'{value:.3f}' if text == '1.00' else text
+
+
 def _ratio_cell(ratio: Ratio | None) -> str:
     """``0.86 (0.84-0.89)``, bold where the interval does not hold 1."""
     if ratio is None:
         return '-'
     text = f'{ratio.value:.2f}'
     if not np.isnan(ratio.low):
-        text += f' ({ratio.low:.2f}-{ratio.high:.2f})'
+        text += f' ({_bound(ratio.low)}-{_bound(ratio.high)})'
     return f'**{text}**' if ratio.direction in ('lower', 'higher') else text
 
 
