@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from bernoulli_headpose.rotation import FloatArray
 
@@ -70,7 +70,7 @@ def label_heads(
     return labels
 
 
-def face_box(landmarks: FloatArray) -> FloatArray:
+def face_box(landmarks: NDArray[np.floating]) -> FloatArray:
     """Face box (x, y, w, h) of landmarks (68, 2) in pixels."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     side = float((high - low).max()) * _BOX_SIDE
