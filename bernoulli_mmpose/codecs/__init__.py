@@ -3,12 +3,14 @@
 from .bernoulli_heatmap import BernoulliHeatmap
 from .decode import decode_keypoints, decode_values
 from .multi_bernoulli_heatmap import MultiBernoulliHeatmap
+from .rotation_heatmap import RotationHeatmap
 from .value_map_codec import HEAD_INSTANCE_MAPPING, ValueMapCodec
 
 __all__ = [
     'HEAD_INSTANCE_MAPPING',
     'BernoulliHeatmap',
     'MultiBernoulliHeatmap',
+    'RotationHeatmap',
     'ValueMapCodec',
     'decode_keypoints',
     'decode_values',

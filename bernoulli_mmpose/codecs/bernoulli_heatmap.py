@@ -174,8 +174,7 @@ class BernoulliHeatmap(ValueMapCodec):
             )
         if keypoints_visible is None:
             keypoints_visible = np.ones(keypoints.shape[:2], dtype=np.float32)
-        shape = (1, self.num_values)
-        value, valid = read_values(values, self.value_key, shape)
+        value, valid = self.read_labels(values)
         # xtcocotools-style records may hold visibility as (1, K, 1).
         visible = keypoints_visible.reshape(keypoints.shape[:2]).astype(np.float32)
         locations = keypoints[..., :2] / self.scale_factor
@@ -193,6 +192,10 @@ class BernoulliHeatmap(ValueMapCodec):
             angle_weights=(valid * known).astype(np.float32),
             angle_labels=labels,
         )
+
+    def read_labels(self, fields: dict[str, Any]) -> tuple[NDArray, NDArray]:
+        """Values and whether they are known, each (1, V), of the fields of a record."""
+        return read_values(fields, self.value_key, (1, self.num_values))
 
     def _encode_others(
         self, locations: NDArray, visible: NDArray
@@ -299,6 +302,27 @@ class BernoulliHeatmap(ValueMapCodec):
         scales = self.scales_as(values)
         return values * scales, stds * scales
 
+    def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
+        """The heads of a batch of maps, (B, K + V, H, W), as the head's fields.
+
+        Returns:
+            ``head_angles`` (B, V) and ``head_angles_std`` (B, V) in the values' own unit
+            (degrees), and ``head_scores`` (B,), see :meth:`judge`.
+        """
+        values, stds = self.batch_decode_values(batch_encoded)
+        peaks = self.split(batch_encoded)[0][:, -1].flatten(1).amax(dim=1).float()
+        scores, stds = self.judge(peaks, stds)
+        return dict(head_angles=values, head_angles_std=stds, head_scores=scores)
+
+    def angle_maps(self, value_maps: Tensor) -> Tensor:
+        """Pitch, yaw and roll in degrees, (B, 3, H, W), of value maps (B, V, H, W)."""
+        return value_maps[:, :3] * self.scales_as(value_maps)[:3, None, None]
+
+    @property
+    def unknown_stds(self) -> NDArray:
+        """Standard deviations of values of which nothing is known, (V,)."""
+        return self.value_scales / math.sqrt(3)
+
     def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
         """How likely there is a head, and stds that say so where there is none.
 
@@ -322,5 +346,10 @@ class BernoulliHeatmap(ValueMapCodec):
         scales = self.scales_as(stds)
         spread = (stds / scales).square().mean(dim=1)
         scores = peaks.clamp(0, 1) * torch.exp(-(spread / _DOUBT**2).square())
-        unknown = (1 - 2 * scores).clamp(min=0).unsqueeze(1) * scales / math.sqrt(3)
-        return scores, torch.maximum(stds, unknown)
+        return scores, self.raise_stds(stds, scores)
+
+    def raise_stds(self, stds: Tensor, scores: Tensor) -> Tensor:
+        """Standard deviations, (B, V), that say so where scores, (B,), are low."""
+        unknown = torch.as_tensor(self.unknown_stds, dtype=stds.dtype).to(stds.device)
+        doubt = (1 - 2 * scores).clamp(min=0).unsqueeze(1)
+        return torch.maximum(stds, doubt * unknown)

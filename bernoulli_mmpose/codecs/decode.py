@@ -58,6 +58,19 @@ def decode_values(
         Never NaN for finite maps: where the centre map has no positive pixel,
         the values are those at its highest pixel.
     """
+    weights = weigh_head(center_map, radius, threshold, weighted)
+    values, stds = values_of_discs(weights, value_maps.flatten(2))
+    return values[:, 0], stds[:, 0]
+
+
+def weigh_head(
+    center_map: Tensor, radius: float, threshold: float = 0.5, weighted: bool = True
+) -> Tensor:
+    """How much each pixel counts for the head, see :func:`decode_values`.
+
+    Returns:
+        (B, 1, P), the map's pixels row by row; not normalised, never all 0.
+    """
     peak, best = center_map.flatten(1).max(dim=1, keepdim=True)
     relative = center_map / peak.clamp(min=1e-6).unsqueeze(2)
     others, heights = find_peaks(relative, _RIVALS)
@@ -73,8 +86,7 @@ def decode_values(
     weights = weigh_discs(relative, best, own, threshold)
     if not weighted:
         weights = (weights > 0).to(weights.dtype)
-    values, stds = values_of_discs(weights, value_maps.flatten(2))
-    return values[:, 0], stds[:, 0]
+    return weights
 
 
 def decode_keypoints(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_ROUNDING = 1e-3  # of the products of a rotation's rows, in a label
 
 
 def read_values(
@@ -50,3 +53,57 @@ def read_values(
     if not np.isfinite(value[known]).all():
         raise ValueError(f'{key}: expected finite values where valid, got {value}')
     return np.where(known, value, 0), known.astype(np.float64)
+
+
+def read_columns(
+    fields: dict[str, Any], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Columns z and y of heads' rotations, and what of them is known.
+
+    z is a function of pitch and yaw, its x of yaw alone; y's x one of yaw and roll.
+
+    Args:
+        fields: ``head_rotation`` (N, 3, 3) and ``head_angles_valid`` (N, 3); without
+            rotations nothing is known, without validity all is.
+        count: N.
+
+    Returns:
+        Columns, 0 where not known, and validity, 0 or 1, each (N, 6).
+
+    Raises:
+        ValueError: If a shape is another, or a labelled matrix is no rotation.
+        TypeError: If ``fields`` holds another name.
+    """
+    flags = fields.get('head_angles_valid')
+    flags = np.ones((count, 3)) if flags is None else np.asarray(flags)
+    if flags.shape != (count, 3):
+        raise ValueError(
+            f'head_angles_valid: expected shape {(count, 3)}, got {flags.shape}'
+        )
+    pitch, yaw, roll = flags.T > 0
+    z, y = yaw & pitch, yaw & pitch & roll
+    known = np.stack([yaw, z, z, yaw & roll, y, y], axis=1)
+    matrices = fields.get('head_rotation')
+    columns = None
+    if matrices is not None:
+        matrices = np.asarray(matrices, dtype=np.float64)
+        if matrices.shape != (count, 3, 3):
+            raise ValueError(
+                f'head_rotation: expected shape {(count, 3, 3)}, got {matrices.shape}'
+            )
+        _check_rotations(matrices[yaw])
+        columns = np.concatenate([matrices[..., 2], matrices[..., 1]], axis=1)
+    rest = {k: v for k, v in fields.items() if k != 'head_angles_valid'}
+    rest |= dict(head_rotation=columns, head_rotation_valid=known)
+    return read_values(rest, 'head_rotation', (count, 6))
+
+
+def _check_rotations(matrices: NDArray[np.float64]) -> None:
+    products = matrices @ matrices.transpose(0, 2, 1)
+    right = (np.abs(products - np.eye(3)) <= _ROUNDING).all(axis=(1, 2))
+    right &= np.linalg.det(np.where(np.isfinite(matrices), matrices, 0)) > 0
+    if not right.all():
+        raise ValueError(
+            'head_rotation: expected a rotation (orthogonal, of determinant 1), got '
+            f'{matrices[~right][0].tolist()}'
+        )

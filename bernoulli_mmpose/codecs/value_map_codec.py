@@ -92,6 +92,11 @@ class ValueMapCodec(BaseKeypointCodec):
         """Number of values V."""
         return len(self.value_names)
 
+    @property
+    def angle_names(self) -> tuple[str, ...]:
+        """Names of what a head's ``head_angles`` are."""
+        return self.value_names
+
     def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
         """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
         count = encoded.shape[-3] - self.num_values

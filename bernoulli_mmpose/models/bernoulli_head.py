@@ -199,15 +199,11 @@ class BernoulliHead(HeatmapHead):
         """Decode maps, (B, K + V, H, W); see :meth:`predict` for the result."""
         preds = super().decode(batch_outputs)
         maps = batch_outputs.detach()
-        values, stds = self.decoder.batch_decode_values(maps)
-        peaks = self.decoder.split(maps)[0][:, -1].flatten(1).amax(dim=1).float()
-        scores, stds = self.decoder.judge(peaks, stds)
-        parts = (part.cpu().numpy() for part in (values, stds, scores))
-        for pred, value, std, score in zip(preds, *parts, strict=True):
-            pred.head_angles = value[None]
-            pred.head_angles_std = std[None]
-            pred.head_scores = score[None]
-            pred.keypoint_scores[:, -1] = score
+        heads = {k: v.cpu().numpy() for k, v in self.decoder.estimate(maps).items()}
+        for index, pred in enumerate(preds):
+            for name, values in heads.items():
+                pred.set_field(values[index, None], name)
+            pred.keypoint_scores[:, -1] = pred.head_scores
         return preds
 
     def loss(
@@ -235,10 +231,24 @@ class BernoulliHead(HeatmapHead):
                 weights,
             ),
         )
+        truth = torch.cat([label.angle_labels for label in labels])
+        return losses | self.decoded_losses(target[:, -1], angle_maps, truth, weights)
+
+    def decoded_losses(
+        self, center_map: Tensor, angle_maps: Tensor, truth: Tensor, weights: Tensor
+    ) -> dict[str, Tensor]:
+        """Those of the losses on what the maps decode to that are asked for.
+
+        Args:
+            center_map: Gaussian map that weights the pixels, (B, H, W).
+            angle_maps: Predicted Bernoulli maps, (B, V, H, W).
+            truth: Labels in map units, (B, V).
+            weights: 1 where a value has a label, 0 elsewhere, (B, V).
+        """
+        losses: dict[str, Tensor] = {}
         if self.decoded_loss is None and self.deviation_loss is None:
             return losses
-        values, stds = self.decoder.decode_maps(target[:, -1], angle_maps)
-        truth = torch.cat([label.angle_labels for label in labels])
+        values, stds = self.decoder.decode_maps(center_map, angle_maps)
         if self.decoded_loss is not None:
             losses['loss_decoded'] = self.decoded_loss(values, truth, weights)
         if self.deviation_loss is not None:
