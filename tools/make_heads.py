@@ -52,6 +52,18 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         )
     made = commands.choices['render']
     made.add_argument('--count', type=int, default=5000, help='pictures')
+    made.add_argument(
+        '--full-turn',
+        action='store_true',
+        help='heads from all sides, also from behind, in place of profile to profile',
+    )
+    made.add_argument(
+        '--parametric-share',
+        type=float,
+        default=0.0,
+        help='of the people with a head by formula in place of the morphable one '
+        '(default: %(default)s)',
+    )
     photos = commands.choices['profile']
     photos.add_argument('table', type=Path, help='annotations.csv of the photographs')
     photos.add_argument('--split', default='train', help='of the table')
@@ -137,7 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     MorphableHead(args.head_model)  # a bad file fails before anything is written
     zeros = (args.zero_of_fit, getattr(args, 'zero_of_labels', 0.0))
-    settings = MadeSettings(args.head_model, args.count, args.seed, *zeros)
+    render = dict(
+        full_turn=getattr(args, 'full_turn', False),
+        parametric_share=getattr(args, 'parametric_share', 0.0),
+    )
+    settings = MadeSettings(args.head_model, args.count, args.seed, *zeros, **render)
     if args.command == 'render':
         make: Callable[[int], list[HeadPicture]] = partial(_render, settings)
         subjects = [f'person{index}' for index in range(args.count)]

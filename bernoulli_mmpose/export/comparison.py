@@ -113,6 +113,9 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
         center=np.concatenate([head.keypoints[:, center] for head in heads]),
         score=np.concatenate([head.head_scores for head in heads]),
     )
+    if 'head_rotation' in heads[0]:
+        own['rotation'] = np.concatenate([head.head_rotation for head in heads])
+        own['rotation_std'] = np.concatenate([head.head_rotation_std for head in heads])
     return own | body if center else own
 
 

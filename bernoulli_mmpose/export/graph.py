@@ -10,10 +10,13 @@ from torch import Tensor, nn
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
+from ..codecs import RotationHeatmap
 from ..models.bernoulli_head import BernoulliHead
 
 INPUT = 'images'
 OUTPUTS = ('angles', 'angles_std', 'center', 'score')
+# Of a model whose maps hold a rotation, too.
+ROTATION_OUTPUTS = ('rotation', 'rotation_std')
 # Of a model with a body's keypoints beside the head, too.
 BODY_OUTPUTS = ('keypoints', 'keypoint_scores')
 # HRNet halves the image five times and adds the halves up again.
@@ -48,10 +51,10 @@ class HeadPoseGraph(nn.Module):
                 'model: expected a pose estimator with a BernoulliHead, got '
                 f'{type(model).__name__} with {type(head).__name__}'
             )
-        if head.decoder.value_names != ANGLE_NAMES:
+        if head.decoder.angle_names != ANGLE_NAMES:
             raise ValueError(
                 f'model: expected a head with the values {ANGLE_NAMES}, '
-                f'got {head.decoder.value_names}'
+                f'got {head.decoder.angle_names}'
             )
         self.model = model
         self.codec = head.decoder
@@ -62,7 +65,14 @@ class HeadPoseGraph(nn.Module):
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of what :meth:`forward` gives."""
-        return OUTPUTS if self.model.head.num_keypoints == 1 else OUTPUTS + BODY_OUTPUTS
+        rotation = ROTATION_OUTPUTS if self.has_rotation else ()
+        body = BODY_OUTPUTS if self.model.head.num_keypoints > 1 else ()
+        return OUTPUTS + rotation + body
+
+    @property
+    def has_rotation(self) -> bool:
+        """Whether the maps hold a rotation."""
+        return isinstance(self.codec, RotationHeatmap)
 
     @property
     def flip_test(self) -> bool:
@@ -70,7 +80,7 @@ class HeadPoseGraph(nn.Module):
         return bool((self.model.test_cfg or {}).get('flip_test', False))
 
     def maps(self, images: Tensor) -> Tensor:
-        """Gaussian and Bernoulli maps, (B, K + 3, H / 4, W / 4)."""
+        """Gaussian and Bernoulli maps, (B, K + V, H / 4, W / 4)."""
         head: BernoulliHead = self.model.head
         if not self.flip_test:
             return head(self.model.extract_feat(images))
@@ -86,15 +96,24 @@ class HeadPoseGraph(nn.Module):
 
         Returns:
             Angles and their standard deviations in degrees, each (B, 3); head
-            centres in pixels of the input, (B, 2); scores in [0, 1], (B,). With a
-            body beside the head also its keypoints in pixels of the input,
-            (B, K - 1, 2), and their scores, (B, K - 1).
+            centres in pixels of the input, (B, 2); scores in [0, 1], (B,). Where the
+            maps hold a rotation also that, (B, 3, 3), and its standard deviation in
+            degrees, (B,). With a body beside the head also its keypoints in pixels of
+            the input, (B, K - 1, 2), and their scores, (B, K - 1).
         """
         maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
-        angles, stds = self.codec.batch_decode_values(maps)
+        head = self.codec.estimate(maps)
         locations, peaks = self.codec.locate(heatmaps)
         points = locations * self.scale_factor
-        scores, stds = self.codec.judge(peaks[:, -1], stds)
-        head = (angles, stds, points[:, -1], scores)
-        return (*head, points[:, :-1], peaks[:, :-1])[: len(self.outputs)]
+        found = dict(
+            angles=head['head_angles'],
+            angles_std=head['head_angles_std'],
+            center=points[:, -1],
+            score=head['head_scores'],
+            rotation=head.get('head_rotation'),
+            rotation_std=head.get('head_rotation_std'),
+            keypoints=points[:, :-1],
+            keypoint_scores=peaks[:, :-1],
+        )
+        return tuple(found[name] for name in self.outputs)

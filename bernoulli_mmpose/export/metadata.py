@@ -13,6 +13,7 @@ from onnx import ModelProto
 from bernoulli_headpose import __version__
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
+from ..codecs import RotationHeatmap
 from ..inferencers.configs import config_margin
 from .graph import STRIDE
 
@@ -32,11 +33,13 @@ def model_metadata(
         width and height that it adds on each side), ``size_multiple`` of height and
         width, ``angles``, ``angle_unit`` and ``angle_convention`` of the output,
         ``radius`` in heatmap pixels, ``flip_test``, ``precision`` and
-        ``package_version``.
+        ``package_version``; of a model of rotations also ``rotation``.
     """
     codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
+    rotation = "rows of R; its columns are the head's x, y and z axes in the frame"
     return dict(
         **network_metadata(model),
+        **(dict(rotation=rotation) if isinstance(codec, RotationHeatmap) else {}),
         size_multiple=STRIDE,
         margin=_padded(margin, model.cfg),
         angles=list(ANGLE_NAMES),

@@ -24,7 +24,12 @@ from .metadata import model_metadata, write_metadata
 
 OPSET = 17
 _WIDTHS: dict[str, tuple[int, ...]] = dict(
-    angles=(3,), angles_std=(3,), center=(2,), score=()
+    angles=(3,),
+    angles_std=(3,),
+    center=(2,),
+    score=(),
+    rotation=(3, 3),
+    rotation_std=(),
 )
 
 
@@ -149,8 +154,9 @@ def predict(
 
     Returns:
         ``angles`` (N, 3) and ``angles_std`` (N, 3) in degrees, ``center`` (N, 2) in
-        pixels of the input and ``score`` (N,); of a model with a body also
-        ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
+        pixels of the input and ``score`` (N,); of a model of rotations also
+        ``rotation`` (N, 3, 3) and ``rotation_std`` (N,) in degrees; of one with a body
+        also ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:
         ValueError: If there is no image, the model takes others, or a result is not

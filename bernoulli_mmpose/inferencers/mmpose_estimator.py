@@ -110,9 +110,9 @@ class MMPoseEstimator:
             raise ValueError('predict_maps: expected a model of single heads')
         with keep_maps(self.model):
             samples = [*self._samples([picture], [faces])]
-        scales = self.model.head.value_scales[:3].cpu().numpy()
+        codec = self.model.head.decoder
         return [
-            to_head_maps(picture, box, sample, scales)
+            to_head_maps(picture, box, sample, codec)
             for box, sample in zip(faces[0], samples, strict=True)
         ]
 
@@ -176,8 +176,8 @@ class MMPoseEstimator:
         """
         crops = enlarge(heads.bboxes, self.margin)
         blank = np.array([is_blank(picture.image, box) for box in crops])
-        std = torch.from_numpy(heads.head_angles_std[blank])
-        scores, std = self.model.head.decoder.judge(torch.zeros(len(std)), std)
-        heads.head_scores[blank] = scores.numpy()
-        heads.keypoint_scores[blank, -1] = scores.numpy()
-        heads.head_angles_std[blank] = std.numpy()
+        unknown = self.model.head.decoder.unknown_stds[:3]
+        heads.head_scores[blank] = 0
+        heads.keypoint_scores[blank, -1] = 0
+        std = np.maximum(heads.head_angles_std[blank], unknown)
+        heads.head_angles_std[blank] = std

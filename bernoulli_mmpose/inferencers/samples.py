@@ -18,6 +18,8 @@ from bernoulli_headpose.drawing.canvas import warp
 from bernoulli_headpose.heads import HeadMaps, Heads
 from bernoulli_headpose.sources import Picture
 
+from ..codecs import BernoulliHeatmap
+
 CROP_SIDE = 256  # pixels of the longer side of a crop
 _FIELDS = (
     *('keypoints', 'keypoint_scores', 'head_angles', 'head_angles_std'),
@@ -66,7 +68,7 @@ def keep_maps(model: nn.Module) -> Iterator[None]:
 
 
 def to_head_maps(
-    picture: Picture, box: NDArray, sample: PoseDataSample, scales: NDArray
+    picture: Picture, box: NDArray, sample: PoseDataSample, codec: BernoulliHeatmap
 ) -> HeadMaps:
     """The maps of one head.
 
@@ -74,19 +76,19 @@ def to_head_maps(
         picture: The one that the head is in.
         box: Box of the face, (x1, y1, x2, y2) in pixels, as given or detected.
         sample: What the model predicts, with its maps.
-        scales: Degrees per unit of the angle maps, shape (3,).
+        codec: The model's, which reads angles from its maps.
 
     Raises:
         ValueError: If the model gives numbers that are not finite.
     """
     heads = to_heads([sample], picture.name, box[None])
     fields = sample.pred_fields
-    angle_maps = fields.angle_heatmaps[: len(scales)].float().cpu().numpy()
+    angle_maps = codec.angle_maps(fields.angle_heatmaps[None].float())[0]
     return HeadMaps(
         heads.to_dicts()[0],
         _cut_crop(picture.image, sample),
         fields.heatmaps[-1].float().cpu().numpy(),
-        angle_maps * np.asarray(scales, np.float32)[:, None, None],
+        angle_maps.cpu().numpy(),
     )
 
 

@@ -4,6 +4,7 @@ from .angle_bins_head import AngleBinsHead
 from .angle_regression_head import AngleRegressionHead
 from .bernoulli_head import BernoulliHead
 from .bernoulli_loss import BernoulliLoss
+from .bernoulli_rotation_head import BernoulliRotationHead
 from .bottomup_head_pose_estimator import BottomupHeadPoseEstimator
 from .channelwise_hrnet import ChannelwiseHRNet
 from .deviation_loss import DeviationLoss
@@ -19,6 +20,7 @@ __all__ = [
     'AngleRegressionHead',
     'BernoulliHead',
     'BernoulliLoss',
+    'BernoulliRotationHead',
     'BottomupHeadPoseEstimator',
     'ChannelwiseHRNet',
     'DeviationLoss',

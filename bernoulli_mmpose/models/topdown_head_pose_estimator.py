@@ -58,7 +58,7 @@ class TopdownHeadPoseEstimator(TrainingAutocast, TopdownPoseEstimator):
             return
         if not share > 0:
             raise ValueError(f'axis_tip_share: expected a share above 0, got {share}')
-        names = getattr(self.head.decoder, 'value_names', ())
+        names = getattr(self.head.decoder, 'angle_names', ())
         if names[:3] != ANGLE_NAMES:
             raise ValueError(
                 f'axis_tip_share: expected a head whose values are {ANGLE_NAMES}, got '

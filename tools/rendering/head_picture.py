@@ -51,6 +51,15 @@ def random_angles(rng: Generator) -> FloatArray:
     return np.clip([pitch, yaw, roll], [-75, -98, -70], [65, 98, 70])
 
 
+def full_turn_angles(rng: Generator) -> FloatArray:
+    """Pitch, yaw and roll (3,) in degrees: yaw all the way round, from above and below."""
+    pitch = rng.normal(-3, 22 if rng.random() < 0.7 else 35)
+    roll = rng.normal(0, 15 if rng.random() < 0.7 else 35)
+    return np.array(
+        [np.clip(pitch, -75, 65), rng.uniform(-180, 180), np.clip(roll, -70, 70)]
+    )
+
+
 def picture_of(
     head: Mesh,
     landmarks: FloatArray,
@@ -58,6 +67,7 @@ def picture_of(
     light: Light,
     background: Image,
     rng: Generator,
+    body_yaw: float = 0.0,
 ) -> HeadPicture:
     """Draw a head on shoulders before a background of ``SIZE`` x ``SIZE`` pixels.
 
@@ -68,6 +78,7 @@ def picture_of(
         light: The light.
         background: (SIZE, SIZE, 3) BGR.
         rng: Draws the camera, the shirt and the picture's blur and noise.
+        body_yaw: Degrees by which the shoulders are turned.
     """
     rotation = euler_to_matrix(angles)
     distance = float(np.exp(rng.uniform(*np.log(_DISTANCES))))
@@ -81,7 +92,9 @@ def picture_of(
     off = SIZE / 2 - (box[:2] + box[2:] / 2)
     at[:2] += (off + rng.normal(0, 2, 2)) * distance / focal
     whole = merge([head, torso(rng)])
-    image = draw(background, whole, whole.pose(rotation), at, intrinsics, light)
+    body = euler_to_matrix((0, body_yaw, 0))
+    posed = whole.pose(body.T @ rotation) @ body.T
+    image = draw(background, whole, posed, at, intrinsics, light)
     box = face_box(project(flat + at, intrinsics))
     return HeadPicture(degrade(image, rng), box, np.asarray(angles, float))
 

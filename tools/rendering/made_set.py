@@ -17,21 +17,25 @@ from scipy.spatial.transform import Rotation
 
 from bernoulli_headpose.files import read_image, whole_file, write_picture
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from bernoulli_mmpose.landmarks.mean_face import MEAN_FACE
 
 from .face_profiling import FaceProfiler, ProfiledFace
 from .head_picture import (
     HeadPicture,
     Image,
+    full_turn_angles,
     picture_of,
     random_angles,
     room,
     rotate_in_place,
 )
-from .mesh import FloatArray
+from .head_model import parametric_head
+from .mesh import FloatArray, Mesh, merge
 from .morphable_head import MorphableHead
 from .person import Person
 from .rasterizer import Light
 from .sequence import random_light
+from .torso import neck
 
 _Maker = Callable[[int], list[HeadPicture]]
 
@@ -41,6 +45,7 @@ _LARGEST_ERROR = 5.5
 # So far a photograph's head is turned over itself; beyond, its hair would stay behind.
 _TURN_IN_PLACE = np.array([20.0, 30.0, 12.0])
 _SHARE_IN_PLACE = 0.3
+_BODY_TURN = 50.0  # degrees of yaw between a head and its shoulders, at most
 _RENDERED_STREAM, _PROFILED_STREAM = 2, 3
 
 
@@ -70,10 +75,12 @@ class MadeSettings:
         zero_of_fit: Degrees of pitch that a fit to the head reads above the labels'
             convention.
         zero_of_labels: Degrees of pitch that the photographs' labels lie above it.
+        full_turn: Whether rendered people turn all the way round, with their shoulders.
+        parametric_share: Of the rendered people, those with the parametric head.
 
     Raises:
-        ValueError: If the count is not positive, the seed negative or a zero not
-            finite.
+        ValueError: If the count is not positive, the seed negative, a zero not finite
+            or the share none.
     """
 
     head_model: Path
@@ -81,6 +88,8 @@ class MadeSettings:
     seed: int = 0
     zero_of_fit: float = 0.0
     zero_of_labels: float = 0.0
+    full_turn: bool = False
+    parametric_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.seed < 0:
@@ -94,24 +103,35 @@ class MadeSettings:
                 'zero_of_fit, zero_of_labels: expected finite degrees, '
                 f'got {zeros[0]} and {zeros[1]}'
             )
+        if not 0 <= self.parametric_share <= 1:
+            raise ValueError(
+                'parametric_share: expected a share between 0 and 1, '
+                f'got {self.parametric_share}'
+            )
 
 
 def render_head(settings: MadeSettings, index: int) -> HeadPicture:
     """One picture of a person that does not exist."""
     rng = np.random.default_rng([settings.seed, _RENDERED_STREAM, index])
-    model = _model(settings.head_model)
+    mesh, landmarks = _random_head(settings, rng)
+    angles = full_turn_angles(rng) if settings.full_turn else random_angles(rng)
+    light, background = random_light(rng), room(rng, [])
+    if not settings.full_turn:
+        return picture_of(mesh, landmarks, angles, light, background, rng)
+    body_yaw = angles[1] + rng.uniform(-_BODY_TURN, _BODY_TURN)
+    return picture_of(mesh, landmarks, angles, light, background, rng, body_yaw)
+
+
+def _random_head(settings: MadeSettings, rng: Generator) -> tuple[Mesh, FloatArray]:
+    """Head and neck of a new person, and its 68 landmarks (68, 3), mm."""
     person = Person.random(rng)
+    if settings.parametric_share and rng.random() < settings.parametric_share:
+        mesh = merge([parametric_head(person), neck(person)])
+        return mesh, MEAN_FACE * person.head_scale
+    model = _model(settings.head_model)
     mesh, landmarks = model.head_with_landmarks(person, rng)
     tilt = euler_to_matrix((settings.zero_of_fit, 0, 0))
-    mesh = mesh.rotated(tilt)
-    return picture_of(
-        mesh,
-        landmarks @ tilt.T,
-        random_angles(rng),
-        random_light(rng),
-        room(rng, []),
-        rng,
-    )
+    return mesh.rotated(tilt), landmarks @ tilt.T
 
 
 def profile_face(

@@ -1,0 +1,71 @@
+"""The head whose maps hold a rotation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmpose.registry import MODELS
+from torch import Tensor
+
+from ..codecs import RotationHeatmap
+from ..rotation import orthonormalize, rotation_between
+from .bernoulli_head import BernoulliHead
+
+
+@MODELS.register_module()
+class BernoulliRotationHead(BernoulliHead):
+    """K Gaussian maps and six Bernoulli maps, of two columns of the head's rotation.
+
+    Args:
+        in_channels: See :class:`BernoulliHead`.
+        decoder: Config of a :class:`RotationHeatmap`.
+        rotation_loss: Config of an extra loss on the decoded rotation, called as
+            ``loss(output, target, weight)`` with (B, 3, 3), (B, 3, 3) and (B,) tensors;
+            of a head without a label of roll it compares z. None for none.
+        deviation_loss: :class:`DeviationLoss` on the standard deviations, in radians, of
+            turns about the head's own axes; None for none.
+        **kwargs: Further arguments of :class:`BernoulliHead`; its ``decoded_loss`` is on
+            the six numbers before they are made a rotation.
+
+    Raises:
+        ValueError: If the decoder is not a ``RotationHeatmap``.
+    """
+
+    CODEC = RotationHeatmap
+
+    def __init__(
+        self,
+        in_channels: int | Sequence[int],
+        decoder: dict,
+        rotation_loss: dict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(in_channels, decoder, **kwargs)
+        self.rotation_loss = MODELS.build(rotation_loss) if rotation_loss else None
+
+    def decoded_losses(
+        self, center_map: Tensor, angle_maps: Tensor, truth: Tensor, weights: Tensor
+    ) -> dict[str, Tensor]:
+        """``loss_decoded``, ``loss_rotation`` and ``loss_deviation``; see the base."""
+        heads = self.decoder.decode_rotations(center_map, angle_maps)
+        losses: dict[str, Tensor] = {}
+        if self.decoded_loss is not None:
+            losses['loss_decoded'] = self.decoded_loss(heads.numbers, truth, weights)
+        # What is not labelled, in a head whose z is, is right as it is.
+        known = torch.where(weights > 0, truth, heads.numbers.detach())
+        target, _ = orthonormalize(known)
+        by_z, by_y = weights[:, :3].amin(dim=1), weights.amin(dim=1)
+        if self.rotation_loss is not None:
+            losses['loss_rotation'] = self.rotation_loss(heads.matrices, target, by_z)
+        if self.deviation_loss is not None:
+            errors = rotation_between(heads.matrices, target)
+            variances = heads.covariances.diagonal(dim1=1, dim2=2)
+            losses['loss_deviation'] = self.deviation_loss(
+                variances.clamp(min=1e-12).sqrt(),
+                torch.zeros_like(errors),
+                errors,
+                torch.stack([by_z, by_z, by_y], dim=1),
+            )
+        return losses
