@@ -34,7 +34,7 @@ def matrix_to_sixd(matrices: Tensor) -> Tensor:
 
 
 def orthonormalize(numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Rotation matrices of any six numbers: the columns z (out of the face), then y (up).
+    """Rotation matrices of any six numbers: the columns z (out of the face) and y (up).
 
     z keeps its direction, y is made orthogonal to it, and x is y cross z. Defined
     everywhere: a z without length is that of a frontal head, and a y of which nothing

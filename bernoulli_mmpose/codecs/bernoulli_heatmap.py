@@ -306,7 +306,7 @@ class BernoulliHeatmap(ValueMapCodec):
         """The heads of a batch of maps, (B, K + V, H, W), as the head's fields.
 
         Returns:
-            ``head_angles`` (B, V) and ``head_angles_std`` (B, V) in the values' own unit
+            ``head_angles`` and ``head_angles_std``, (B, V), in the values' own unit
             (degrees), and ``head_scores`` (B,), see :meth:`judge`.
         """
         values, stds = self.batch_decode_values(batch_encoded)

@@ -55,9 +55,9 @@ class RotationHeatmap(BernoulliHeatmap):
 
     The rotation's standard deviation is the root of the sum of the variances of small
     turns about the head's own three axes, which come from the pixels of the disc; those
-    of pitch, yaw and roll follow from them to first order. Columns shorter than one half
-    tell less, of length 0 nothing: then the deviation is 132 degrees, that of a rotation
-    drawn at random.
+    of pitch, yaw and roll follow from them to first order. Columns shorter than one
+    half tell less, of length 0 nothing: then the deviation is 132 degrees, that of a
+    rotation drawn at random.
 
     Encoded:
 
@@ -105,7 +105,7 @@ class RotationHeatmap(BernoulliHeatmap):
         return ANGLE_NAMES
 
     def read_labels(self, fields: dict[str, Any]) -> tuple[NDArray, NDArray]:
-        """Columns and whether they are known, each (1, 6), of the fields of a record."""
+        """Columns and whether they are known, each (1, 6), of a record's fields."""
         return read_columns(fields, 1)
 
     def decode_rotations(

@@ -24,10 +24,9 @@ class BernoulliRotationHead(BernoulliHead):
         rotation_loss: Config of an extra loss on the decoded rotation, called as
             ``loss(output, target, weight)`` with (B, 3, 3), (B, 3, 3) and (B,) tensors;
             of a head without a label of roll it compares z. None for none.
-        deviation_loss: :class:`DeviationLoss` on the standard deviations, in radians, of
-            turns about the head's own axes; None for none.
-        **kwargs: Further arguments of :class:`BernoulliHead`; its ``decoded_loss`` is on
-            the six numbers before they are made a rotation.
+        **kwargs: Further arguments of :class:`BernoulliHead`. Its ``decoded_loss`` is
+            on the six numbers before they are made a rotation, its ``deviation_loss``
+            on the standard deviations, in radians, of turns about the head's own axes.
 
     Raises:
         ValueError: If the decoder is not a ``RotationHeatmap``.

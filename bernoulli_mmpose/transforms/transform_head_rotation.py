@@ -20,7 +20,8 @@ class TransformHeadRotation(BaseTransform):
     are taken from it again (`bernoulli_headpose.rotation` states the convention):
     a turn of the image changes all three. A head whose rotation is partly labelled
     cannot follow a turn, so its crop is left upright; a person without any labelled
-    angle (in a body data set) has nothing to follow, and is turned.
+    angle (in a body data set) has nothing to follow, and is turned. One that lacks roll
+    alone can: where the face looks, and so pitch and yaw, does not depend on roll.
 
     For many heads in an image place it after ``RandomFlip`` and
     ``BottomupRandomAffine``, in this order: all heads follow the image, and a head
@@ -44,7 +45,14 @@ class TransformHeadRotation(BaseTransform):
           before, which boxes around turned corners are not
 
     Records without ``head_rotation`` (body data sets) pass unchanged.
+
+    Args:
+        turn_without_roll: Whether heads that lack roll alone follow a turn.
     """
+
+    def __init__(self, turn_without_roll: bool = False) -> None:
+        super().__init__()
+        self.turn_without_roll = turn_without_roll
 
     def transform(self, results: dict) -> dict:
         """Transform the label of one record.
@@ -78,11 +86,15 @@ class TransformHeadRotation(BaseTransform):
         turn = float(np.degrees(np.arctan2(warp[0, 1], warp[0, 0])))
         valid = np.asarray(results['head_angles_valid'])
         if abs(turn) > _UPRIGHT:
-            whole = valid.all(axis=-1, keepdims=True)
-            results['head_angles_valid'] = valid * whole
+            results['head_angles_valid'] = valid * self._can_turn(valid)[..., None]
             if 'bbox' in results:
                 results['bbox'] = _heads_boxes(results, turn)
         return rotation.rotate_in_plane(matrices, np.full(len(matrices), turn))
+
+    def _can_turn(self, valid: np.ndarray) -> np.ndarray:
+        """Which heads, (N,), are labelled well enough to follow a turn."""
+        needed = valid[..., :2] if self.turn_without_roll else valid
+        return needed.all(axis=-1)
 
     def _allowed_rotation(self, results: dict) -> np.ndarray:
         """The crop's turn, 0 for a head whose label cannot follow it."""
@@ -92,7 +104,7 @@ class TransformHeadRotation(BaseTransform):
                 'got a record whose crop was already made'
             )
         valid = np.asarray(results['head_angles_valid'])
-        free = valid.all(axis=-1) | ~valid.any(axis=-1)
+        free = self._can_turn(valid) | ~valid.any(axis=-1)
         return np.where(free, results['bbox_rotation'], 0.0)
 
 

@@ -52,7 +52,7 @@ def random_angles(rng: Generator) -> FloatArray:
 
 
 def full_turn_angles(rng: Generator) -> FloatArray:
-    """Pitch, yaw and roll (3,) in degrees: yaw all the way round, from above and below."""
+    """Pitch, yaw and roll (3,) in degrees, yaw all the way round."""
     pitch = rng.normal(-3, 22 if rng.random() < 0.7 else 35)
     roll = rng.normal(0, 15 if rng.random() < 0.7 else 35)
     return np.array(

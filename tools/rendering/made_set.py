@@ -20,6 +20,7 @@ from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_
 from bernoulli_mmpose.landmarks.mean_face import MEAN_FACE
 
 from .face_profiling import FaceProfiler, ProfiledFace
+from .head_model import parametric_head
 from .head_picture import (
     HeadPicture,
     Image,
@@ -29,7 +30,6 @@ from .head_picture import (
     room,
     rotate_in_place,
 )
-from .head_model import parametric_head
 from .mesh import FloatArray, Mesh, merge
 from .morphable_head import MorphableHead
 from .person import Person
