@@ -6,12 +6,15 @@ every convention of angles and computes with NumPy.
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 # Lengths of columns below it have no direction; cosines of yaw below it are a lock.
 _SHORT = 1e-4
+_DEGREES = 180 / math.pi  # the tracing ONNX exporter has no rad2deg
 
 
 def sixd_to_matrix(numbers: Tensor) -> Tensor:
@@ -97,9 +100,9 @@ def columns_to_turns(numbers: Tensor) -> Tensor:
 def matrix_to_euler(matrices: Tensor) -> Tensor:
     """``(pitch, yaw, roll)`` in degrees, (..., 3), of rotation matrices, (..., 3, 3).
 
-    Of a rotation's two triples the one with the smaller angles, which the other
-    module's function of this name gives with ``near=0``: a head turned by 120 degrees
-    reads (0, 120, 0). In gimbal lock the roll is 0.
+    Of a rotation's two triples the one with yaw beyond +-90 if the head is seen from
+    behind (its z away from the viewer and its x to the image's left), else the one with
+    yaw in [-90, 90]. In gimbal lock the roll is 0.
     """
     m = matrices
     cosine = torch.linalg.vector_norm(m[..., 0, :2], dim=-1)
@@ -109,11 +112,11 @@ def matrix_to_euler(matrices: Tensor) -> Tensor:
     yaw = torch.atan2(-m[..., 0, 2], cosine)
     roll = torch.atan2(m[..., 0, 1], m[..., 0, 0])
     roll = torch.where(locked, torch.zeros_like(roll), roll)
-    angles = torch.rad2deg(torch.stack([pitch, yaw, roll], dim=-1))
+    angles = torch.stack([pitch, yaw, roll], dim=-1) * _DEGREES + 0.0  # no -0
     turned = angles * angles.new_tensor([1.0, -1.0, 1.0])
     other = turned + torch.where(turned > 0, -180.0, 180.0)
-    smaller = angles.abs().sum(dim=-1) <= other.abs().sum(dim=-1)
-    return torch.where(smaller.unsqueeze(-1), angles, other)
+    is_behind = ~locked & (m[..., 2, 2] < 0) & (m[..., 0, 0] < 0)
+    return torch.where(is_behind.unsqueeze(-1), other, angles)
 
 
 def euler_stds(matrices: Tensor, covariances: Tensor) -> Tensor:
@@ -144,7 +147,7 @@ def euler_stds(matrices: Tensor, covariances: Tensor) -> Tensor:
         dim=-2,
     )
     variances = (by_turns @ covariances * by_turns).sum(dim=-1)
-    return torch.rad2deg(variances.clamp(min=1e-12).sqrt())
+    return variances.clamp(min=1e-12).sqrt() * _DEGREES
 
 
 def rotation_between(first: Tensor, second: Tensor) -> Tensor:

@@ -5,7 +5,17 @@ import pytest
 import torch
 
 from bernoulli_headpose import rotation
-from bernoulli_mmpose.rotation import geodesic_error, matrix_to_sixd, sixd_to_matrix
+from bernoulli_mmpose.rotation import (
+    columns_to_turns,
+    euler_stds,
+    geodesic_error,
+    matrix_to_columns,
+    matrix_to_euler,
+    matrix_to_sixd,
+    orthonormalize,
+    rotation_between,
+    sixd_to_matrix,
+)
 
 
 def about_z(degrees):
@@ -77,3 +87,110 @@ def test_any_six_numbers_are_a_rotation():
 def test_gradcheck_of_gram_schmidt():
     numbers = torch.randn(3, 6, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(sixd_to_matrix, numbers)
+
+
+def test_two_columns_are_the_rotation():
+    matrices = random_matrices(50)
+    found, lengths = orthonormalize(matrix_to_columns(matrices))
+    torch.testing.assert_close(found, matrices)
+    torch.testing.assert_close(lengths, torch.ones_like(lengths))
+    numbers = torch.randn(50, 6, dtype=torch.float64)
+    found, lengths = orthonormalize(numbers)
+    identity = torch.eye(3, dtype=torch.float64).expand(50, 3, 3)
+    torch.testing.assert_close(found @ found.mT, identity)
+    torch.testing.assert_close(torch.linalg.det(found), identity[:, 0, 0])
+    # z keeps its direction, y stays in the plane of both
+    torch.testing.assert_close(found[..., 2] * lengths[:, :1], numbers[:, :3])
+    assert (found[..., 0] * numbers[:, 3:]).sum(-1).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ('numbers', 'angles', 'lengths'),
+    [
+        ((0, 0, 0, 0, 0, 0), (0, 0, 0), (0, 0)),
+        ((0, 0, 0, 0, 2, 0), (0, 0, 0), (0, 2)),
+        ((0, 0, 0, 0, 0, 1), (0, 0, 0), (0, 0)),  # y along the z that is supposed
+        ((1, 1, 1, 1, 1, 1), (45, -35.264, 0), (3**0.5, 0)),  # parallel
+        ((0.6, 0, -0.8, 0, 0, 0), (0, -143.13, 0), (1, 0)),  # from behind, no y
+        ((0, 0.5, -0.5, 0, 0, 0), (-45, 180, 0), (0.5**0.5, 0)),
+        ((0, 1, 0, 0, 0, 0), (90, 0, 0), (1, 0)),  # straight up
+        ((-1, 0, 0, 0, 0, 0), (0, 90, 0), (1, 0)),  # sideways
+        ((0, 0, 1, 0, 0, -1), (0, 0, 0), (1, 0)),
+    ],
+)
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_degenerate_columns_are_a_defined_rotation(numbers, angles, lengths, dtype):
+    given = torch.tensor(numbers, dtype=dtype).requires_grad_()
+    found, told = orthonormalize(given)
+    expected = rotation.euler_to_matrix(angles)
+    assert rotation.geodesic_error(found.detach().numpy(), expected) < 2e-3
+    np.testing.assert_allclose(told.detach(), lengths, atol=1e-6)
+    assert torch.isfinite(columns_to_turns(given)).all()
+    found.sum().backward()
+    assert torch.isfinite(given.grad).all()
+
+
+def test_gradcheck_of_columns():
+    numbers = torch.randn(3, 6, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda n: orthonormalize(n)[0], numbers)
+
+
+def test_turns_by_columns_are_the_derivative():
+    for numbers in torch.randn(10, 6, dtype=torch.float64):
+        matrix, _ = orthonormalize(numbers)
+        steps = 1e-6 * torch.eye(6, dtype=torch.float64)
+        after, _ = orthonormalize(numbers + steps)
+        before, _ = orthonormalize(numbers - steps)
+        change = rotation_between(matrix, after) - rotation_between(matrix, before)
+        torch.testing.assert_close(columns_to_turns(numbers), change.T / 2e-6)
+
+
+def test_rotation_between_is_the_logarithm():
+    first, second = random_matrices(40).split(20)
+    found = rotation_between(first, second).rad2deg()
+    relative = (first.mT @ second).numpy()
+    np.testing.assert_allclose(found, rotation.matrix_to_rotvec(relative), atol=1e-6)
+    assert rotation_between(first, first).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    'angles', [(0, 120, 0), (0, -175, 0), (0, 180, 0), (0, 91, 0), (5, 89, -3)]
+)
+def test_euler_angles_over_the_full_circle(angles):
+    matrix = torch.from_numpy(rotation.euler_to_matrix(angles)).float()
+    np.testing.assert_allclose(matrix_to_euler(matrix), angles, atol=1e-4)
+
+
+def test_euler_angles_are_those_of_the_package():
+    matrices = random_matrices(500)
+    found = matrix_to_euler(matrices).numpy()
+    expected = rotation.matrix_to_euler(matrices.numpy(), near=found)
+    assert rotation.wrapped_difference(found, expected).max() < 1e-9
+    behind = (matrices[:, 2, 2] < 0) & (matrices[:, 0, 0] < 0)
+    np.testing.assert_array_equal(np.abs(found[:, 1]) > 90, behind)
+    # so that every head upright by more than a right angle reads as it is labelled
+    labels = np.random.default_rng(1).uniform((-89, -180, -89), (89, 180, 89), (500, 3))
+    read = matrix_to_euler(torch.from_numpy(rotation.euler_to_matrix(labels))).numpy()
+    assert rotation.wrapped_difference(read, labels).max() < 1e-9
+
+
+@pytest.mark.parametrize('yaw', [90, -90])
+def test_in_gimbal_lock_the_rotation_is_right(yaw):
+    matrix = rotation.euler_to_matrix((20, yaw, 30))
+    found = matrix_to_euler(torch.from_numpy(matrix).float()).numpy()
+    assert rotation.geodesic_error(rotation.euler_to_matrix(found), matrix) < 1e-3
+    assert found[2] == 0
+
+
+@pytest.mark.parametrize('angles', [(10, 20, 30), (-30, -70, 10), (20, 150, -40)])
+def test_stds_of_angles_are_those_of_drawn_turns(angles):
+    rng = np.random.default_rng(0)
+    mixed = rng.normal(0, 0.005, (3, 3))
+    turns = np.rad2deg(rng.normal(size=(20_000, 3)) @ mixed.T)
+    matrix = rotation.euler_to_matrix(angles)
+    drawn = matrix @ rotation.rotvec_to_matrix(turns)
+    near = rotation.matrix_to_euler(drawn, near=angles)
+    expected = np.sqrt(np.mean((near - angles) ** 2, axis=0))
+    covariance = torch.from_numpy(mixed @ mixed.T)
+    found = euler_stds(torch.from_numpy(matrix), covariance)
+    np.testing.assert_allclose(found, expected, rtol=0.03)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.progress import track
@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     MorphableHead(args.head_model)  # a bad file fails before anything is written
     zeros = (args.zero_of_fit, getattr(args, 'zero_of_labels', 0.0))
-    render = dict(
+    render: dict[str, Any] = dict(
         full_turn=getattr(args, 'full_turn', False),
         parametric_share=getattr(args, 'parametric_share', 0.0),
     )

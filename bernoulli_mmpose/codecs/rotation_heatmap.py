@@ -113,6 +113,9 @@ class RotationHeatmap(BernoulliHeatmap):
     ) -> DecodedRotations:
         """Rotations and how much the disc's pixels disagree; differentiable.
 
+        The gradient of the covariances is that of the spread, and leaves the means of
+        the maps alone.
+
         Args:
             center_map: Gaussian map of the head centre, (B, H, W).
             value_maps: Bernoulli maps, (B, 6, H, W).
@@ -123,12 +126,13 @@ class RotationHeatmap(BernoulliHeatmap):
         pixels = value_maps.flatten(2)
         numbers = (pixels * weights).sum(dim=2)
         matrices, lengths = orthonormalize(numbers)
-        turns = columns_to_turns(numbers) @ (pixels - numbers.unsqueeze(2))
+        by_numbers = columns_to_turns(numbers.detach())
+        turns = by_numbers @ (pixels - numbers.unsqueeze(2))
         covariances = (turns * weights) @ turns.transpose(1, 2)
         # z alone tells of turns about x and y, both columns of one about z
-        short = (1 - 2 * lengths).clamp(min=0)
+        short = (1 - 2 * lengths.detach()).clamp(min=0)
         by_axis = torch.stack([short[:, 0], short[:, 0], short.amax(dim=1)], dim=1)
-        more = torch.diag_embed((_UNKNOWN_TURN * by_axis).square())
+        more = (_UNKNOWN_TURN * by_axis).square().unsqueeze(2) * torch.eye(3).to(short)
         return DecodedRotations(numbers, matrices, covariances + more)
 
     def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
@@ -147,7 +151,8 @@ class RotationHeatmap(BernoulliHeatmap):
         heatmaps, value_maps = self.split(maps)
         heads = self.decode_rotations(heatmaps[:, -1], value_maps)
         total = heads.covariances.diagonal(dim1=1, dim2=2).sum(dim=1, keepdim=True)
-        stds = [euler_stds(heads.matrices, heads.covariances), total.sqrt().rad2deg()]
+        total = total.sqrt() * (180 / math.pi)
+        stds = [euler_stds(heads.matrices, heads.covariances), total]
         peaks = heatmaps[:, -1].flatten(1).amax(dim=1)
         scores, all_stds = self.judge(peaks, torch.cat(stds, dim=1))
         return dict(

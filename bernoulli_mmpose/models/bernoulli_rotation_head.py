@@ -53,13 +53,14 @@ class BernoulliRotationHead(BernoulliHead):
         if self.decoded_loss is not None:
             losses['loss_decoded'] = self.decoded_loss(heads.numbers, truth, weights)
         # What is not labelled, in a head whose z is, is right as it is.
-        known = torch.where(weights > 0, truth, heads.numbers.detach())
-        target, _ = orthonormalize(known)
+        as_is = heads.numbers.detach()
+        target, _ = orthonormalize(torch.where(weights > 0, truth, as_is))
+        output, _ = orthonormalize(torch.where(weights > 0, heads.numbers, as_is))
         by_z, by_y = weights[:, :3].amin(dim=1), weights.amin(dim=1)
         if self.rotation_loss is not None:
-            losses['loss_rotation'] = self.rotation_loss(heads.matrices, target, by_z)
+            losses['loss_rotation'] = self.rotation_loss(output, target, by_z)
         if self.deviation_loss is not None:
-            errors = rotation_between(heads.matrices, target)
+            errors = rotation_between(output, target)
             variances = heads.covariances.diagonal(dim1=1, dim2=2)
             losses['loss_deviation'] = self.deviation_loss(
                 variances.clamp(min=1e-12).sqrt(),

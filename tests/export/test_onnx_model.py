@@ -4,9 +4,10 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from conftest import random_model
 from mmpose.registry import KEYPOINT_CODECS
 
-from bernoulli_headpose.rotation import flip_angles
+from bernoulli_headpose.rotation import euler_to_matrix, flip_angles, geodesic_error
 from bernoulli_mmpose import export
 from bernoulli_mmpose.codecs import BernoulliHeatmap
 from bernoulli_mmpose.export.graph import INPUT
@@ -178,3 +179,80 @@ def test_the_decode_of_two_peaks_is_that_of_pytorch_at_any_size(size):
     for one, other in zip(got, expected, strict=True):
         np.testing.assert_allclose(one, other.numpy(), atol=1e-4)
     np.testing.assert_allclose(got[0][:2], [[45, -45]] * 2, atol=1e-4)
+
+
+@pytest.fixture
+def rotation_model(project_root):
+    """Weights that draw whole columns, of another rotation each image."""
+
+    def build(**options):
+        path = project_root / 'configs' / 'bernoulli_hrnet-small_full-turn.py'
+        return random_model(path, **options)
+
+    return build
+
+
+@pytest.mark.parametrize('flip_test', [True, False])
+@pytest.mark.parametrize('keypoints', [1, 3])
+def test_rotations_equal_predict_at_all_sizes(
+    rotation_model, normalized, flip_test, keypoints
+):
+    options = {
+        'model.test_cfg.flip_test': flip_test,
+        'model.head.num_keypoints': keypoints,
+    }
+    model = rotation_model(**options)
+    found = export.check_against_model(model, export.model_to_onnx(model), normalized)
+    body = ['keypoints', 'keypoint_scores'] if keypoints > 1 else []
+    names = ['angles', 'angles_std', 'center', 'score', 'rotation', 'rotation_std']
+    assert list(found) == [*names, *body]
+    assert max(found.values()) < 1e-3
+    matrices = export.model_outputs(model, torch.from_numpy(normalized))['rotation']
+    assert geodesic_error(matrices[:1], matrices[1:]).min() > 1  # told apart
+
+
+def test_interface_and_metadata_of_rotations(rotation_model):
+    proto = export.model_to_onnx(rotation_model())
+    shapes = {
+        value.name: [
+            d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim
+        ]
+        for value in proto.graph.output
+    }
+    assert shapes['rotation'] == ['batch', 3, 3]
+    assert shapes['rotation_std'] == ['batch']
+    metadata = export.read_metadata(proto)
+    assert metadata['angles'] == ['pitch', 'yaw', 'roll']
+    assert metadata['radius'] == 5
+    assert "head's x, y and z axes" in metadata['rotation']
+
+
+def test_a_head_from_behind_in_the_graph(rotation_model):
+    """Without the network: maps of one head, of none and of NaN."""
+    model = rotation_model()
+    codec = model.head.decoder
+    matrix = euler_to_matrix((20, -170, 10))
+    encoded = codec.encode(
+        np.array([[[32, 36]]], np.float32),
+        head_rotation=matrix[None],
+        head_angles_valid=np.ones((1, 3)),
+    )
+    one = np.concatenate([encoded['heatmaps'], encoded['angle_heatmaps']])
+    maps = torch.from_numpy(np.stack([one, 0 * one, np.nan * one]))
+
+    class Maps(torch.nn.Module):
+        outputs = export.HeadPoseGraph(model).outputs
+
+        def forward(self, images):
+            return export.HeadPoseGraph(model)(images)
+
+    model.extract_feat = lambda images: images[:, :1, :16, :16]
+    model.head.forward = lambda feats: feats.mean() * 0 + maps
+    proto = trace(Maps(), Maps.outputs)
+    found = export.predict(export.open_session(proto), np.zeros((3, 3, 64, 64), 'f'))
+    np.testing.assert_allclose(found['angles'][0], (20, -170, 10), atol=1e-3)
+    assert geodesic_error(found['rotation'][0], matrix) < 1e-3
+    np.testing.assert_allclose(found['rotation'][1:], [np.eye(3)] * 2, atol=1e-6)
+    np.testing.assert_allclose(found['rotation_std'], [0, 131.78, 131.78], atol=0.02)
+    assert found['score'][0] > 0.9
+    assert (found['score'][1:] == 0).all()

@@ -1,6 +1,7 @@
 """Made sets: labels, bytes that depend on the seed alone, the table, the tool."""
 
 import runpy
+from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -9,6 +10,8 @@ import pytest
 from baselines import dlib_landmarks
 from mmpose.registry import DATASETS
 from rendering.face_profiling import FaceProfiler
+from rendering.head_model import parametric_head
+from rendering.head_picture import SIZE, full_turn_angles, picture_of
 from rendering.made_set import (
     MadeSettings,
     Photograph,
@@ -17,6 +20,7 @@ from rendering.made_set import (
     render_head,
     write_set,
 )
+from rendering.mesh import merge
 from rendering.morphable_head import MorphableHead
 from rendering.person import Person
 from rendering.rasterizer import Light, draw, project
@@ -28,6 +32,7 @@ from bernoulli_headpose.rotation import (
     geodesic_error,
     matrix_to_euler,
 )
+from bernoulli_mmpose.landmarks.mean_face import MEAN_FACE
 
 
 @pytest.fixture
@@ -194,3 +199,40 @@ def test_a_turned_photograph_is_the_photograph_at_its_own_pose(shared_data, tmp_
     assert len(pictures) == 3
     scrambled = Photograph(photograph, landmarks[::-1], angles)
     assert profile_face(settings, scrambled, 0) == []
+
+
+def test_full_turn_is_yaw_all_the_way_round(tmp_path):
+    rng = np.random.default_rng(0)
+    angles = np.array([full_turn_angles(rng) for _ in range(400)])
+    counts, _ = np.histogram(angles[:, 1], bins=8, range=(-180, 180))
+    assert counts.min() > 30
+    assert np.abs(angles[:, [0, 2]]).max() <= 75
+    whole = MadeSettings(
+        _save(tmp_path / 'ball.npz'), 1, full_turn=True, parametric_share=1.0
+    )
+    picture = render_head(whole, 0)
+    assert picture.image.shape == (SIZE, SIZE, 3)
+    again = render_head(whole, 0)
+    np.testing.assert_array_equal(picture.image, again.image)
+    assert (
+        picture.image != render_head(replace(whole, full_turn=False), 0).image
+    ).any()
+    with pytest.raises(ValueError, match=r'parametric_share: expected .*, got 1\.5'):
+        replace(whole, parametric_share=1.5)
+
+
+def test_shoulders_turn_with_a_head_from_behind():
+    """A shirt's side is where the shoulders' yaw puts it; the face is where it was."""
+    mesh = merge([parametric_head(Person.random(np.random.default_rng(1)))])
+    light = Light(np.array([0.0, 0, 1]), np.zeros(3), np.ones(3), np.zeros(3))
+    grey = np.full((SIZE, SIZE, 3), 90, np.uint8)
+    boxes, images = [], []
+    for body_yaw in (0.0, 150.0):
+        rng = np.random.default_rng(3)
+        angles = np.array([0.0, 150.0, 0.0])
+        drawn = picture_of(mesh, MEAN_FACE, angles, light, grey, rng, body_yaw)
+        boxes.append(drawn.box)
+        images.append(drawn.image.astype(float))
+    np.testing.assert_allclose(boxes[0], boxes[1])
+    off = np.abs(images[0] - images[1]).mean(axis=2)
+    assert off[: SIZE // 3].mean() < 0.1 * off[-SIZE // 5 :].mean()

@@ -98,3 +98,25 @@ def test_wrong_place_in_the_pipeline():
     )
     with pytest.raises(ValueError, match='expected to come before TopdownAffine'):
         transform(results)
+
+
+@pytest.mark.parametrize('angles', [(10.0, 40.0, 0.0), (5.0, 130.0, 0.0)])
+def test_a_head_without_roll_can_follow_a_turn(angles):
+    """Where it looks turns with the image, whatever the roll is."""
+    step = TRANSFORMS.build(dict(type='TransformHeadRotation', turn_without_roll=True))
+    turn = np.array([20.0], np.float32)
+    got = step(record(angles, (1, 1, 0), bbox_rotation=turn))
+    assert got['bbox_rotation'] == 20
+    assert got['head_angles_valid'].tolist() == [[1, 1, 0]]
+    for roll in (-30, 45):
+        whole = step(record((*angles[:2], roll), bbox_rotation=turn))
+        np.testing.assert_allclose(
+            got['head_rotation'][..., 2], whole['head_rotation'][..., 2], atol=1e-6
+        )
+        found, expected = got['head_angles'][0], whole['head_angles'][0]
+        np.testing.assert_allclose(found[:2], expected[:2], atol=1e-3)
+    for valid in ((0, 1, 1), (0, 1, 0)):
+        partly = step(record(angles, valid, bbox_rotation=np.array([20.0])))
+        assert partly['bbox_rotation'] == 0
+    upright = transform(record(angles, (1, 1, 0), bbox_rotation=np.array([20.0])))
+    assert upright['bbox_rotation'] == 0  # by default
