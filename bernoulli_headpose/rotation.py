@@ -22,7 +22,7 @@ Shapes:
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .arrays import FloatArray, as_numbers
 
@@ -85,6 +85,23 @@ def nearest_rotation(matrices: ArrayLike) -> FloatArray:
         array = array.copy()
         array[changed] = left @ right
     return array
+
+
+def is_rotation(matrices: ArrayLike, tolerance: float = 1e-3) -> NDArray[np.bool_]:
+    """Whether matrices are rotations: finite, orthogonal, of determinant 1.
+
+    Args:
+        matrices: Shape (..., 3, 3).
+        tolerance: Of the products of a matrix' rows.
+
+    Returns:
+        Shape (...).
+    """
+    array = _as_matrices(matrices)
+    sound = np.where(np.isfinite(array), array, 0.0)
+    products = sound @ np.swapaxes(sound, -1, -2)
+    orthogonal = (np.abs(products - np.eye(3)) <= tolerance).all((-2, -1))
+    return orthogonal & (np.linalg.det(sound) > 0)
 
 
 def euler_to_matrix(angles: ArrayLike) -> FloatArray:

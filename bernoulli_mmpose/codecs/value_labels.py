@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_ROUNDING = 1e-3  # of the products of a rotation's rows, in a label
+from bernoulli_headpose.rotation import is_rotation
 
 
 def read_values(
@@ -91,19 +91,13 @@ def read_columns(
             raise ValueError(
                 f'head_rotation: expected shape {(count, 3, 3)}, got {matrices.shape}'
             )
-        _check_rotations(matrices[yaw])
+        wrong = matrices[yaw & ~is_rotation(matrices)]
+        if len(wrong):
+            raise ValueError(
+                'head_rotation: expected a rotation (orthogonal, of determinant 1), '
+                f'got {wrong[0].tolist()}'
+            )
         columns = np.concatenate([matrices[..., 2], matrices[..., 1]], axis=1)
     rest = {k: v for k, v in fields.items() if k != 'head_angles_valid'}
     rest |= dict(head_rotation=columns, head_rotation_valid=known)
     return read_values(rest, 'head_rotation', (count, 6))
-
-
-def _check_rotations(matrices: NDArray[np.float64]) -> None:
-    products = matrices @ matrices.transpose(0, 2, 1)
-    right = (np.abs(products - np.eye(3)) <= _ROUNDING).all(axis=(1, 2))
-    right &= np.linalg.det(np.where(np.isfinite(matrices), matrices, 0)) > 0
-    if not right.all():
-        raise ValueError(
-            'head_rotation: expected a rotation (orthogonal, of determinant 1), got '
-            f'{matrices[~right][0].tolist()}'
-        )

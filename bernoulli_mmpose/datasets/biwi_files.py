@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bernoulli_headpose.files import read_text
+from bernoulli_headpose.rotation import is_rotation
 
 from .bad_labels import LARGEST_PIXEL, LabelError
 
@@ -55,9 +56,13 @@ def read_pose(path: Path) -> NDArray[np.float64]:
     """
     numbers = _read_numbers(path, (12,), 'a 3x3 rotation and a head centre')
     matrix = numbers[:9].reshape(3, 3)
-    if np.abs(matrix @ matrix.T - np.eye(3)).max() > 0.01 or np.linalg.det(matrix) < 0:
-        raise LabelError(path, 'a rotation matrix', matrix.tolist())
+    _check_rotation(path, matrix)
     return numbers
+
+
+def _check_rotation(path: Path, matrix: NDArray[np.float64]) -> None:
+    if not is_rotation(matrix, tolerance=0.01):
+        raise LabelError(path, 'a rotation matrix', matrix.tolist())
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ def read_calibration(path: Path) -> Calibration:
     if min(width, height, *np.diag(parts[0].reshape(3, 3))) <= 0:
         got = f'{numbers.tolist()}'
         raise LabelError(path, 'a camera of positive size and focal length', got)
+    _check_rotation(path, parts[2].reshape(3, 3))
     return Calibration(
         intrinsics=parts[0].reshape(3, 3),
         rotation=parts[2].reshape(3, 3),

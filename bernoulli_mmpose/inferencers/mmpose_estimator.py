@@ -176,8 +176,8 @@ class MMPoseEstimator:
         """
         crops = enlarge(heads.bboxes, self.margin)
         blank = np.array([is_blank(picture.image, box) for box in crops])
-        unknown = self.model.head.decoder.unknown_stds[:3]
+        unknown = self.model.head.decoder.unknown_stds
         heads.head_scores[blank] = 0
         heads.keypoint_scores[blank, -1] = 0
-        std = np.maximum(heads.head_angles_std[blank], unknown)
+        std = np.maximum(heads.head_angles_std[blank], unknown[:3])
         heads.head_angles_std[blank] = std

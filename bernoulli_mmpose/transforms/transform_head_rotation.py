@@ -59,11 +59,19 @@ class TransformHeadRotation(BaseTransform):
 
         Raises:
             ValueError: If the crop was already turned (``TopdownAffine`` comes
-                before this transform), or boxes of a turned image are not (N, 4).
+                before this transform), boxes of a turned image are not (N, 4), or a
+                label is no rotation.
         """
         if 'head_rotation' not in results:
             return results
         matrices = np.asarray(results['head_rotation'], dtype=np.float64)
+        wrong = matrices[~rotation.is_rotation(matrices)]
+        if len(wrong):
+            raise ValueError(
+                f'{results.get("img_path", "a record")}: head_rotation: expected a '
+                'rotation (orthogonal, of determinant 1), got '
+                f'{wrong[0].tolist()}'
+            )
         before = np.asarray(results['head_angles'], dtype=np.float64)
         if results.get('flip'):
             matrices = rotation.flip_matrix(matrices, results['flip_direction'])

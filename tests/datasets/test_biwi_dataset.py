@@ -154,7 +154,11 @@ def test_lists_of_no_frames(biwi, tmp_path, content, message):
 
 
 @pytest.mark.parametrize(
-    ('old', 'new'), [('517.679', '1e308'), ('517.679', '-5'), ('640 480', '0 0')]
+    ('old', 'new'),
+    [
+        *(('517.679', '1e308'), ('517.679', '-5'), ('640 480', '0 0')),
+        *(('0.999947', '-0.999947'), ('0.999844', '1.2')),  # no rotation
+    ],
 )
 def test_a_camera_that_is_none(biwi, old, new):
     path = biwi / '01' / 'rgb.cal'

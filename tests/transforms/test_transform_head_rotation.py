@@ -120,3 +120,12 @@ def test_a_head_without_roll_can_follow_a_turn(angles):
         assert partly['bbox_rotation'] == 0
     upright = transform(record(angles, (1, 1, 0), bbox_rotation=np.array([20.0])))
     assert upright['bbox_rotation'] == 0  # by default
+
+
+@pytest.mark.parametrize('factors', [(1, 1, -1), (1.1, 1.1, 1.1), (np.nan, 1, 1)])
+def test_a_label_that_is_no_rotation_is_named_with_its_file(factors):
+    bad = record(img_path='heads/7.jpg')
+    bad['head_rotation'] = bad['head_rotation'] * factors
+    message = r'^heads/7.jpg: head_rotation: expected a rotation .*, got \[\['
+    with pytest.raises(ValueError, match=message):
+        transform(bad)
