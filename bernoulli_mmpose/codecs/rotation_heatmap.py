@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,30 +12,19 @@ from torch import Tensor
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..rotation import columns_to_turns, euler_stds, matrix_to_euler, orthonormalize
+from ..rotation import matrix_to_euler, orthonormalize
 from .bernoulli_heatmap import BernoulliHeatmap
 from .decode import weigh_head
+from .decode_rotations import (
+    COLUMN_NAMES,
+    COLUMN_SIGNS,
+    UNKNOWN_STDS,
+    DecodedRotations,
+    only_finite,
+    rotation_stds,
+    rotations_of_discs,
+)
 from .value_labels import read_columns
-
-COLUMN_NAMES = ('z_x', 'z_y', 'z_z', 'y_x', 'y_y', 'y_z')
-# Of a rotation of which nothing is known: the root mean square of its error, radians,
-# and that about one axis.
-_UNKNOWN = math.sqrt(math.pi**2 / 3 + 2)
-_UNKNOWN_TURN = _UNKNOWN / math.sqrt(3)
-
-
-class DecodedRotations(NamedTuple):
-    """Rotations of a batch of heads.
-
-    Attributes:
-        numbers: The two columns as the maps have them, (B, 6).
-        matrices: (B, 3, 3).
-        covariances: Of small turns about the head's own axes, radians, (B, 3, 3).
-    """
-
-    numbers: Tensor
-    matrices: Tensor
-    covariances: Tensor
 
 
 @KEYPOINT_CODECS.register_module()
@@ -90,8 +78,7 @@ class RotationHeatmap(BernoulliHeatmap):
             radius,
             value_names=COLUMN_NAMES,
             value_scales=1.0,
-            # x of the image and of the head change sign: see flip_matrix
-            flip_signs=(-1.0, 1.0, 1.0, -1.0, 1.0, 1.0),
+            flip_signs=COLUMN_SIGNS,
             value_key='head_rotation',
             **kwargs,
         )
@@ -111,10 +98,7 @@ class RotationHeatmap(BernoulliHeatmap):
     def decode_rotations(
         self, center_map: Tensor, value_maps: Tensor
     ) -> DecodedRotations:
-        """Rotations and how much the disc's pixels disagree; differentiable.
-
-        The gradient of the covariances is that of the spread, and leaves the means of
-        the maps alone.
+        """Rotations of B heads, N = 1, see :func:`.rotations_of_discs`.
 
         Args:
             center_map: Gaussian map of the head centre, (B, H, W).
@@ -122,18 +106,7 @@ class RotationHeatmap(BernoulliHeatmap):
         """
         weighted = self.decode_mode == 'weighted'
         weights = weigh_head(center_map, self.radius, self._cutoff, weighted)
-        weights = weights / weights.sum(dim=2, keepdim=True)
-        pixels = value_maps.flatten(2)
-        numbers = (pixels * weights).sum(dim=2)
-        matrices, lengths = orthonormalize(numbers)
-        by_numbers = columns_to_turns(numbers.detach())
-        turns = by_numbers @ (pixels - numbers.unsqueeze(2))
-        covariances = (turns * weights) @ turns.transpose(1, 2)
-        # z alone tells of turns about x and y, both columns of one about z
-        short = (1 - 2 * lengths.detach()).clamp(min=0)
-        by_axis = torch.stack([short[:, 0], short[:, 0], short.amax(dim=1)], dim=1)
-        more = (_UNKNOWN_TURN * by_axis).square().unsqueeze(2) * torch.eye(3).to(short)
-        return DecodedRotations(numbers, matrices, covariances + more)
+        return rotations_of_discs(weights, value_maps.flatten(2))
 
     def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
         """The heads of a batch of maps, (B, K + 6, H, W), as the head's fields.
@@ -144,23 +117,17 @@ class RotationHeatmap(BernoulliHeatmap):
             ``head_angles`` and ``head_angles_std``, (B, 3), in degrees, ``head_scores``
             (B,), ``head_rotation`` (B, 3, 3) and ``head_rotation_std`` (B,) in degrees.
         """
-        maps = batch_encoded.float()
-        # a sum of squares is NaN or infinite if one is
-        sound = maps.square().sum(dim=(1, 2, 3), keepdim=True) < math.inf
-        maps = torch.where(sound, maps, torch.zeros_like(maps))
-        heatmaps, value_maps = self.split(maps)
+        heatmaps, value_maps = self.split(only_finite(batch_encoded.float()))
         heads = self.decode_rotations(heatmaps[:, -1], value_maps)
-        total = heads.covariances.diagonal(dim1=1, dim2=2).sum(dim=1, keepdim=True)
-        total = total.sqrt() * (180 / math.pi)
-        stds = [euler_stds(heads.matrices, heads.covariances), total]
         peaks = heatmaps[:, -1].flatten(1).amax(dim=1)
-        scores, all_stds = self.judge(peaks, torch.cat(stds, dim=1))
+        scores, stds = self.judge(peaks, rotation_stds(heads)[:, 0])
+        matrices = heads.matrices[:, 0]
         return dict(
-            head_angles=matrix_to_euler(heads.matrices),
-            head_angles_std=all_stds[:, :3],
+            head_angles=matrix_to_euler(matrices),
+            head_angles_std=stds[:, :3],
             head_scores=scores,
-            head_rotation=heads.matrices,
-            head_rotation_std=all_stds[:, 3],
+            head_rotation=matrices,
+            head_rotation_std=stds[:, 3],
         )
 
     def angle_maps(self, value_maps: Tensor) -> Tensor:
@@ -175,7 +142,7 @@ class RotationHeatmap(BernoulliHeatmap):
     @property
     def unknown_stds(self) -> NDArray:
         """Of pitch, yaw, roll and the rotation, if nothing is known: degrees, (4,)."""
-        return np.array([*[180 / math.sqrt(3)] * 3, math.degrees(_UNKNOWN)], np.float32)
+        return np.array(UNKNOWN_STDS, np.float32)
 
     def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
         """How likely there is a head, and stds that say so where there is none.
@@ -188,9 +155,7 @@ class RotationHeatmap(BernoulliHeatmap):
             stds: Of pitch, yaw, roll and the rotation, degrees, (B, 4).
 
         Returns:
-            Scores in [0, 1], (B,), and stds, (B, 4), none beyond those of a rotation of
-            which nothing is known.
+            Scores in [0, 1], (B,), and stds, (B, 4), none smaller than before.
         """
         scores = peaks.clamp(0, 1) * torch.exp(-(stds[:, 3] / self.doubt).pow(4))
-        most = torch.as_tensor(self.unknown_stds, dtype=stds.dtype).to(stds.device)
-        return scores, self.raise_stds(torch.minimum(stds, most), scores)
+        return scores, self.raise_stds(stds, scores)

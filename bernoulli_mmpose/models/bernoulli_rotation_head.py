@@ -48,20 +48,21 @@ class BernoulliRotationHead(BernoulliHead):
         self, center_map: Tensor, angle_maps: Tensor, truth: Tensor, weights: Tensor
     ) -> dict[str, Tensor]:
         """``loss_decoded``, ``loss_rotation`` and ``loss_deviation``; see the base."""
-        heads = self.decoder.decode_rotations(center_map, angle_maps)
+        decoded = self.decoder.decode_rotations(center_map, angle_maps)
+        numbers, covariances = decoded.numbers[:, 0], decoded.covariances[:, 0]
         losses: dict[str, Tensor] = {}
         if self.decoded_loss is not None:
-            losses['loss_decoded'] = self.decoded_loss(heads.numbers, truth, weights)
+            losses['loss_decoded'] = self.decoded_loss(numbers, truth, weights)
         # What is not labelled, in a head whose z is, is right as it is.
-        as_is = heads.numbers.detach()
+        as_is = numbers.detach()
         target, _ = orthonormalize(torch.where(weights > 0, truth, as_is))
-        output, _ = orthonormalize(torch.where(weights > 0, heads.numbers, as_is))
+        output, _ = orthonormalize(torch.where(weights > 0, numbers, as_is))
         by_z, by_y = weights[:, :3].amin(dim=1), weights.amin(dim=1)
         if self.rotation_loss is not None:
             losses['loss_rotation'] = self.rotation_loss(output, target, by_z)
         if self.deviation_loss is not None:
             errors = rotation_between(output, target)
-            variances = heads.covariances.diagonal(dim1=1, dim2=2)
+            variances = covariances.diagonal(dim1=1, dim2=2)
             losses['loss_deviation'] = self.deviation_loss(
                 variances.clamp(min=1e-12).sqrt(),
                 torch.zeros_like(errors),

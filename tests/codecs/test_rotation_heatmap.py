@@ -244,7 +244,6 @@ def test_columns_of_half_the_length_are_no_doubt():
         (0.9, 15.0, 0.9 * np.exp(-1 / 16), 15.0),
         (1.0, 30.0, np.exp(-1), UNKNOWN * (1 - 2 * np.exp(-1))),
         (0.0, 0.0, 0.0, UNKNOWN),
-        (1.0, 500.0, 0.0, UNKNOWN),  # never more than that of nothing known
     ],
 )
 def test_score_by_the_rotations_std(peak, std, score, told):

@@ -131,9 +131,9 @@ def test_deviation_loss_brings_the_std_to_the_error():
         loss.backward()
         optimizer.step()
     heads = head.decoder.decode_rotations(fixed[:, 0], (fixed + spread)[:, 1:])
-    stds = heads.covariances[0].diagonal().sqrt().rad2deg()
+    stds = heads.covariances[0, 0].diagonal().sqrt().rad2deg()
     error = rotation.matrix_to_rotvec(
-        heads.matrices[0].detach().double().numpy().T
+        heads.matrices[0, 0].detach().double().numpy().T
         @ rotation.euler_to_matrix((0, 100, 0))
     )
     expected = np.abs(error) * (np.pi / 2) ** 0.5
