@@ -3,6 +3,7 @@
 from .bernoulli_heatmap import BernoulliHeatmap
 from .decode import decode_keypoints, decode_values
 from .multi_bernoulli_heatmap import MultiBernoulliHeatmap
+from .multi_rotation_heatmap import MultiRotationHeatmap
 from .rotation_heatmap import RotationHeatmap
 from .value_map_codec import HEAD_INSTANCE_MAPPING, ValueMapCodec
 
@@ -10,6 +11,7 @@ __all__ = [
     'HEAD_INSTANCE_MAPPING',
     'BernoulliHeatmap',
     'MultiBernoulliHeatmap',
+    'MultiRotationHeatmap',
     'RotationHeatmap',
     'ValueMapCodec',
     'decode_keypoints',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -189,8 +190,7 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         centers = keypoints[:, 0, :2] / self.scale_factor
         shown = self._shown(centers, keypoints_visible)
         boxes = self._read_boxes(values.pop('bbox', None), shown)
-        shape = (count, self.num_values - 1)
-        value, valid = read_values(values, self.value_key, shape, {'bbox'})
+        value, valid = self.read_labels(values, count)
         sizes = np.sqrt((boxes[shown, 2:] - boxes[shown, :2]).prod(axis=1))
         octaves = np.log2(sizes / self.reference_size)[:, None]
         value = np.concatenate([value[shown], octaves], axis=1) / self.value_scales
@@ -209,6 +209,13 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         encoded['heatmap_weights'] = weights
         encoded['angle_background'] *= weights
         return encoded
+
+    def read_labels(
+        self, fields: dict[str, Any], count: int
+    ) -> tuple[NDArray, NDArray]:
+        """Values but the size, and whether they are known, each (N, V - 1)."""
+        shape = (count, self.num_values - 1)
+        return read_values(fields, self.value_key, shape, {'bbox'})
 
     def _shown(self, centers: NDArray, visible: NDArray | None) -> NDArray[np.bool_]:
         """Heads, (N,), that are visible and whose centre is on the heatmap."""
@@ -243,12 +250,66 @@ class MultiBernoulliHeatmap(ValueMapCodec):
     def decode_heads(self, batch_encoded: Tensor) -> DecodedHeads:
         """Heads of a batch of maps, (B, 1 + V, H, W), in map units."""
         heatmaps, value_maps = self.split(batch_encoded.float())
-        center_map = heatmaps[:, -1]
+        (centers, scores, found), weights = self.weigh(heatmaps[:, -1], value_maps)
+        values, stds = values_of_discs(weights, value_maps.flatten(2))
+        return DecodedHeads(centers, scores, values, stds, found)
+
+    def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
+        """The heads of a batch of maps, (B, 1 + V, H, W), in N slots an image.
+
+        Returns:
+            ``head_angles`` and ``head_angles_std``, (B, N, V - 1), in the values' own
+            unit (degrees), and what :meth:`places_of` gives.
+        """
+        heads = self.decode_heads(batch_encoded)
+        scales = self.scales_as(heads.values)
+        values, stds = heads.values * scales, heads.stds * scales
+        return dict(
+            head_angles=values[..., :-1],
+            head_angles_std=stds[..., :-1],
+            **self.places_of(heads.centers, heads.scores, heads.found, values[..., -1]),
+        )
+
+    def places_of(
+        self, centers: Tensor, scores: Tensor, found: Tensor, octaves: Tensor
+    ) -> dict[str, Tensor]:
+        """Where heads are.
+
+        Args:
+            centers: Heatmap pixels, (B, N, 2).
+            scores: (B, N).
+            found: (B, N) bool.
+            octaves: Sizes over ``reference_size``, logarithms to base 2, (B, N).
+
+        Returns:
+            ``centers`` (B, N, 2) and ``sizes`` (B, N) in input pixels, ``head_scores``
+            (B, N) in [0, 1], ``found`` (B, N) bool.
+        """
+        factor = torch.exp(math.log(2) * octaves.clamp(-10, 10))
+        return dict(
+            centers=centers * float(self.scale_factor[0]),
+            sizes=self.reference_size * factor,
+            head_scores=scores.clamp(0, 1),
+            found=found,
+        )
+
+    def weigh(
+        self, center_map: Tensor, value_maps: Tensor
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """Heads that are found, and how much each pixel counts for each.
+
+        Args:
+            center_map: (B, H, W).
+            value_maps: (B, V, H, W); the last tells sizes.
+
+        Returns:
+            Centres in heatmap pixels, (B, N, 2), scores and whether a slot holds a
+            head, each (B, N); and weights, (B, N, P), not normalised.
+        """
         index, centers, scores, radii, found = self._find(center_map, value_maps)
         own = own_pixels(centers, radii, found, *center_map.shape[-2:])
         weights = weigh_discs(center_map, index, own, self.threshold)
-        values, stds = values_of_discs(weights, value_maps.flatten(2))
-        return DecodedHeads(centers, scores, values, stds, found)
+        return (centers, scores, found), weights
 
     def _find(self, center_map: Tensor, value_maps: Tensor) -> tuple[Tensor, ...]:
         """The N highest heads that are left after suppression.

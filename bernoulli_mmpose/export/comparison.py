@@ -15,6 +15,8 @@ from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
+
 from .graph import STRIDE
 from .onnx_model import open_session, predict
 
@@ -71,7 +73,25 @@ def largest_differences(
 ) -> dict[str, float]:
     """Largest absolute difference of each output on one batch, (B, 3, H, W)."""
     ours, theirs = predict(session, images.numpy()), model_outputs(model, images)
-    return {name: float(np.abs(ours[name] - theirs[name]).max()) for name in ours}
+    return {
+        name: float(output_differences(name, ours[name], theirs[name]).max())
+        for name in ours
+    }
+
+
+def output_differences(
+    name: str, first: NDArray[np.float32], second: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Absolute differences of one output, of heads of any number.
+
+    Angles are compared by the rotation that they make, and deviations above a degree by
+    their ratio: towards yaw = +-90 pitch and roll magnify the last bit without bound,
+    and yaw -180 is 180.
+    """
+    if name == 'angles':
+        return geodesic_error(euler_to_matrix(first), euler_to_matrix(second))
+    difference = np.abs(first.astype(np.float64) - second)
+    return difference / np.maximum(1, second) if name.endswith('_std') else difference
 
 
 def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDArray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,27 @@ from torch import Tensor, nn
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
+from ..codecs import MultiRotationHeatmap
 from ..models import MultiBernoulliHead
+from .comparison import output_differences
 from .graph import INPUT, STRIDE
 from .metadata import network_metadata, write_metadata
 from .onnx_model import open_session, trace
 
-MANY_OUTPUTS = ('angles', 'angles_std', 'center', 'size', 'score', 'found')
-_WIDTHS = dict(angles=3, angles_std=3, center=2)
+# Names of what the codec's ``estimate`` gives.
+MANY_OUTPUTS = dict(
+    angles='head_angles',
+    angles_std='head_angles_std',
+    center='centers',
+    size='sizes',
+    score='head_scores',
+    found='found',
+)
+# Of a model whose maps hold rotations, too.
+MANY_ROTATION_OUTPUTS = dict(rotation='head_rotation', rotation_std='head_rotation_std')
+_WIDTHS: dict[str, tuple[int, ...]] = dict(
+    angles=(3,), angles_std=(3,), center=(2,), rotation=(3, 3)
+)
 _TOLERANCE = 1e-3  # degrees, input pixels, score
 
 
@@ -46,8 +59,8 @@ class ManyHeadsGraph(nn.Module):
             raise ValueError('flip_test: expected off in a graph of many heads')
         self.model = model
         self.codec = head.decoder
-        self.scales: Tensor
-        self.register_buffer('scales', torch.tensor(self.codec.value_scales))
+        rotation = isinstance(self.codec, MultiRotationHeatmap)
+        self.outputs = MANY_OUTPUTS | (MANY_ROTATION_OUTPUTS if rotation else {})
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """The heads of a batch.
@@ -59,22 +72,14 @@ class ManyHeadsGraph(nn.Module):
             Of N slots, the highest scores first: angles and their standard deviations
             in degrees, each (B, N, 3); centres in input pixels, (B, N, 2); sizes in
             input pixels, (B, N); scores in [0, 1], (B, N); and 1 where a slot holds
-            a head, 0 where the rest of it means nothing, (B, N).
+            a head, 0 where the rest of it means nothing, (B, N). Where the maps hold
+            rotations also these, (B, N, 3, 3), and their standard deviations in
+            degrees, (B, N).
         """
         maps = self.model.head(self.model.extract_feat(images))
-        heads = self.codec.decode_heads(maps)
-        values = heads.values * self.scales
-        stds = heads.stds * self.scales
-        octaves = values[..., -1].clamp(-10, 10)
-        sizes = self.codec.reference_size * torch.exp(math.log(2) * octaves)
-        return (
-            values[..., :3],
-            stds[..., :3],
-            heads.centers * float(self.codec.scale_factor[0]),
-            sizes,
-            heads.scores.clamp(0, 1),
-            heads.found.to(values.dtype),
-        )
+        heads = self.codec.estimate(maps)
+        heads['found'] = heads['found'].to(maps.dtype)
+        return tuple(heads[field] for field in self.outputs.values())
 
 
 def many_heads_to_onnx(model: BottomupPoseEstimator) -> onnx.ModelProto:
@@ -92,12 +97,12 @@ def many_heads_to_onnx(model: BottomupPoseEstimator) -> onnx.ModelProto:
         ValueError: If the model's head is not one of many heads.
     """
     graph = ManyHeadsGraph(model).eval()
-    onnx_model = trace(graph, MANY_OUTPUTS)
+    onnx_model = trace(graph, tuple(graph.outputs))
     for output in onnx_model.graph.output:
         dimensions = output.type.tensor_type.shape.dim
-        dimensions[1].dim_value = graph.codec.max_heads
-        if len(dimensions) == 3:
-            dimensions[2].dim_value = _WIDTHS[output.name]
+        sizes = (graph.codec.max_heads, *_WIDTHS.get(output.name, ()))
+        for dimension, size in zip(dimensions[1:], sizes, strict=True):
+            dimension.dim_value = size
     write_metadata(onnx_model, many_heads_metadata(model))
     onnx.checker.check_model(onnx_model, full_check=True)
     return onnx_model
@@ -145,18 +150,19 @@ def check_many_heads(
         ValueError: If one is beyond the tolerance, or other heads are found.
     """
     session, graph = open_session(onnx_model), ManyHeadsGraph(model).eval()
-    worst = dict.fromkeys(MANY_OUTPUTS, 0.0)
+    worst = dict.fromkeys(graph.outputs, 0.0)
     count = 0
     for start in range(0, len(images), 4):
         part = images[start : start + 4]
         with torch.inference_mode():
             expected = [output.numpy() for output in graph(torch.from_numpy(part))]
-        got = session.run(list(MANY_OUTPUTS), {INPUT: part})
-        found = expected[-1] > 0
+        got = session.run(list(worst), {INPUT: part})
+        found = expected[list(worst).index('found')] > 0
         count += int(found.sum())
-        for name, first, second in zip(MANY_OUTPUTS, expected, got, strict=True):
+        for name, first, second in zip(worst, expected, got, strict=True):
             chosen = ... if name == 'found' else found
-            difference = np.abs(first[chosen] - second[chosen]).max(initial=0.0)
+            differences = output_differences(name, second[chosen], first[chosen])
+            difference = differences.max(initial=0.0)
             if not difference <= tolerance:
                 raise ValueError(
                     f'{name} of {len(part)} images: expected ONNX and PyTorch to agree '

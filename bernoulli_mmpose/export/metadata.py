@@ -13,7 +13,7 @@ from onnx import ModelProto
 from bernoulli_headpose import __version__
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..codecs import RotationHeatmap
+from ..codecs import MultiRotationHeatmap, RotationHeatmap
 from ..inferencers.configs import config_margin
 from .graph import STRIDE
 
@@ -33,13 +33,12 @@ def model_metadata(
         width and height that it adds on each side), ``size_multiple`` of height and
         width, ``angles``, ``angle_unit`` and ``angle_convention`` of the output,
         ``radius`` in heatmap pixels, ``flip_test``, ``precision`` and
-        ``package_version``; of a model of rotations also ``rotation``.
+        ``package_version``; of a model of rotations also ``rotation``, what its rows and
+        columns are.
     """
     codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
-    rotation = "rows of R; its columns are the head's x, y and z axes in the frame"
     return dict(
         **network_metadata(model),
-        **(dict(rotation=rotation) if isinstance(codec, RotationHeatmap) else {}),
         size_multiple=STRIDE,
         margin=_padded(margin, model.cfg),
         angles=list(ANGLE_NAMES),
@@ -57,10 +56,16 @@ def network_metadata(model: BasePoseEstimator) -> dict[str, Any]:
 
     Returns:
         ``mean``, ``std``, ``color_order``, ``input_size``, ``angle_unit``,
-        ``angle_convention`` and ``package_version``, see :func:`model_metadata`.
+        ``angle_convention``, ``package_version`` and ``rotation``, see
+        :func:`model_metadata`.
     """
     normalize = model.cfg.model.data_preprocessor
+    rotation = "rows of R; its columns are the head's x, y and z axes in the frame"
+    has_rotation = isinstance(
+        model.head.decoder, RotationHeatmap | MultiRotationHeatmap
+    )
     return dict(
+        **(dict(rotation=rotation) if has_rotation else {}),
         mean=list(normalize.mean),
         std=list(normalize.std),
         color_order='RGB' if normalize.get('bgr_to_rgb') else 'BGR',

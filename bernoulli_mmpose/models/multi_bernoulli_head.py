@@ -48,7 +48,8 @@ class MultiBernoulliHead(BernoulliHead):
             highest scores first: ``keypoints`` (N, 1, 2) and ``bboxes`` (N, 4) in
             input pixels, ``keypoint_scores`` (N, 1), ``head_scores`` and
             ``bbox_scores`` (N,) in [0, 1], ``head_angles`` and ``head_angles_std``
-            (N, V - 1) in degrees.
+            (N, V - 1) in degrees; with a :class:`MultiRotationHeatmap` (N, 3), and
+            ``head_rotation`` (N, 3, 3) and ``head_rotation_std`` (N,) in degrees.
 
         Raises:
             ValueError: If the centre maps are not finite: no peak is found in NaN, and
@@ -59,28 +60,13 @@ class MultiBernoulliHead(BernoulliHead):
                 'expected finite centre maps from the network, got NaN or inf; its '
                 'weights are damaged'
             )
-        heads = self.decoder.decode_heads(batch_outputs.detach())
-        arrays = [part.cpu().numpy() for part in heads]
-        return [self._instances(*parts) for parts in zip(*arrays, strict=True)]
-
-    def _instances(
-        self, centers: Any, scores: Any, values: Any, stds: Any, found: Any
-    ) -> InstanceData:
-        """The heads of one image; arguments as in ``DecodedHeads``, of N slots."""
-        codec = self.decoder
-        centers = centers[found] * codec.scale_factor
-        scores = scores[found].clip(0, 1)
-        values = values[found] * codec.value_scales
-        half = 0.5 * codec.reference_size * 2 ** values[:, -1:].clip(-10, 10)
-        return InstanceData(
-            keypoints=centers[:, None],
-            keypoint_scores=scores[:, None],
-            bboxes=np.concatenate([centers - half, centers + half], axis=1),
-            bbox_scores=scores,
-            head_scores=scores,
-            head_angles=values[:, :-1],
-            head_angles_std=stds[found][:, :-1] * codec.value_scales[:-1],
-        )
+        heads = self.decoder.estimate(batch_outputs.detach())
+        arrays = {name: values.cpu().numpy() for name, values in heads.items()}
+        found = arrays.pop('found')
+        return [
+            _instances({name: values[i][slots] for name, values in arrays.items()})
+            for i, slots in enumerate(found)
+        ]
 
     def loss(
         self,
@@ -108,3 +94,16 @@ class MultiBernoulliHead(BernoulliHead):
                 stacked('angle_background'),
             ),
         )
+
+
+def _instances(heads: dict[str, Any]) -> InstanceData:
+    """The heads of one image, of what a codec's ``estimate`` tells of them."""
+    centers, half = heads.pop('centers'), heads.pop('sizes')[:, None] / 2
+    scores = heads['head_scores']
+    return InstanceData(
+        keypoints=centers[:, None],
+        keypoint_scores=scores[:, None],
+        bboxes=np.concatenate([centers - half, centers + half], axis=1),
+        bbox_scores=scores,
+        **heads,
+    )

@@ -77,3 +77,26 @@ def test_another_model_is_noticed(exported):
     session = export.open_session(onnx_model)
     got = session.run(list(MANY_OUTPUTS), {INPUT: images.astype(np.float32)})
     assert all(np.isfinite(part).all() for part in got)
+
+
+def test_a_model_of_rotations():
+    config = Config.fromfile(CONFIG)
+    codec = {k: v for k, v in config.codec.items() if not k.startswith('value_')}
+    codec['type'] = 'MultiRotationHeatmap'
+    config.model.head.decoder = codec
+    torch.manual_seed(0)
+    model = init_model(config, None, device='cpu')
+    model.head.decoder.score_threshold = 1e-4
+    torch.nn.init.normal_(model.head.final_layer.weight, std=1.0)
+    onnx_model = export.many_heads_to_onnx(model)
+    images = np.random.default_rng(0).standard_normal((2, 3, 96, 64))
+    found = export.check_many_heads(model, onnx_model, images.astype(np.float32))
+    assert found['n_heads'] > 3
+    assert list(found)[6:8] == ['rotation', 'rotation_std']
+    shapes = {
+        value.name: [d.dim_value for d in value.type.tensor_type.shape.dim[1:]]
+        for value in onnx_model.graph.output
+    }
+    assert shapes['rotation'] == [32, 3, 3]
+    assert shapes['rotation_std'] == [32]
+    assert "head's x, y and z axes" in export.read_metadata(onnx_model)['rotation']

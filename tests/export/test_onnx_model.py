@@ -10,6 +10,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from bernoulli_headpose.rotation import euler_to_matrix, flip_angles, geodesic_error
 from bernoulli_mmpose import export
 from bernoulli_mmpose.codecs import BernoulliHeatmap
+from bernoulli_mmpose.export.comparison import output_differences
 from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.onnx_model import trace
 
@@ -256,3 +257,19 @@ def test_a_head_from_behind_in_the_graph(rotation_model):
     np.testing.assert_allclose(found['rotation_std'], [0, 131.78, 131.78], atol=0.02)
     assert found['score'][0] > 0.9
     assert (found['score'][1:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ('name', 'first', 'second', 'expected'),
+    [
+        ('angles', (10, 180, 0), (10, -179.9998, 0), 2e-4),
+        ('angles', (30, 89.9999, 0), (10, 89.9999, -20), 3e-5),  # nearly one rotation
+        ('angles', (0, 20, 0), (0, 21, 0), 1),
+        ('angles_std', (0.1, 50, 3), (0.101, 50.05, 3), 1e-3),
+        ('score', (0.5, 1, 1), (0.6, 1, 1), 0.1),
+    ],
+)
+def test_differences_where_angles_have_a_seam_or_a_lock(name, first, second, expected):
+    pair = (np.array([values], np.float32) for values in (first, second))
+    found = output_differences(name, *pair).max()
+    assert found == pytest.approx(expected, rel=0.2, abs=1e-5)
