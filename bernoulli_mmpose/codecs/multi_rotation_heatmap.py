@@ -30,7 +30,8 @@ class MultiRotationHeatmap(MultiBernoulliHeatmap):
     V is 7: two columns of each head's rotation, and its size.
 
     Args:
-        *args: See :class:`MultiBernoulliHeatmap`.
+        input_size: See :class:`MultiBernoulliHeatmap`.
+        heatmap_size: See :class:`MultiBernoulliHeatmap`.
         size_scale: Octaves of size per map unit.
         **kwargs: Further arguments of :class:`MultiBernoulliHeatmap`, but for those on
             values.
@@ -39,9 +40,16 @@ class MultiRotationHeatmap(MultiBernoulliHeatmap):
         ValueError: If an argument is out of its range.
     """
 
-    def __init__(self, *args: Any, size_scale: float = 2.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        input_size: tuple[int, int],
+        heatmap_size: tuple[int, int],
+        size_scale: float = 2.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
-            *args,
+            input_size,
+            heatmap_size,
             value_names=(*COLUMN_NAMES, SIZE_NAME),
             value_scales=(*[1.0] * 6, size_scale),
             flip_signs=(*COLUMN_SIGNS, 1.0),

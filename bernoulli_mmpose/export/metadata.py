@@ -33,8 +33,8 @@ def model_metadata(
         width and height that it adds on each side), ``size_multiple`` of height and
         width, ``angles``, ``angle_unit`` and ``angle_convention`` of the output,
         ``radius`` in heatmap pixels, ``flip_test``, ``precision`` and
-        ``package_version``; of a model of rotations also ``rotation``, what its rows and
-        columns are.
+        ``package_version``; of a model of rotations also ``rotation``, what its rows
+        and columns are.
     """
     codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
     return dict(
