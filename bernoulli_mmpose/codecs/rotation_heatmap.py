@@ -69,7 +69,7 @@ class RotationHeatmap(BernoulliHeatmap):
         input_size: tuple[int, int],
         heatmap_size: tuple[int, int],
         radius: float,
-        doubt: float = 30.0,
+        doubt: float = 20.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(

@@ -241,8 +241,8 @@ def test_columns_of_half_the_length_are_no_doubt():
     ('peak', 'std', 'score', 'told'),
     [
         (1.0, 0.0, 1.0, 0.0),
-        (0.9, 15.0, 0.9 * np.exp(-1 / 16), 15.0),
-        (1.0, 30.0, np.exp(-1), UNKNOWN * (1 - 2 * np.exp(-1))),
+        (0.9, 10.0, 0.9 * np.exp(-1 / 16), 10.0),
+        (1.0, 20.0, np.exp(-1), UNKNOWN * (1 - 2 * np.exp(-1))),
         (0.0, 0.0, 0.0, UNKNOWN),
     ],
 )
