@@ -146,3 +146,25 @@ def test_training_and_both_figures_in_one_run(config, tmp_path):
     (best,) = Path(config.work_dir).glob('best_coco_AP*.pth')
     meta = torch.load(best, weights_only=True)['meta']['dataset_meta']
     assert meta['num_keypoints'] == 18
+
+
+def test_rotations_beside_a_body(config):
+    """Each sample's six columns learn where they are labelled: roll is not always."""
+    steps = config.train_dataloader.dataset.pipeline
+    moves = ('RandomBBoxTransform', 'RandomHalfBody')
+    config.train_dataloader.dataset.pipeline = [s for s in steps if s.type not in moves]
+    encoders = [s.encoder for s in steps if s.type == 'GenerateTarget']
+    for codec in (config.model.head.decoder, *encoders):
+        codec.type = 'RotationHeatmap'
+    config.model.head.type = 'BernoulliRotationHead'
+    samples = train_batch(config)['data_samples']
+    head = MODELS.build(config.model.head)
+    maps = torch.rand(len(samples), 24, 64, 48, requires_grad=True)
+    head.forward = lambda _: maps
+    sum(head.loss(None, samples).values()).backward()
+    learnt = maps.grad[:, 18:].abs().amax(dim=(2, 3)) > 0
+    for sample, columns in zip(samples, learnt.tolist(), strict=True):
+        if sample.dataset_name == 'coco_head_pose':
+            assert columns == [sample.id == 0] * 6
+        else:
+            assert columns == [True] * 3 + [sample.dataset_name == 'genki4k'] * 3
