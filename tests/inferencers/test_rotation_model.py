@@ -50,3 +50,4 @@ def test_a_blank_picture_has_no_head(inferencer):
     (head,) = inferencer.predict(np.full((90, 90, 3), 127, np.uint8), [10, 10, 80, 80])
     assert head['score'] == 0
     assert head['yaw_std'] == pytest.approx(103.92, abs=0.01)
+    assert head.get('rotation_std', 131.78) == pytest.approx(131.78, abs=0.01)
