@@ -10,13 +10,23 @@ Convention:
     image. ``R`` takes the head's axes (x to the image's right for a frontal
     head, y to the top of the head, z out of the face) to the image's frame.
 
+Reading:
+    A rotation has two triples of angles, (p, y, r) and (180 + p, 180 - y, 180 + r).
+    Of a head seen from behind, whose z points away from the viewer and whose x to the
+    image's left, it is read as the one with yaw beyond +-90; of any other as the one
+    with yaw in [-90, 90]. So yaw goes all the way round, and every head whose pitch
+    and roll are within +-90 is read as just these angles. Seams are at pitch or roll
+    of +-90 of a head from behind, where necks end, and where yaw itself is +-180,
+    which :func:`wrapped_difference` takes care of.
+
 Shapes:
     ``(..., 3)`` for angles and ``(..., 3, 3)`` for matrices, with any leading
     batch dimensions, in degrees, as float64. What is no number (text, lists of
     different lengths) is a ValueError; a NaN (or None, or infinity) among the angles
     is one that is not known and gives NaN; one in a matrix is an error where its
     angles are asked for. The one singular pose is yaw = +-90 (gimbal lock): there
-    pitch and roll have one axis, and :func:`matrix_to_euler` gives a roll of 0.
+    pitch and roll have one axis, and :func:`matrix_to_euler` gives a roll of 0. Near
+    it a small turn of the head is a large one of both: compare rotations there.
 """
 
 from __future__ import annotations
@@ -132,12 +142,10 @@ def euler_to_matrix(angles: ArrayLike) -> FloatArray:
 def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> FloatArray:
     """``(pitch, yaw, roll)`` of rotation matrices.
 
-    A rotation has two triples of angles: (p, y, r) and (180 + p, 180 - y, 180 + r).
-
     Args:
         matrices: Proper rotations, shape (..., 3, 3).
         near: Angles in degrees, shape (..., 3); the triple nearer to them is given, see
-            :func:`nearer_triple`. None gives the one with yaw in [-90, 90].
+            :func:`nearer_triple`. None gives that of the module's reading.
 
     Returns:
         Degrees, shape (..., 3), each in [-180, 180].
@@ -156,14 +164,23 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
     yaw = np.arctan2(-m[..., 0, 2], cosine)
     roll = np.where(locked, 0.0, np.arctan2(m[..., 0, 1], m[..., 0, 0]))
     angles = np.rad2deg(np.stack([pitch, yaw, roll], axis=-1)) + 0.0  # no -0
-    return angles if near is None else nearer_triple(angles, near)
+    if near is not None:
+        return nearer_triple(angles, near)
+    is_behind = ~locked & (m[..., 2, 2] < 0) & (m[..., 0, 0] < 0)
+    return np.where(is_behind[..., None], _other_triple(angles), angles)
+
+
+def _other_triple(angles: FloatArray) -> FloatArray:
+    """(180 + p, 180 - y, 180 + r) in (-180, 180], the same rotation."""
+    other = 180.0 + angles * np.array([1.0, -1.0, 1.0])
+    return 180.0 - np.mod(180.0 - other, 360.0)
 
 
 def nearer_triple(angles: ArrayLike, near: ArrayLike) -> FloatArray:
     """The triple of a rotation that is nearer to other angles, in the sum over angles.
 
-    Comparing a rotation with a label by their angles is right only so: read with yaw in
-    [-90, 90], a head of yaw 91 is at (180, 89, 180), and off by 538 degrees.
+    Comparing a rotation with a label by their angles is right only so: a label of
+    (100, 20, 110), say, is read as (-80, 160, -70).
 
     Args:
         angles: Degrees of rotations, shape (..., 3).
@@ -173,8 +190,7 @@ def nearer_triple(angles: ArrayLike, near: ArrayLike) -> FloatArray:
         The angles themselves, or (180 + p, 180 - y, 180 + r) in (-180, 180].
     """
     given, label = _as_angles(angles), _as_angles(near)
-    other = 180.0 + given * np.array([1.0, -1.0, 1.0])
-    other = 180.0 - np.mod(180.0 - other, 360.0)  # into (-180, 180]
+    other = _other_triple(given)
     distances = [np.nansum(wrapped_difference(a, label), -1) for a in (given, other)]
     return np.where((distances[0] <= distances[1])[..., None], given, other)
 
@@ -308,17 +324,17 @@ def rotvec_to_matrix(vectors: ArrayLike) -> FloatArray:
     return np.eye(3) + linear + np.sinc(angle / (2 * np.pi)) ** 2 / 2 * cross @ cross
 
 
-def matrix_to_rotvec(matrices: ArrayLike) -> FloatArray:
-    """Axis times angle of rotations (the logarithm), the angle in [0, 180] degrees.
+def matrix_to_quaternion(matrices: ArrayLike) -> FloatArray:
+    """Unit quaternions (w, x, y, z) of rotations, w >= 0.
 
-    Through the quaternion q, exact for all angles: of the columns of 4 q q^T, the
-    one with the largest diagonal entry gives it.
+    Exact for all angles: of the columns of 4 q q^T, the one with the largest diagonal
+    entry gives q.
 
     Args:
         matrices: Proper rotations, shape (..., 3, 3).
 
     Returns:
-        Degrees, shape (..., 3).
+        Shape (..., 4).
 
     Raises:
         ValueError: If the shape is wrong, or a matrix is not finite or a reflection.
@@ -333,6 +349,22 @@ def matrix_to_rotvec(matrices: ArrayLike) -> FloatArray:
     largest = np.diagonal(outer, 0, -2, -1).argmax(-1)[..., None, None]
     column = np.take_along_axis(outer, largest, axis=-1)[..., 0]
     column = np.where(column[..., :1] < 0, -column, column)
-    sine = np.linalg.norm(column[..., 1:], axis=-1, keepdims=True)
-    angle = 2 * np.rad2deg(np.arctan2(sine, column[..., :1]))
-    return angle * column[..., 1:] / np.maximum(sine, np.finfo(float).tiny)
+    return column / np.linalg.norm(column, axis=-1, keepdims=True)
+
+
+def matrix_to_rotvec(matrices: ArrayLike) -> FloatArray:
+    """Axis times angle of rotations (the logarithm), the angle in [0, 180] degrees.
+
+    Args:
+        matrices: Proper rotations, shape (..., 3, 3).
+
+    Returns:
+        Degrees, shape (..., 3).
+
+    Raises:
+        ValueError: If the shape is wrong, or a matrix is not finite or a reflection.
+    """
+    quaternion = matrix_to_quaternion(matrices)
+    sine = np.linalg.norm(quaternion[..., 1:], axis=-1, keepdims=True)
+    angle = 2 * np.rad2deg(np.arctan2(sine, quaternion[..., :1]))
+    return angle * quaternion[..., 1:] / np.maximum(sine, np.finfo(float).tiny)

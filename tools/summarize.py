@@ -92,6 +92,7 @@ def write_plots(runs: Runs, out: Path, inputs: set[FileId]) -> list[str]:
         'share_by_threshold.png': plots.plot_share_by_threshold,
         'error_by_interval.png': plots.plot_error_by_interval,
         'risk_coverage.png': plots.plot_risk_coverage,
+        'reliability.png': plots.plot_reliability,
     }
     for file, plot in drawn.items():
         with whole_file(out / file, inputs) as part:

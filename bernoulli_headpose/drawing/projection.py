@@ -110,7 +110,7 @@ def tips_to_matrix(center: ArrayLike, tips: ArrayLike) -> NDArray:
 
 
 def tips_to_angles(
-    center: ArrayLike, tips: ArrayLike, near: ArrayLike = (0.0, 0.0, 0.0)
+    center: ArrayLike, tips: ArrayLike, near: ArrayLike | None = None
 ) -> NDArray:
     """(pitch, yaw, roll) from the pixels of the axes' tips.
 
@@ -126,9 +126,9 @@ def tips_to_angles(
         center: Head centre in pixels, shape (..., 2).
         tips: Tips of x, y and z in pixels, shape (..., 3, 2).
         near: Angles in degrees that tell which of a rotation's two triples is meant,
-            shape (3,) or (..., 3): the nearer one. By default that of the smaller
-            angles: a head turned away, (0, 120, 0), reads as that and not as
-            (180, 60, 180).
+            shape (3,) or (..., 3): the nearer one. By default that of the reading of
+            :mod:`bernoulli_headpose.rotation`: a head turned away, (0, 120, 0), reads
+            as that and not as (180, 60, 180).
 
     Returns:
         Degrees, shape (..., 3).

@@ -2,8 +2,10 @@
 
 Pure functions over arrays of N heads. Angles are (pitch, yaw, roll) in degrees,
 by the convention of :mod:`bernoulli_headpose.rotation`; an angle without label is
-NaN in ``labels`` and in ``errors`` and counts nowhere. Metrics are flat dicts of
-finite floats; one that no sample has a label for is left out.
+NaN in ``labels`` and in ``errors`` and counts nowhere. Of a head that is turned by
+more than 90 degrees the predicted angles are read as the triple nearer to the label,
+so that equal rotations have no error. Metrics are flat dicts of finite floats; one
+that no sample has a label for is left out.
 """
 
 from __future__ import annotations
@@ -14,12 +16,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bernoulli_headpose.arrays import as_numbers
-from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray, wrapped_difference
+from bernoulli_headpose.rotation import (
+    ANGLE_NAMES,
+    FloatArray,
+    nearer_triple,
+    wrapped_difference,
+)
 
 THRESHOLDS = (5.0, 10.0, 15.0)
 # Of the heads, by how sure the network is of them.
 SHARES = (1.0, 0.9, 0.8, 2 / 3, 0.5, 1 / 3)
 INTERVAL_EDGES = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0, 180.0)
+YAW_EDGES = (0.0, 30.0, 60.0, 90.0, 120.0, 150.0, 180.0)
+DEVIATIONS = (1.0, 2.0)
 
 
 def _as_rows(name: str, values: ArrayLike) -> FloatArray:
@@ -87,6 +96,9 @@ def mask_labels(angles: ArrayLike, valid: ArrayLike) -> FloatArray:
 def angle_errors(predicted: ArrayLike, labels: ArrayLike) -> FloatArray:
     """Absolute errors, wrapped by 360 degrees; NaN where there is no label.
 
+    Within +-90 of labelled yaw the angles are compared as they are, as in the
+    literature.
+
     Args:
         predicted: Degrees, shape (N, 3).
         labels: Degrees, NaN where not labelled, shape (N, 3).
@@ -109,6 +121,8 @@ def _as_pairs(predicted: ArrayLike, labels: ArrayLike) -> tuple[FloatArray, Floa
         raise ValueError(
             f'predicted: expected finite degrees, got NaN or inf in {bad} rows'
         )
+    is_beyond = np.abs(truth[:, 1]) > 90  # not of a NaN
+    estimates = np.where(is_beyond[:, None], nearer_triple(estimates, truth), estimates)
     return estimates, truth
 
 
@@ -163,39 +177,91 @@ def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float
 
 def errors_by_coverage(
     errors: ArrayLike, std: ArrayLike, shares: Sequence[float] = SHARES
-) -> dict[str, float]:
-    """The MAE of each angle over the heads that the network is surest of.
+) -> list[float]:
+    """The mean error over the heads that the network is surest of.
 
     If the standard deviations say something, the error falls as the least sure heads
-    are left out. Each angle's heads are put in order by that angle's std.
+    are left out.
 
     Args:
-        errors: Degrees, NaN where not labelled, shape (N, 3).
-        std: Standard deviations in degrees, NaN where unknown, shape (N, 3).
+        errors: Degrees, of an angle or of the rotation, NaN where unknown, (N,).
+        std: Their standard deviations in degrees, NaN where unknown, (N,).
         shares: Shares of the heads that are kept, in (0, 1].
 
     Returns:
-        ``mae_pitch_coverage_67`` ..., the share in percent.
+        Degrees for each share; none where nothing is known.
 
     Raises:
-        ValueError: If a share is out of range or the shapes are wrong.
+        ValueError: If a share is out of range or the shapes differ.
     """
     kept_shares = as_numbers('shares', shares, (None,))
     if not ((kept_shares > 0) & (kept_shares <= 1)).all():
         raise ValueError(f'shares: expected numbers above 0 up to 1, got {shares!r}')
-    rows, stds = _as_rows('errors', errors), _as_rows('std', std)
-    if rows.shape != stds.shape:
-        raise ValueError(
-            f'std: expected shape {rows.shape} like the errors, got {stds.shape}'
-        )
-    metrics = {}
-    for name, error, sure in zip(ANGLE_NAMES, rows.T, stds.T, strict=True):
-        known = ~np.isnan(error) & ~np.isnan(sure)
-        ordered = error[known][np.argsort(sure[known], kind='stable')]
-        for share in shares if len(ordered) else ():
-            kept = ordered[: max(1, round(share * len(ordered)))]
-            metrics[f'mae_{name}_coverage_{round(100 * share)}'] = float(kept.mean())
-    return metrics
+    known, sure = _known_pairs(errors, std)
+    if not len(known):
+        return []
+    ordered = known[np.argsort(sure, kind='stable')]
+    counts = [max(1, round(share * len(ordered))) for share in shares]
+    return [float(ordered[:count].mean()) for count in counts]
+
+
+def shares_within_std(
+    errors: ArrayLike, std: ArrayLike, multiples: Sequence[float] = DEVIATIONS
+) -> list[float]:
+    """The share of errors that are within so many of their standard deviations.
+
+    Of normal errors that is 68.3 % within one and 95.4 % within two.
+
+    Args:
+        errors: Degrees, of an angle or of the rotation, NaN where unknown, (N,).
+        std: Their standard deviations in degrees, NaN where unknown, (N,).
+        multiples: Of the standard deviation.
+
+    Returns:
+        A share in [0, 1] for each multiple; none where nothing is known.
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    known, sure = _known_pairs(errors, std)
+    return [float((known <= m * sure).mean()) for m in multiples if len(known)]
+
+
+def reliability(
+    errors: ArrayLike, std: ArrayLike, bins: int = 10
+) -> tuple[FloatArray, FloatArray]:
+    """Stated and actual error, in bins of as many heads each.
+
+    After Levi et al., "Evaluating and calibrating uncertainty prediction in regression
+    tasks", Sensors 2022: where the two are equal the deviations are right.
+
+    Args:
+        errors: Degrees, NaN where unknown, (N,).
+        std: Their standard deviations in degrees, NaN where unknown, (N,).
+        bins: How many; fewer where there are fewer heads.
+
+    Returns:
+        Root mean squares of the deviations and of the errors, degrees, (B,) each, from
+        the smallest deviations on.
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    known, sure = _known_pairs(errors, std)
+    parts = np.array_split(np.argsort(sure, kind='stable'), min(bins, len(known)) or 1)
+    roots = [
+        [np.sqrt(np.mean(values[part] ** 2)) for part in parts if len(part)]
+        for values in (sure, known)
+    ]
+    return np.array(roots[0]), np.array(roots[1])
+
+
+def _known_pairs(errors: ArrayLike, std: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Errors and deviations, (M,) each, of the heads that have both."""
+    values = as_numbers('errors', errors, (None,))
+    sure = as_numbers('std', std, (len(values),))
+    known = ~np.isnan(values) & ~np.isnan(sure)
+    return values[known], sure[known]
 
 
 def share_within(
@@ -311,8 +377,35 @@ def geodesic_metrics(geodesic: ArrayLike) -> dict[str, float]:
     }
 
 
+def geodesic_by_yaw(
+    geodesic: ArrayLike, labels: ArrayLike, edges: Sequence[float] = YAW_EDGES
+) -> dict[str, float]:
+    """The mean geodesic error in each interval of the absolute yaw, all the way round.
+
+    Args:
+        geodesic: Degrees, NaN for a head without all three labels, shape (N,).
+        labels: Degrees, NaN where not labelled, shape (N, 3).
+        edges: Increasing degrees; intervals are [low, high), the last [low, high].
+
+    Returns:
+        ``geodesic_0_30`` and ``share_0_30`` (of the heads with a geodesic error, in
+        [0, 1]) ..., without the intervals that are empty.
+    """
+    check_edges(edges)
+    truth = _as_rows('labels', labels)
+    values = as_numbers('geodesic', geodesic, (len(truth),))
+    known = ~np.isnan(values)
+    metrics = {}
+    for name, inside in _intervals(np.abs(truth[known, 1]), edges):
+        metrics[f'geodesic_{name}'] = float(values[known][inside].mean())
+        metrics[f'share_{name}'] = float(inside.mean())
+    return metrics
+
+
 def predict_the_mean(labels: ArrayLike) -> dict[str, float]:
     """MAE of always predicting the mean of these very labels.
+
+    The mean is that of the circle: of 170 and -170 degrees it is 180.
 
     Args:
         labels: Degrees, NaN where not labelled, shape (N, 3).
@@ -321,9 +414,25 @@ def predict_the_mean(labels: ArrayLike) -> dict[str, float]:
         ``baseline_mae``, ``baseline_mae_pitch`` ...
     """
     truth = _as_rows('labels', labels)
-    counts = np.maximum((~np.isnan(truth)).sum(axis=0), 1)
-    errors = wrapped_difference(np.nansum(truth, axis=0) / counts, truth)
+    means = [_circular_mean(column[~np.isnan(column)]) for column in truth.T]
+    errors = wrapped_difference(means, truth)
     return {f'baseline_{key}': v for key, v in mean_absolute_errors(errors).items()}
+
+
+def _circular_mean(degrees: FloatArray) -> float:
+    """The angle of the least mean squared wrapped distance; 0 of no angles.
+
+    It is the plain mean after adding 360 to some number k of the smallest angles, and
+    the plain mean itself where all are within half a turn.
+    """
+    n = len(degrees)
+    if not n:
+        return 0.0
+    ordered, k = np.sort(degrees), np.arange(n)
+    sums = np.concatenate([[0.0], np.cumsum(ordered)[:-1]])  # of the k smallest
+    means = degrees.mean() + 360.0 * k / n
+    spreads = 720.0 * sums + 360.0**2 * k - n * means**2  # but for a constant
+    return float(means[np.argmin(spreads)])
 
 
 def all_metrics(
@@ -333,7 +442,7 @@ def all_metrics(
     thresholds: Sequence[float] = THRESHOLDS,
     edges: Sequence[float] = INTERVAL_EDGES,
 ) -> dict[str, float]:
-    """Every metric of a test: I, offsets, geodesic, II, the baseline, III.
+    """Every metric of a test: geodesic, I, offsets, II, the baseline, III.
 
     Args:
         predicted: Degrees, shape (N, 3).
@@ -344,9 +453,9 @@ def all_metrics(
     """
     errors = angle_errors(predicted, labels)
     return {
+        **geodesic_metrics(geodesic),
         **mean_absolute_errors(errors),
         **constant_offsets(predicted, labels),
-        **geodesic_metrics(geodesic),
         **share_within(errors, thresholds),
         **predict_the_mean(labels),
         **errors_by_interval(errors, labels, edges),

@@ -35,8 +35,9 @@ class HeadDetectionMetric(HeadPoseMetric):
     head centre, ``keypoints_visible``, ``bboxes``, ``head_angles``,
     ``head_rotation``, ``head_angles_valid``, of N heads) and ``pred_instances``
     (``keypoints``, ``head_scores``, ``head_angles``, and where present
-    ``head_angles_std`` and ``bboxes``). A labelled head that is not visible, or whose
-    centre is outside the image (``ori_shape``), is neither missed nor a false alarm.
+    ``head_angles_std``, ``head_rotation``, ``head_rotation_std`` and ``bboxes``). A
+    labelled head that is not visible, or whose centre is outside the image
+    (``ori_shape``), is neither missed nor a false alarm.
 
     Further metrics: ``precision``, ``recall``, ``f1``, ``average_precision`` (over all
     predictions that the network gives), ``center_error`` (mean distance over the head's
@@ -221,6 +222,8 @@ def _prediction(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
         centre=keypoints.reshape(count, -1, 2)[:, -1] if count else np.zeros((0, 2)),
         score=read_finite(fields, 'head_scores', place, (count,)),
         angles=angles,
+        rotation=read_optional(fields, 'head_rotation', place, (count, 3, 3)),
+        rotation_std=read_optional(fields, 'head_rotation_std', place, (count,)),
         std=read_optional(fields, 'head_angles_std', place, (count, 3)),
         size=_sizes(read_optional(fields, 'bboxes', place, (count, 4))),
     )
@@ -235,20 +238,24 @@ def _head(
 ) -> dict[str, Any]:
     """The record of labelled head i and predicted head j, for ``results_table``."""
     labels, geodesic = truth['labels'][i], np.nan
+    angles, matrix = guess['angles'][j], guess['rotation'][j]
+    if np.isfinite(matrix).all():
+        angles = rotation.matrix_to_euler(matrix, near=labels)
     if np.isfinite(labels).all():
-        predicted = rotation.euler_to_matrix(guess['angles'][j])
+        predicted = rotation.euler_to_matrix(angles)
         geodesic = float(rotation.geodesic_error(predicted, truth['rotation'][i]))
     return dict(
         img_path=key[2],
         dataset=key[0],
         subject='',
         labels=labels,
-        predicted=guess['angles'][j],
+        predicted=angles,
         std=guess['std'][j],
         geodesic=geodesic,
         score=guess['score'][j],
         centre=guess['centre'][j],
         bbox=truth['bbox'][i],
+        rotation_std=guess['rotation_std'][j],
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @METRICS.register_module()
 class HeadPoseMetric(BaseMetric):
-    """Criterion I, II and III, geodesic error and the predict-the-mean baseline.
+    """Geodesic error, Criterion I, II and III and the predict-the-mean baseline.
 
     Of heads whose values are pitch, yaw and roll, no more and no fewer.
 
@@ -34,18 +34,19 @@ class HeadPoseMetric(BaseMetric):
     ``head_rotation``, ``head_angles_valid``) and ``pred_instances``
     (``head_angles``, and where present ``head_angles_std``, ``head_scores``,
     ``keypoints``, whose last one is the head centre). Predicted angles are compared as
-    they are; but where there is also a predicted ``head_rotation``, what was predicted
-    is a rotation, and its triple nearest to the label counts
-    (:func:`bernoulli_headpose.rotation.nearer_triple`). Heads without a labelled angle,
-    and samples without the head's fields (a body data set in the mix), are counted and
-    left out.
+    they are within +-90 degrees of labelled yaw; but where there is also a predicted
+    ``head_rotation`` (and perhaps its ``head_rotation_std`` in degrees), what was
+    predicted is a rotation, and its triple nearest to the label counts
+    (:func:`bernoulli_headpose.rotation.nearer_triple`), as it does of any head beyond
+    90. Heads without a labelled angle, and samples without the head's fields (a body
+    data set in the mix), are counted and left out.
 
-    Metrics (degrees, shares in [0, 1], see :mod:`.criteria`): ``mae``,
-    ``mae_pitch``, ``mae_yaw``, ``mae_roll``, ``offset_pitch`` ... (mean signed
-    error), ``mae_pitch_without_offset`` ..., ``geodesic_mean``,
-    ``geodesic_median``, ``within_5`` ..., ``baseline_mae``,
-    ``baseline_mae_pitch`` ..., ``mae_0_15``, ``share_0_15`` ..., ``n`` (heads with
-    a label) and ``n_unlabelled``. A metric that nothing is labelled for is absent.
+    Metrics (degrees, shares in [0, 1], see :mod:`.criteria`): ``geodesic_mean``,
+    ``geodesic_median``, ``mae``, ``mae_pitch``, ``mae_yaw``, ``mae_roll``,
+    ``offset_pitch`` ... (mean signed error), ``mae_pitch_without_offset`` ...,
+    ``within_5`` ..., ``baseline_mae``, ``baseline_mae_pitch`` ..., ``mae_0_15``,
+    ``share_0_15`` ..., ``n`` (heads with a label) and ``n_unlabelled``. A metric that
+    nothing is labelled for is absent.
 
     Args:
         thresholds: Criterion II, increasing degrees.
@@ -246,4 +247,5 @@ def _prediction(
         std=read_optional(instances, 'head_angles_std', place, (1, 3))[0],
         score=read_optional(instances, 'head_scores', place, (1,))[0],
         centre=centre,
+        rotation_std=read_optional(instances, 'head_rotation_std', place, (1,))[0],
     )

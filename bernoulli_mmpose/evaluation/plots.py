@@ -6,7 +6,7 @@ Each function takes ``{name: table}`` (:mod:`.results`) and gives a matplotlib f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
 
 from . import criteria
-from .results import ERRORS, LABELS, STDS, Runs, data_name
+from .results import ERRORS, LABELS, Runs, data_name, errors_and_stds
 
 RUN_COLORS = ('#1f6fb4', '#d95f0e', '#2a9d5c', '#8e4fae', '#c02942', '#6b6b6b')
 ANGLE_COLORS = {'pitch': '#d95f0e', 'yaw': '#2a9d5c', 'roll': '#8e4fae'}
@@ -135,9 +135,10 @@ def plot_error_by_interval(
 
 
 def plot_risk_coverage(runs: Runs) -> Figure:
-    """The MAE over the share of heads that the network is surest of.
+    """The mean error over the share of heads that the network is surest of.
 
-    One line an angle (a run alone), or the mean of the angles of each run.
+    One line for the rotation and one an angle (a run alone), or one for each run: of
+    the rotation where its deviation is known of all, else the mean over angles.
 
     Args:
         runs: Results by the name to show.
@@ -145,27 +146,56 @@ def plot_risk_coverage(runs: Runs) -> Figure:
     Raises:
         ValueError: If there is no run, or one has no labelled head.
     """
-    figure, axes = _start(runs, 'Error of the surest heads', 'MAE (degrees)')
+    figure, axes = _start(runs, 'Error of the surest heads', 'Mean error (degrees)')
     shares = np.linspace(0.2, 1, 17)
-    for index, (name, run) in enumerate(runs.items()):
-        metrics = criteria.errors_by_coverage(run[ERRORS], run[STDS], shares.tolist())
-        lines = {
-            angle: [metrics[f'mae_{angle}_coverage_{round(100 * s)}'] for s in shares]
-            for angle in ANGLE_NAMES
-            if f'mae_{angle}_coverage_100' in metrics
-        }
-        if len(runs) > 1 and lines:
-            mean = np.mean(list(lines.values()), axis=0)
-            axes.plot(100 * shares, mean, lw=2, color=_color(index), label=name)
-            continue
-        for angle, values in lines.items():
-            color = ANGLE_COLORS[angle]
-            axes.plot(100 * shares, values, lw=2, color=color, label=angle)
+    for label, color, pairs in _lines_of_deviations(runs):
+        means = [criteria.errors_by_coverage(*pair, shares.tolist()) for pair in pairs]
+        axes.plot(100 * shares, np.mean(means, axis=0), lw=2, color=color, label=label)
     axes.set(xlabel='Share of heads kept, smallest deviation first (%)')
     axes.set_ylim(bottom=0)
     if axes.lines:
         axes.legend(fontsize=8)
     return figure
+
+
+def plot_reliability(runs: Runs) -> Figure:
+    """Actual errors over stated deviations: on the diagonal the network is honest.
+
+    Points are tenths of the heads, by their deviation; above the diagonal the network
+    is too sure. Lines are those of :func:`plot_risk_coverage`.
+
+    Args:
+        runs: Results by the name to show.
+
+    Raises:
+        ValueError: If there is no run, or one has no labelled head.
+    """
+    title, ylabel = 'Reliability of the deviations', 'Root mean square error (degrees)'
+    figure, axes = _start(runs, title, ylabel)
+    for label, color, pairs in _lines_of_deviations(runs):
+        points = criteria.reliability(*map(np.concatenate, zip(*pairs, strict=True)))
+        axes.plot(*points, 'o-', lw=2, ms=4, color=color, label=label)
+    limit = max((np.max(line.get_xydata()) for line in axes.lines), default=1.0)
+    axes.plot([0, limit], [0, limit], '--', color='#6b6b6b', label='as stated')
+    axes.set(xlabel='Standard deviation (degrees)', xlim=(0, None), ylim=(0, None))
+    axes.legend(fontsize=8)
+    return figure
+
+
+def _lines_of_deviations(
+    runs: Runs,
+) -> Iterator[tuple[str, str, list[tuple[FloatArray, FloatArray]]]]:
+    """Label, colour and (errors, deviations), to be averaged over, of each line."""
+    known = {name: errors_and_stds(run) for name, run in runs.items()}
+    if len(runs) == 1:
+        for what, pair in (*known.values(),)[0].items():
+            yield what, ANGLE_COLORS.get(what, _color(0)), [pair]
+        return
+    of_rotation = all('rotation' in pairs for pairs in known.values())
+    for index, (name, pairs) in enumerate(known.items()):
+        chosen = [pairs[what] for what in pairs if (what == 'rotation') == of_rotation]
+        if chosen:
+            yield name, _color(index), chosen
 
 
 def _share_bars(

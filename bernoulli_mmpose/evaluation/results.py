@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bernoulli_headpose.files import FileId, read_text, whole_file
-from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
 
 from .criteria import angle_errors
 
@@ -32,6 +32,7 @@ STDS = [f'std_{name}' for name in ANGLE_NAMES]
 ERRORS = [f'error_{name}' for name in ANGLE_NAMES]
 CENTRE = ['centre_x', 'centre_y']
 BBOX = ['bbox_x1', 'bbox_y1', 'bbox_x2', 'bbox_y2']
+ROTATION_STD = ['rotation_std']
 # By their names in the records of results_table.
 _NUMBERS = {
     'labels': LABELS,
@@ -42,6 +43,7 @@ _NUMBERS = {
     'score': ['score'],
     'centre': CENTRE,
     'bbox': BBOX,
+    'rotation_std': ROTATION_STD,
 }
 COLUMNS = [*TEXTS, *(name for names in _NUMBERS.values() for name in names)]
 _LARGEST = 1e9
@@ -53,9 +55,9 @@ def results_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
     Args:
         records: ``img_path``, ``dataset`` and ``subject`` (texts); ``labels`` and
-            ``predicted`` (finite) and ``std``, (3,) in degrees; ``geodesic`` in
-            degrees and ``score``; ``centre`` (2,) and ``bbox`` (4,) in image pixels,
-            x1, y1, x2, y2. NaN is "none".
+            ``predicted`` (finite) and ``std``, (3,) in degrees; ``geodesic`` and
+            ``rotation_std`` in degrees and ``score``; ``centre`` (2,) and ``bbox``
+            (4,) in image pixels, x1, y1, x2, y2. NaN is "none".
     """
     import pandas as pd
 
@@ -96,6 +98,8 @@ def write_results(
 def read_results(path: str | Path) -> pd.DataFrame:
     """Read the CSV of :func:`write_results`; rows without any label are left out.
 
+    A file of an earlier version has no ``rotation_std``, which is unknown then.
+
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If a column is missing, a field is not a number, or there is no row.
@@ -110,7 +114,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise ValueError(f'{source}: expected a CSV table, got: {error}') from None
-    missing = [name for name in COLUMNS if name not in names]
+    missing = [name for name in COLUMNS if name not in (*names, *ROTATION_STD)]
     if missing:
         raise ValueError(
             f'{source}: expected the columns of a dump of HeadPoseMetric, '
@@ -131,9 +135,9 @@ def _parse(row: Mapping[str, str], place: str) -> dict[str, Any]:
     record: dict[str, Any] = {name: row[name] for name in TEXTS}
     for name, columns in _NUMBERS.items():
         try:
-            record[name] = [_number(row[column]) for column in columns]
+            record[name] = [_number(row.get(column, '')) for column in columns]
         except ValueError:
-            found = [row[column] for column in columns]
+            found = [row.get(column) for column in columns]
             raise ValueError(
                 f'{place}: expected numbers in {", ".join(columns)}, got {found}'
             ) from None
@@ -152,6 +156,20 @@ def _number(cell: str) -> float:
 
 # Results of several tests by the name to show.
 Runs = Mapping[str, 'pd.DataFrame']
+
+
+def errors_and_stds(table: pd.DataFrame) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Errors and their deviations of what has both: the rotation, and each angle.
+
+    Returns:
+        Degrees by name, (N,) each, NaN where unknown.
+    """
+    columns = [('geodesic_deg', *ROTATION_STD), *zip(ERRORS, STDS, strict=True)]
+    pairs = {
+        name: (table[error].to_numpy(np.float64), table[std].to_numpy(np.float64))
+        for name, (error, std) in zip(('rotation', *ANGLE_NAMES), columns, strict=True)
+    }
+    return {k: pair for k, pair in pairs.items() if np.isfinite(sum(pair)).any()}
 
 
 def data_name(table: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,25 @@ from bernoulli_headpose.drawing import Image, contact_sheet, draw_comparison
 from bernoulli_headpose.files import read_image
 
 from . import criteria
-from .results import BBOX, CENTRE, ERRORS, LABELS, PREDICTED, STDS, Runs, data_name
+from .results import (
+    BBOX,
+    CENTRE,
+    ERRORS,
+    LABELS,
+    PREDICTED,
+    Runs,
+    data_name,
+    errors_and_stds,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DEGREES = {
-    **{f'mae_{name}': name for name in rotation.ANGLE_NAMES},
-    'mae': 'mean',
     'geodesic_mean': 'geodesic mean',
     'geodesic_median': 'geodesic median',
+    **{f'mae_{name}': name for name in rotation.ANGLE_NAMES},
+    'mae': 'mean',
 }
 _SHARES = {f'within_{limit:g}': f'within {limit:g}' for limit in criteria.THRESHOLDS}
 
@@ -53,10 +62,11 @@ class Table:
 def summary_tables(runs: Runs) -> list[Table]:
     """The tables of a summary.
 
-    Criterion I and II with the baseline; constant offsets; Criterion III in both
-    readings; the error of the heads that the network is surest of (none where no
-    deviation is known). A run over several data sets has a row for each too: the zero
-    of pitch differs between data sets.
+    The geodesic error and Criterion I and II with the baseline; the geodesic error by
+    yaw; constant offsets; Criterion III in both readings; the error of the heads that
+    the network is surest of, and how many are within their deviations (neither where
+    no deviation is known). A run over several data sets has a row for each too: the
+    zero of pitch differs between data sets.
 
     Args:
         runs: Results by the name to show.
@@ -69,10 +79,12 @@ def summary_tables(runs: Runs) -> list[Table]:
             parts |= {f'{name}: {dataset}': rows for dataset, rows in datasets}
     tables = [
         _main_table,
+        _yaw_table,
         _offset_table,
         _interval_table,
         _angle_table,
         _coverage_table,
+        _deviation_table,
     ]
     return [made for made in (table(parts) for table in tables) if made.rows]
 
@@ -92,9 +104,19 @@ def _main_table(parts: Runs) -> Table:
             [label, data_name(run), str(len(run)), *cells, *['-'] * len(_SHARES)]
         )
     title = (
-        'Criterion I (MAE), geodesic error (degrees) and Criterion II (share of heads)'
+        'Geodesic error, Criterion I (MAE) (degrees) and Criterion II (share of heads)'
     )
     return Table(title, header, rows)
+
+
+def _yaw_table(parts: Runs) -> Table:
+    metrics = {
+        name: criteria.geodesic_by_yaw(run['geodesic_deg'], run[LABELS])
+        for name, run in parts.items()
+    }
+    metrics = {name: table for name, table in metrics.items() if table}
+    title = 'Mean geodesic error in degrees (share of heads) by the absolute yaw'
+    return _intervals(title, metrics, 'geodesic', criteria.YAW_EDGES)
 
 
 def _interval_table(parts: Runs) -> Table:
@@ -140,26 +162,45 @@ def _coverage_table(parts: Runs) -> Table:
     shares = [round(100 * share) for share in criteria.SHARES]
     rows = []
     for name, run in parts.items():
-        metrics = criteria.errors_by_coverage(run[ERRORS], run[STDS])
-        for angle in rotation.ANGLE_NAMES:
-            if f'mae_{angle}_coverage_100' in metrics:
-                maes = (metrics[f'mae_{angle}_coverage_{share}'] for share in shares)
-                rows.append([f'{name}, {angle}', *(_degrees(mae) for mae in maes)])
-    title = 'MAE in degrees of the heads with the smallest standard deviations'
+        for what, (errors, stds) in errors_and_stds(run).items():
+            means = criteria.errors_by_coverage(errors, stds)
+            if means:
+                rows.append([f'{name}, {what}', *map(_degrees, means)])
+    title = 'Mean error in degrees of the heads with the smallest standard deviations'
     return Table(title, ['', *(f'{share} %' for share in shares)], rows)
 
 
-def _intervals(title: str, metrics: Mapping[str, Mapping[str, float]]) -> Table:
-    edges = criteria.INTERVAL_EDGES
+def _deviation_table(parts: Runs) -> Table:
+    rows = []
+    for name, run in parts.items():
+        for what, (errors, stds) in errors_and_stds(run).items():
+            shares = criteria.shares_within_std(errors, stds)
+            if shares:
+                rows.append([f'{name}, {what}', *map(_share, shares)])
+    title = (
+        'Share of errors within their standard deviations (normal ones: 68.3 and '
+        '95.4 % of an angle, about 61 and 99 % of the rotation)'
+    )
+    return Table(title, ['', *(f'within {m:g}' for m in criteria.DEVIATIONS)], rows)
+
+
+def _intervals(
+    title: str,
+    metrics: Mapping[str, Mapping[str, float]],
+    error: str = 'mae',
+    edges: Sequence[float] = criteria.INTERVAL_EDGES,
+) -> Table:
     names = [
         f'{low:g}_{high:g}' for low, high in zip(edges[:-1], edges[1:], strict=True)
     ]
-    names = [n for n in names if any(f'mae_{n}' in table for table in metrics.values())]
+    names = [
+        n for n in names if any(f'{error}_{n}' in table for table in metrics.values())
+    ]
     rows = []
     for label, table in metrics.items():
         cells = [
-            f'{_degrees(table[f"mae_{n}"])} ({_share(table[f"share_{n}"])})'
-            if f'mae_{n}' in table
+            f'{_degrees(table[f"{error}_{n}"])} ({_share(table[f"share_{n}"])})'
+            if f'{error}_{n}' in table
             else '-'
             for n in names
         ]

@@ -148,7 +148,7 @@ def _fit_all(
         if not reason:
             turned, placed = _solve(points[i], used[i], focal_length)
             error[i] = _relative_error(points[i], placed, used[i])
-            found = matrix_to_euler(turned, near=np.zeros(3))
+            found = matrix_to_euler(turned)
             reason = _implausible(error[i], found, limits)
             if not reason:
                 rotation[i], angles[i], projected[i] = turned, found, placed

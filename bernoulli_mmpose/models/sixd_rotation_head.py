@@ -28,9 +28,10 @@ class SixDRotationHead(PooledHead):
 
     After Hempel et al., "6D rotation representation for unconstrained head pose
     estimation", ICIP 2022 (6DRepNet). The outputs are added to the six numbers of a
-    frontal head. Of the rotation's two triples the angles are the smaller ones, so that
-    a head turned by 91 degrees reads (0, 91, 0); ``head_rotation`` beside them lets
-    ``HeadPoseMetric`` compare the rotation itself.
+    frontal head. The angles are read from the rotation
+    (:mod:`bernoulli_headpose.rotation`), so that a head turned by 91 degrees reads
+    (0, 91, 0); ``head_rotation`` beside them lets ``HeadPoseMetric`` compare the
+    rotation itself.
 
     A rotation is learnt as a whole: a head without a label of roll (Pointing'04 has
     none) is taken to have ``missing_roll``, and one without pitch or yaw teaches
@@ -89,7 +90,7 @@ class SixDRotationHead(PooledHead):
     def outputs_to_values(self, outputs: Tensor) -> tuple[Tensor, None]:
         """Angles in degrees, (B, 3); no standard deviations."""
         matrices = self.outputs_to_matrix(outputs).double().cpu().numpy()
-        return torch.from_numpy(matrix_to_euler(matrices, near=np.zeros(3))), None
+        return torch.from_numpy(matrix_to_euler(matrices)), None
 
     def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
         """Instances of :meth:`.PooledHead.decode` with ``head_rotation``, (1, 3, 3)."""

@@ -171,28 +171,78 @@ def test_constant_offset_is_told_from_the_rest() -> None:
 
 
 def test_heads_of_unknown_deviation_are_not_counted() -> None:
-    errors, std = np.array([[1.0, 2, 3], [5, 6, 7]]), np.full((2, 3), NAN)
-    assert criteria.errors_by_coverage(errors, std) == {}
-    std[1, 0] = 0.5
-    metrics = criteria.errors_by_coverage(errors, std, (1.0, 0.01))
-    assert metrics == {'mae_pitch_coverage_100': 5.0, 'mae_pitch_coverage_1': 5.0}
+    errors, std = np.array([1.0, 5.0, NAN]), np.full(3, NAN)
+    assert criteria.errors_by_coverage(errors, std) == []
+    assert criteria.shares_within_std(errors, std) == []
+    assert [part.size for part in criteria.reliability(errors, std)] == [0, 0]
+    std[1:] = 0.5
+    assert criteria.errors_by_coverage(errors, std, (1.0, 0.01)) == [5, 5]
+    assert criteria.shares_within_std(errors, std) == [0, 0]
 
 
 def test_error_of_the_coverage_heads() -> None:
-    errors = np.array([[1.0, 9.0, NAN], [2.0, 6.0, NAN], [3.0, 3.0, NAN]])
-    std = np.array([[0.1, 0.3, 1.0], [0.2, 0.2, 1.0], [0.3, 0.1, 1.0]])
-    metrics = criteria.errors_by_coverage(errors, std, (1.0, 2 / 3, 1 / 3))
-    assert metrics == pytest.approx(
-        {
-            'mae_pitch_coverage_100': 2.0,
-            'mae_pitch_coverage_67': 1.5,
-            'mae_pitch_coverage_33': 1.0,
-            'mae_yaw_coverage_100': 6.0,
-            'mae_yaw_coverage_67': 4.5,
-            'mae_yaw_coverage_33': 3.0,
-        }
-    )
+    errors, shares = np.array([9.0, 6.0, 3.0]), (1.0, 2 / 3, 1 / 3)
+    std = np.array([0.3, 0.2, 0.1])
+    assert criteria.errors_by_coverage(errors, std, shares) == [6, 4.5, 3]
+    assert criteria.errors_by_coverage(errors, -std, shares) == [6, 7.5, 9]
     with pytest.raises(ValueError, match='shares: expected numbers above 0 up to 1'):
         criteria.errors_by_coverage(errors, std, (0.0,))
-    with pytest.raises(ValueError, match=r'std: expected shape \(3, 3\)'):
+    with pytest.raises(ValueError, match=r'std: expected shape \(3,\)'):
         criteria.errors_by_coverage(errors, std[:2])
+
+
+def test_shares_within_deviations_by_hand() -> None:
+    errors, std = [1.0, 2.0, 3.9, 9.0, NAN], [1.0, 1.5, 2.0, 3.0, 1.0]
+    assert criteria.shares_within_std(errors, std) == [0.25, 0.75]
+    assert criteria.shares_within_std(errors, std, [3]) == [1]
+
+
+def test_normal_errors_of_right_deviations_are_reliable() -> None:
+    rng = np.random.default_rng(0)
+    std = rng.uniform(1, 9, 40_000)
+    errors = np.abs(rng.normal(0, std))
+    shares = criteria.shares_within_std(errors, std)
+    np.testing.assert_allclose(shares, [0.683, 0.954], atol=0.005)
+    stated, actual = criteria.reliability(errors, std, 8)
+    np.testing.assert_allclose(stated, np.arange(1.5, 9), atol=0.1)
+    np.testing.assert_allclose(actual, stated, rtol=0.05)
+
+
+def test_reliability_by_hand() -> None:
+    stated, actual = criteria.reliability([4.0, 3.0, 0.0, 5.0], [2.0, 1, 1, 4], 2)
+    np.testing.assert_allclose(stated, [1, np.sqrt(10)])
+    np.testing.assert_allclose(actual, np.sqrt([9 / 2, 41 / 2]))
+    assert len(criteria.reliability([1.0], [2.0])[0]) == 1
+
+
+@pytest.mark.parametrize(
+    'label', [(0, 91, 0), (-12, 135, 8), (3, 179, 4), (0, -179, 0)]
+)
+def test_equal_rotations_beyond_90_have_no_error(label) -> None:
+    other = np.add(180, np.multiply(label, (1, -1, 1)))
+    for triple in (label, other):
+        errors = criteria.angle_errors([triple], [label])
+        np.testing.assert_allclose(errors, 0, atol=1e-9)
+    offsets = criteria.constant_offsets([other], [label])
+    assert offsets['offset_pitch'] == pytest.approx(0, abs=1e-9)
+    # Within 90 degrees, and where yaw is not known, angles are what they are.
+    near = [(1, 89, 2), (181, 91, 182)]
+    assert criteria.angle_errors(near[1:], near[:1]).sum() == pytest.approx(362)
+    unknown = criteria.angle_errors([other], [(label[0], NAN, label[2])])
+    np.testing.assert_allclose(unknown, [[180, NAN, 180]])
+
+
+def test_the_mean_of_angles_all_the_way_round() -> None:
+    labels = np.array([[170.0, 90, 0], [-170, -180, 20], [-180, -90, -50]])
+    metrics = criteria.predict_the_mean(labels)
+    assert metrics['baseline_mae_pitch'] == pytest.approx(20 / 3)  # mean 180
+    assert metrics['baseline_mae_yaw'] == pytest.approx(60)  # mean 180
+    assert metrics['baseline_mae_roll'] == pytest.approx(80 / 3)  # mean -10
+
+
+def test_geodesic_error_by_yaw_all_the_way_round() -> None:
+    labels = [[0, 10, 0], [60, -25, 0], [0, 180, 0], [0, -150, 0], [0, 95, NAN]]
+    metrics = criteria.geodesic_by_yaw([1, 3, 8, 4, NAN], labels)
+    assert metrics == dict(
+        geodesic_0_30=2, share_0_30=0.5, geodesic_150_180=6, share_150_180=0.5
+    )

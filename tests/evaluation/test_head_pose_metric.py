@@ -104,9 +104,12 @@ def test_equal_rotations_have_no_error(label):
     assert metrics['head_pose/geodesic_mean'] == pytest.approx(0, abs=1e-4)
 
 
-def test_angles_that_were_not_read_from_a_rotation_are_compared_as_they_are():
-    metrics = evaluate([make_sample(0, (0, 91, 0), (180, 89, 180))])
+def test_angles_of_heads_within_90_are_compared_as_they_are():
+    """As in the literature, unless they were read from a rotation."""
+    metrics = evaluate([make_sample(0, (0, 89, 0), (180, 91, 180))])
     assert metrics['head_pose/mae'] == pytest.approx((180 + 2 + 180) / 3)
+    metrics = evaluate([make_sample(0, (0, 91, 0), (180, 89, 180))])
+    assert metrics['head_pose/mae'] == pytest.approx(0)
 
 
 def test_a_rotation_without_labelled_roll_is_judged_by_pitch_and_yaw():
@@ -169,6 +172,7 @@ def test_dump_holds_each_head_and_gives_the_same_figures(tmp_path):
         make_sample(1, (5, 5, 5), (6, 11, 50), valid=(1, 1, 0)),
         make_sample(0, (0, 30, 0), (0, 10, 0), subject='F03'),
     ]
+    samples[0]['pred_instances']['head_rotation_std'] = np.array([4.5])
     metrics = evaluate(samples, dump_file=str(path))
     with path.open(newline='') as file:
         first, second = csv.DictReader(file)
@@ -178,6 +182,7 @@ def test_dump_holds_each_head_and_gives_the_same_figures(tmp_path):
     assert (first['centre_x'], first['centre_y']) == ('20', '31.5')
     assert (first['bbox_x1'], first['bbox_y2']) == ('10', '45')
     assert (first['std_roll'], first['score']) == ('2.5', '0.75')
+    assert (first['rotation_std'], second['rotation_std']) == ('', '4.5')
     assert (second['roll'], second['error_roll'], second['geodesic_deg']) == ('',) * 3
     assert [entry.name for entry in path.parent.iterdir()] == ['results.csv']
     errors = read_results(path)['error_yaw']
@@ -190,6 +195,14 @@ def dumped(tmp_path):
     samples = [make_sample(i, (5, 5, 5), (6, 11, 50)) for i in range(2)]
     evaluate(samples, dump_file=str(path))
     return path
+
+
+def test_a_dump_of_before_there_was_a_deviation_of_rotations(dumped):
+    table = read_results(dumped)
+    rows = [row.rsplit(',', 1) for row in dumped.read_text().splitlines()]
+    assert [last for _, last in rows] == ['rotation_std', '', '']
+    dumped.write_text('\n'.join(kept for kept, _ in rows))
+    assert read_results(dumped).equals(table)
 
 
 @pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])

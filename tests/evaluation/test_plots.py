@@ -19,10 +19,11 @@ def make_results(labels, errors, dataset='biwi'):
                 labels=label,
                 predicted=np.nan_to_num(label) + error,
                 std=np.ones(3),
-                geodesic=np.nan,
+                geodesic=np.linalg.norm(error),
                 score=1,
                 centre=np.zeros(2),
                 bbox=np.zeros(4),
+                rotation_std=2.0,
             )
             for index, (label, error) in enumerate(zip(labels, errors, strict=True))
         ]
@@ -98,6 +99,7 @@ def test_error_by_interval_and_share_on_the_second_axis():
         plots.plot_share_by_threshold,
         plots.plot_error_by_interval,
         plots.plot_risk_coverage,
+        plots.plot_reliability,
     ],
 )
 def test_pictures_are_written_and_bad_runs_refused(plot, tmp_path):
@@ -121,3 +123,20 @@ def test_error_falls_as_less_sure_heads_are_left_out():
     assert lines['roll'][-1] == 4
     (axes,) = plots.plot_risk_coverage({'ours': run, 'worse': WORSE}).axes
     assert [line.get_label() for line in axes.lines] == ['ours', 'worse']
+
+
+def test_reliability_of_one_run_and_of_several():
+    run = make_results([[0, 0, 0]] * 20, [[3, 0, 4]] * 10 + [[6, 0, 8]] * 10)
+    run['rotation_std'] = [5.0] * 10 + [10.0] * 10
+    (axes,) = plots.plot_reliability({'ours': run}).axes
+    labels = [line.get_label() for line in axes.lines]
+    assert labels == ['rotation', 'pitch', 'yaw', 'roll', 'as stated']
+    points, diagonal = axes.lines[0].get_xydata(), axes.lines[-1].get_xydata()
+    np.testing.assert_allclose(points, np.repeat([[5, 5], [10, 10]], 5, axis=0))
+    np.testing.assert_allclose(diagonal, [[0, 0], [10, 10]])
+    unknown = run.assign(rotation_std=np.nan)
+    (axes,) = plots.plot_reliability({'a': run, 'b': unknown}).axes
+    assert [line.get_label() for line in axes.lines] == ['a', 'b', 'as stated']
+    root = np.sqrt((9 + 16 + 36 + 64) / 6)  # of all angles' errors
+    pooled = axes.lines[1].get_ydata()
+    assert np.sqrt(np.mean(pooled**2)) == pytest.approx(root)

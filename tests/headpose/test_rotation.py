@@ -16,8 +16,12 @@ POSE_00501 = np.array(
 
 
 def random_angles(count: int = 200) -> np.ndarray:
+    """Within +-90 of yaw, and pitch and roll not both beyond it."""
     rng = np.random.default_rng(0)
-    return rng.uniform([-170, -85, -170], [170, 85, 170], (count, 3))
+    angles = rng.uniform([-170, -85, -170], [170, 85, 170], (count, 3))
+    angles[::2, 0] /= 2
+    angles[1::2, 2] /= 2
+    return angles
 
 
 def axis_rotation(axis: int, degrees: float) -> np.ndarray:
@@ -30,13 +34,16 @@ def axis_rotation(axis: int, degrees: float) -> np.ndarray:
     return matrix
 
 
+def written_out(pitch: float, yaw: float, roll: float) -> np.ndarray:
+    """``Rx(-pitch) @ Ry(-yaw) @ Rz(-roll)`` by the axes' rotations of this file."""
+    first, second = axis_rotation(0, -pitch), axis_rotation(1, -yaw)
+    return first @ second @ axis_rotation(2, -roll)
+
+
 @pytest.mark.parametrize('angles', [(20, 0, 0), (0, 30, 0), (0, 0, 40), (12, 34, 56)])
 def test_matrix_is_product_of_axis_rotations(angles):
-    pitch, yaw, roll = angles
-    expected = (
-        axis_rotation(0, -pitch) @ axis_rotation(1, -yaw) @ axis_rotation(2, -roll)
-    )
-    np.testing.assert_allclose(rotation.euler_to_matrix(angles), expected, atol=1e-12)
+    got = rotation.euler_to_matrix(angles)
+    np.testing.assert_allclose(got, written_out(*angles), atol=1e-12)
 
 
 # Nose = z axis of the head, eye line = x axis, in the frame x right, y up.
@@ -68,7 +75,6 @@ def test_the_triple_nearer_to_a_given_one(angles):
     matrix = rotation.euler_to_matrix(angles)
     guess = np.add(angles, [4, -3, 5])
     np.testing.assert_allclose(rotation.matrix_to_euler(matrix, guess), angles)
-    assert abs(rotation.matrix_to_euler(matrix)[1]) <= 90
 
 
 def test_an_angle_that_is_not_known_does_not_choose_the_triple():
@@ -76,6 +82,76 @@ def test_an_angle_that_is_not_known_does_not_choose_the_triple():
     near = [[5, 90, np.nan], [np.nan] * 3]
     got = rotation.nearer_triple(angles, near)
     np.testing.assert_array_equal(got, [[0, 91, 0], [180, 89, 180]])
+
+
+@pytest.mark.parametrize(
+    ('pitch', 'yaw', 'roll'),
+    [
+        *[(0, yaw, 0) for yaw in (89, 90, 91, 135, 179, 180, -179, -135, -91, -90)],
+        *[(10, yaw, -20) for yaw in (89, 91, 135, 179, 180, -179, -91, -89)],
+        *[(-85, yaw, 85) for yaw in (-5, 60, 120, 175, 180, -175)],
+        # Not seen from behind: on its side or overhead, as ever.
+        *[(100, 30, 20), (-100, -85, 80), (20, 0, 120), (80, -60, -170), (180, 0, 0)],
+    ],
+)
+def test_heads_all_the_way_round_are_read_as_they_are(pitch, yaw, roll):
+    got = rotation.matrix_to_euler(written_out(pitch, yaw, roll))
+    np.testing.assert_allclose(got, (pitch, yaw, roll), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ('angles', 'expected'),
+    [
+        ((180, 89, 180), (0, 91, 0)),
+        ((-170, 45, 160), (10, 135, -20)),
+        ((180, 0, 180), (0, 180, 0)),
+        ((180, 1, -180), (0, 179, 0)),
+        ((-180, -1, 180), (0, -179, 0)),
+        ((100, 20, 110), (-80, 160, -70)),
+    ],
+)
+def test_a_head_from_behind_is_read_by_yaw(angles, expected):
+    """Turned over in pitch and in roll, a head is one turned round."""
+    got = rotation.matrix_to_euler(rotation.euler_to_matrix(angles))
+    np.testing.assert_allclose(got, expected, atol=1e-9)
+
+
+def test_the_nose_and_the_sides_of_a_head_from_behind():
+    x, y, z = rotation.euler_to_matrix((0, 180, 0)).T
+    np.testing.assert_allclose([x, y, z], [[-1, 0, 0], [0, 1, 0], [0, 0, -1]], atol=0.1)
+    # Yaw beyond 90 has the nose at the image's left still, and away from the viewer.
+    nose = rotation.euler_to_matrix((0, 135, 0))[:, 2]
+    np.testing.assert_allclose(nose, [-np.sqrt(0.5), 0, -np.sqrt(0.5)], atol=1e-9)
+
+
+def test_every_rotation_has_one_reading():
+    """The angles give the rotation back, and both triples are read the same."""
+    rng = np.random.default_rng(3)
+    angles = rng.uniform(-180, 180, (20_000, 3))
+    matrices = rotation.euler_to_matrix(angles)
+    read = rotation.matrix_to_euler(matrices)
+    back = rotation.euler_to_matrix(read)
+    np.testing.assert_allclose(back, matrices, atol=1e-9)
+    other = np.add(180, angles * [1, -1, 1])
+    again = rotation.matrix_to_euler(rotation.euler_to_matrix(other))
+    assert rotation.wrapped_difference(read, again).max() < 1e-6
+    within = np.abs(read) <= [90, 180, 90]
+    # Either yaw within 90, or pitch and roll.
+    assert ((np.abs(read[:, 1]) <= 90) | within.all(axis=1)).all()
+    upright = (np.abs(angles[:, [0, 2]]) < 90).all(axis=1)
+    assert upright.sum() > 4000
+    np.testing.assert_allclose(read[upright], angles[upright], atol=1e-6)
+
+
+@pytest.mark.parametrize('start', [85, 175, -95, -185])
+@pytest.mark.parametrize(('pitch', 'roll'), [(0, 0), (8, -6), (-12, 10)])
+def test_a_turning_head_has_no_seam(start, pitch, roll):
+    """Through +-90 and +-180, by steps of 1/16 degree; 90 itself apart."""
+    yaw = start + np.arange(0.03, 10, 1 / 16)
+    angles = np.stack(np.broadcast_arrays(pitch, yaw, roll), axis=-1)
+    read = rotation.matrix_to_euler(rotation.euler_to_matrix(angles))
+    steps = rotation.wrapped_difference(read[1:], read[:-1])
+    np.testing.assert_allclose(steps, np.tile([0, 1 / 16, 0], (len(steps), 1)), 0, 1e-6)
 
 
 @pytest.mark.parametrize('shape', [(0, 3), (2, 0, 3)])
@@ -240,6 +316,17 @@ def test_rotation_vectors_of_exact_turns(vector):
     np.testing.assert_allclose(np.abs(back), np.abs(vector), atol=1e-9)
 
 
+def test_quaternions_are_those_of_scipy():
+    turns = Rotation.from_rotvec(some_vectors(), degrees=True)
+    got = rotation.matrix_to_quaternion(turns.as_matrix())
+    expected = turns.as_quat(canonical=True)[:, [3, 0, 1, 2]]
+    near_half_turn = got[:, :1] < 1e-6  # where q and -q are both as good
+    signs = np.where(near_half_turn, np.sign((got * expected).sum(-1))[:, None], 1)
+    np.testing.assert_allclose(got, expected * signs, atol=1e-9)
+    half = rotation.matrix_to_quaternion(rotation.euler_to_matrix((0, 180, 0)))
+    np.testing.assert_allclose(np.abs(half), [0, 0, 1, 0], atol=1e-12)
+
+
 @pytest.mark.parametrize('order', ['XYZ', 'ZYX'])
 def test_euler_angles_are_those_of_scipy(order):
     angles = np.random.default_rng(0).uniform(-180, 180, (500, 3))
@@ -260,8 +347,8 @@ def test_angles_at_and_near_gimbal_lock_are_those_of_scipy(off_lock, yaw):
     angles = random_angles()
     angles[:, 1] = yaw - off_lock
     matrices = rotation.euler_to_matrix(angles)
-    got = rotation.matrix_to_euler(matrices)
     expected = -Rotation.from_matrix(matrices).as_euler('XYZ', degrees=True)
+    got = rotation.matrix_to_euler(matrices, near=expected)
     # Rounding of 1e-16 in a cosine of 1e-7 turns pitch and roll by 1e-9 rad.
     tolerance = 1e-9 if off_lock in (0, 1e-9, 30) else 1e-11 / np.deg2rad(off_lock)
     difference = rotation.wrapped_difference(got, expected)
@@ -278,7 +365,7 @@ def test_angles_of_noisy_matrices_are_those_of_the_nearest_rotations(noise):
     nearest = rotation.nearest_rotation(noisy)
     np.testing.assert_allclose(nearest, left @ right, atol=1e-12)
     expected = -Rotation.from_matrix(left @ right).as_euler('XYZ', degrees=True)
-    got = rotation.matrix_to_euler(noisy)
+    got = rotation.matrix_to_euler(noisy, near=expected)
     assert rotation.wrapped_difference(got, expected).max() < 1e-9
     errors = rotation.geodesic_error(exact, noisy)
     turns = Rotation.from_matrix(np.swapaxes(exact, 1, 2) @ left @ right)

@@ -10,6 +10,7 @@ import pytest
 from bernoulli_headpose import rotation
 from bernoulli_mmpose.evaluation import summary
 from bernoulli_mmpose.evaluation.results import (
+    ROTATION_STD,
     STDS,
     read_results,
     results_table,
@@ -47,6 +48,7 @@ def write_results(path, error, datasets=('biwi',), number=8):
                 'score': 1.0,
                 'centre': np.array([40.0, 30.0]) if index else np.full(2, np.nan),
                 'bbox': np.array([20.0, 10, 60, 50]) if index else np.full(4, np.nan),
+                'rotation_std': 3.0,
             }
         )
     write_table(results_table(records), path)
@@ -60,19 +62,24 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     assert written == {
         'summary.md',
         *('mae_by_angle.png', 'share_by_threshold.png', 'error_by_interval.png'),
-        'risk_coverage.png',
+        *('risk_coverage.png', 'reliability.png'),
         *('worst.png', 'best.png', 'turned.png', 'random.png'),
     }
     text = (tmp_path / 'out' / 'summary.md').read_text()
     # Yaw errors are 1 to 8: mean 4.5 (geodesic too), four of eight below 5.
     row = (
-        '| ours | biwi | 8 | 0.00 | 4.50 | 0.00 | 1.50 | 4.50 | 4.50 | 50.0 % | 100.0 %'
+        '| ours | biwi | 8 | 4.50 | 4.50 | 0.00 | 4.50 | 0.00 | 1.50 | 50.0 % | 100.0 %'
     )
     assert row in text
     # Yaw is 0, 4 .. 28: its mean is 14 and the mean distance to it 8.
-    assert (
-        '| ours, predicting the mean | biwi | 8 | 0.00 | 8.00 | 0.00 | 2.67 |' in text
+    mean = (
+        '| ours, predicting the mean | biwi | 8 | - | - | 0.00 | 8.00 | 0.00 | 2.67 |'
     )
+    assert mean in text
+    # Errors of 1 to 8 degrees against deviations of 3, and of 1 for yaw alone.
+    assert '| ours, rotation | 37.5 % | 75.0 % |' in text
+    assert '| ours, yaw | 12.5 % | 25.0 % |' in text
+    assert '| ours | 4.50 (100.0 %) |' in text  # by yaw, 0 to 28
     assert all(f']({name})' in text for name in written - {'summary.md'})
     assert cv2.imread(str(tmp_path / 'out' / 'worst.png')).shape == (240, 728, 3)
     assert 'Criterion I' in capsys.readouterr().out
@@ -81,10 +88,10 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
 def test_unknown_deviations_give_no_table(tmp_path):
     run = read_results(write_results(tmp_path / 'ours.csv', error=1.0))
     titles = [table.title for table in summary.summary_tables({'ours': run})]
-    unsure = run.assign(**dict.fromkeys(STDS, np.nan))
+    unsure = run.assign(**dict.fromkeys([*STDS, *ROTATION_STD], np.nan))
     fewer = [table.title for table in summary.summary_tables({'ours': unsure})]
     assert fewer == [title for title in titles if 'deviations' not in title]
-    assert len(fewer) == len(titles) - 1
+    assert len(fewer) == len(titles) - 2
 
 
 def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):
@@ -94,8 +101,8 @@ def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):
         paths.append(str(write_results(tmp_path / name / 'results.csv', error)))
     main([*paths, '--out', str(tmp_path / 'out')])
     text = (tmp_path / 'out' / 'summary.md').read_text()
-    assert '| ours | biwi | 8 | 0.00 | 2.25 |' in text
-    assert '| theirs | biwi | 8 | 0.00 | 9.00 |' in text
+    assert '| ours | biwi | 8 | 2.25 | 2.25 | 0.00 | 2.25 |' in text
+    assert '| theirs | biwi | 8 | 9.00 | 9.00 | 0.00 | 9.00 |' in text
     main([*paths, '--out', str(tmp_path / 'named'), '--names', 'A', 'B'])
     assert '| B | biwi | 8 |' in (tmp_path / 'named' / 'summary.md').read_text()
 

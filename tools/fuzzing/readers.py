@@ -299,6 +299,7 @@ def _make_results(folder: Path) -> Path:
             score=0.9,
             centre=np.ones(2),
             bbox=np.array([1.0, 2, 3, 4]),
+            rotation_std=2.0,
         )
         for i in range(2)
     ]

@@ -179,7 +179,7 @@ def _rotated(
     light = _soft_light(rng)
     if rng.random() < _SHARE_IN_PLACE:
         turn = rng.uniform(-1, 1, 3) * _TURN_IN_PLACE
-        turned = matrix_to_euler(euler_to_matrix(turn) @ label, near=np.zeros(3))
+        turned = matrix_to_euler(euler_to_matrix(turn) @ label)
         return rotate_in_place(image, face, turned, light, rng)
     background = room(rng, [image])
     angles = random_angles(rng)

@@ -65,7 +65,7 @@ def test_random_rotations_come_back():
     'angles',
     [(0, 0, 0), (10, -20, 30), (0, 120, 0), (-15, -135, 20), (85, 0, 5), (0, 90, 0)],
 )
-def test_smaller_triple_is_the_default(angles):
+def test_heads_turned_away_are_read_so(angles):
     tips = axis_tips(euler_to_matrix(angles), (320, 240), 80)
     np.testing.assert_allclose(tips_to_angles((320, 240), tips), angles, atol=1e-4)
 
