@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.table import Table
 
@@ -70,7 +71,10 @@ class HeadsTable:
 
 
 def tracks_table(tracks: dict[int, list[dict[str, Any]]]) -> Table:
-    """Mean angles of the heads of a video, by their track's number."""
+    """Mean angles of the heads of a video, by their track's number.
+
+    Angles go on beyond +-180 from frame to frame, so that 179 and -179 mean 180.
+    """
     table = Table(
         *('head', 'frames', *ANGLE_NAMES, 'score'),
         title='means, degrees',
@@ -78,8 +82,10 @@ def tracks_table(tracks: dict[int, list[dict[str, Any]]]) -> Table:
     )
     for track, heads in tracks.items():
         keys = (*ANGLE_NAMES, 'score')
-        means = [sum(head[key] for head in heads) / len(heads) for key in keys]
-        cells = [*(f'{mean:+.1f}' for mean in means[:3]), f'{means[3]:.2f}']
+        values = np.array([[head[key] for key in keys] for head in heads])
+        angles = np.unwrap(values[:, :3], period=360, axis=0).mean(axis=0)
+        angles = 180 - np.mod(180 - angles, 360)
+        cells = [*(f'{mean:+.1f}' for mean in angles), f'{values[:, 3].mean():.2f}']
         table.add_row(f'#{track}', str(len(heads)), *cells)
     return table
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .cli_tables import HeadsTable, tracks_table, video_summary
 from .files import identify_files
+from .rotation import ANGLE_NAMES
 from .sources import Source, name_sources
 from .terminal import USER_ERRORS, PlainConsole, report, show
 
@@ -120,7 +121,8 @@ class HeadPoseCommand:
         (heads,) = result['predictions']
         self.without += not heads
         for head in heads:
-            seen.setdefault(head['track_id'], []).append(head)
+            told = {key: head[key] for key in (*ANGLE_NAMES, 'score')}
+            seen.setdefault(head['track_id'], []).append(told)
         if self.args.json:
             frame = {key: result[key] for key in ('frame', 'time_s')}
             show(json.dumps({'video': source, **frame, 'heads': heads}))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .rotation import ANGLE_NAMES
+from .rotation import ANGLE_NAMES, FloatArray, euler_to_matrix
 
 Head = dict[str, Any]
 """A head as results and JSON files hold it, see :meth:`Heads.to_dicts`."""
@@ -30,6 +30,10 @@ class Heads:
         bboxes: Boxes (x1, y1, x2, y2) in image pixels, as given or detected, (N, 4).
         bbox_scores: In [0, 1], (N,).
         track_ids: Numbers that tell heads apart in a video, (N,); None elsewhere.
+        head_rotation: Rotation matrices, (N, 3, 3); None of a model that gives angles
+            alone, whose :attr:`rotations` are made of them.
+        head_rotation_std: Standard deviations of the rotations in degrees, (N,); None
+            where the model tells none.
     """
 
     keypoints: NDArray[np.float32]
@@ -40,6 +44,8 @@ class Heads:
     bboxes: NDArray[np.float32]
     bbox_scores: NDArray[np.float32]
     track_ids: NDArray[np.int64] | None = None
+    head_rotation: NDArray[np.float32] | None = None
+    head_rotation_std: NDArray[np.float32] | None = None
 
     @classmethod
     def none(cls, num_keypoints: int = 1) -> Heads:
@@ -59,6 +65,13 @@ class Heads:
     def centers(self) -> NDArray[np.float32]:
         """The heads' own, in image pixels, (N, 2); a view of ``keypoints``."""
         return self.keypoints[:, -1]
+
+    @property
+    def rotations(self) -> FloatArray:
+        """The heads' own, (N, 3, 3)."""
+        if self.head_rotation is None:
+            return euler_to_matrix(self.head_angles)
+        return self.head_rotation.astype(np.float64)
 
     def arrays(self) -> dict[str, NDArray]:
         """The arrays that are there, by their names."""
@@ -88,18 +101,24 @@ class Heads:
 
         Returns:
             N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
-            ``roll_std`` in degrees, ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in
-            image pixels, ``score`` and ``bbox_score`` in [0, 1], and ``track_id`` in
-            a video. Of a model that gives a body beside the head, also ``keypoints``,
-            [[x, y], ...] in image pixels, and ``keypoint_scores``, the head's centre
-            left out.
+            ``roll_std`` in degrees, ``rotation``, the three rows of the matrix
+            (:func:`~bernoulli_headpose.rotation.matrix_to_quaternion` takes it),
+            ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels, ``score``
+            and ``bbox_score`` in [0, 1], and ``track_id`` in a video. Of a model that
+            tells it, also ``rotation_std`` in degrees. Of a model that gives a body
+            beside the head, also ``keypoints``, [[x, y], ...] in image pixels, and
+            ``keypoint_scores``, the head's centre left out.
         """
-        return [self._to_dict(i) for i in range(len(self))]
+        matrices = self.rotations.tolist()
+        return [self._to_dict(i, matrix) for i, matrix in enumerate(matrices)]
 
-    def _to_dict(self, i: int) -> Head:
+    def _to_dict(self, i: int, matrix: list[list[float]]) -> Head:
         angles, std = self.head_angles[i].tolist(), self.head_angles_std[i].tolist()
         head: Head = dict(zip(ANGLE_NAMES, angles, strict=True))
         head |= {f'{k}_std': v for k, v in zip(ANGLE_NAMES, std, strict=True)}
+        head['rotation'] = matrix
+        if self.head_rotation_std is not None:
+            head['rotation_std'] = float(self.head_rotation_std[i])
         head['center'] = self.centers[i].tolist()
         head['score'] = float(np.clip(self.head_scores[i], 0, 1))
         head['bbox'] = self.bboxes[i].tolist()

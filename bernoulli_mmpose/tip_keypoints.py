@@ -31,7 +31,8 @@ def append_tips(instances: InstanceData, share: float) -> None:
     Args:
         instances: N heads with ``keypoints`` in image pixels, the last being the head
             centre, ``keypoint_scores``, ``keypoints_visible``, ``head_angles`` in
-            degrees, ``head_scores`` and ``bboxes``.
+            degrees, ``head_scores`` and ``bboxes``; ``head_rotation``, where it is
+            there, goes before the angles.
         share: Length of an axis over the longer side of the head's box.
 
     Raises:
@@ -40,7 +41,9 @@ def append_tips(instances: InstanceData, share: float) -> None:
     centers = instances.keypoints[:, -1, :2].astype(np.float64)
     boxes = np.asarray(instances.bboxes, dtype=np.float64)
     lengths = share * (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    matrices = euler_to_matrix(instances.head_angles[:, :3])
+    matrices = instances.get('head_rotation')
+    if matrices is None:
+        matrices = euler_to_matrix(instances.head_angles[:, :3])
     heads = zip(matrices, centers, lengths, strict=True)
     tips = np.array([axis_tips(*head) for head in heads]).reshape(-1, _COUNT, 2)
     scores = np.repeat(np.asarray(instances.head_scores)[:, None], _COUNT, axis=1)

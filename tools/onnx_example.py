@@ -41,6 +41,12 @@ def crop_matrix(box: tuple, margin: float, size: list) -> tuple:
     return cv2.getAffineTransform(source, target), center - scale / 2, scale
 
 
+def to_rotation(angles: np.ndarray) -> np.ndarray:
+    """(3, 3) Rx(-pitch) @ Ry(-yaw) @ Rz(-roll): x right, y up, z to the viewer."""
+    x, y, z = (cv2.Rodrigues(turn)[0] for turn in np.diag(-np.deg2rad(angles)))
+    return x @ y @ z
+
+
 def open_model(path: str) -> tuple:
     """The session of a model of export_onnx.py, and what the file says of itself."""
     import onnxruntime
@@ -88,6 +94,8 @@ def main(model: str, image_path: str, *box: Any) -> None:
         raise ValueError(f'{model}: expected finite numbers, got NaN or infinity')
     for name, angle, std in zip(info['angles'], angles[0], stds[0], strict=True):
         print(f'{name} {angle:.4f} +- {std:.4f} degrees')
+    for row in to_rotation(angles[0].astype(float)):
+        print('rotation {:+.4f} {:+.4f} {:+.4f}'.format(*row))
     x, y = center / size * scale + corner
     print(f'center {x:.2f} {y:.2f} pixels, score {score:.3f}')
 

@@ -115,11 +115,13 @@ def _draw_pose(
         skeleton: What joins the keypoints of a body.
     """
     angles = as_finite('angles', [head[name] for name in ANGLE_NAMES], (3,))
+    matrix = head.get('rotation', euler_to_matrix(angles))
+    rotation = as_finite('rotation', matrix, (3, 3))
     if skeleton is not None and 'keypoints' in head:
         points = [*head['keypoints'], head['center']]
         scores = [*head['keypoint_scores'], head['score']]
         add_skeleton(canvas, points, scores, skeleton.links, skeleton.colors, width)
-    place = (canvas, euler_to_matrix(angles), head['center'])
+    place = (canvas, rotation, head['center'])
     if draw == 'cube':
         add_cube(*place, side, width)
     else:

@@ -38,6 +38,8 @@ _EDGES = [
 _FRONT = [1, 3, 7, 5]  # corners of the face at z > 0, in turn
 _FRONT_OPACITY = 0.35
 _HIDDEN_LIGHTNESS = 0.6
+_HIDING = 3.0  # the head hides all of the nose's axis once it is 20 degrees away
+_ROUNDING = 1e-9  # of a rotation's entries: sides so turned are seen edge on
 
 
 def add_axes(
@@ -51,8 +53,9 @@ def add_axes(
 ) -> None:
     """Add the head's axes: x red, y (top of the head) green, z (nose) blue.
 
-    The axis that points farthest from the viewer is drawn first. A centre
-    outside of the image is fine; what falls outside is not drawn.
+    The axis that points farthest from the viewer is drawn first, and that of the nose
+    is paler where it points away: the head hides it. A centre outside of the image is
+    fine; what falls outside is not drawn.
 
     Args:
         canvas: The picture.
@@ -70,8 +73,10 @@ def add_axes(
     thickness = as_thickness(thickness)
     tips = axis_tips(rotation, center, length)
     start = to_fixed_point(center)
-    for axis in np.argsort(np.asarray(rotation, dtype=np.float64)[2], kind='stable'):
-        color = to_order(AXIS_COLORS[axis], channel_order, lightness)
+    towards = np.asarray(rotation, dtype=np.float64)[2]  # of each axis, to the viewer
+    for axis in np.argsort(towards, kind='stable'):
+        hidden = np.clip(-_HIDING * towards[2], 0, 1) if axis == 2 else 0.0
+        color = to_order(AXIS_COLORS[axis], channel_order, _pale(lightness, hidden))
         end = to_fixed_point(tips[axis])
         cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
         if axis == 2:  # a frontal head's z is a point: give it a size
@@ -113,12 +118,11 @@ def add_cube(
     towards = np.asarray(rotation, dtype=np.float64)[2]  # of each axis, to the viewer
     hidden = {edge: not _is_seen(edge, towards) for edge in _EDGES}
     for edge in sorted(_EDGES, key=lambda edge: not hidden[edge]):
-        pale = 1 - (1 - lightness) * (1 - _HIDDEN_LIGHTNESS * hidden[edge])
         base = AXIS_COLORS[2] if set(edge) <= set(_FRONT) else color
-        shade = to_order(base, channel_order, pale)
+        shade = to_order(base, channel_order, _pale(lightness, hidden[edge]))
         first, second = (pixels[corner] for corner in edge)
         cv2.line(canvas, first, second, shade, thickness, cv2.LINE_AA, SHIFT)
-    if towards[2] > 0:
+    if towards[2] > _ROUNDING:
         shade = to_order(AXIS_COLORS[2], channel_order, lightness)
         _tint(canvas, np.array([pixels[corner] for corner in _FRONT]), shade)
 
@@ -126,7 +130,12 @@ def add_cube(
 def _is_seen(edge: tuple[int, int], towards: NDArray) -> bool:
     """Whether one of the two sides that meet at an edge is turned to the viewer."""
     first, second = _CORNERS[edge[0]], _CORNERS[edge[1]]
-    return bool((first * towards)[first == second].max() > 0)
+    return bool((first * towards)[first == second].max() > _ROUNDING)
+
+
+def _pale(lightness: float, hidden: float) -> float:
+    """Lightness of a line of which the head hides a share."""
+    return 1 - (1 - lightness) * (1 - _HIDDEN_LIGHTNESS * hidden)
 
 
 def _tint(canvas: Image, outline: NDArray, color: Color) -> None:

@@ -14,14 +14,19 @@ from ..detectors import WholeImage
 from ..drawing import Image, draw_heads, draw_heatmap_overlay
 from ..files import PartialImageWarning, printable, read_size
 from ..heads import HeadMaps
-from ..rotation import ANGLE_NAMES
+from ..rotation import ANGLE_NAMES, matrix_to_quaternion
 from ..sources import Picture, read_picture
 
 if TYPE_CHECKING:
     from bernoulli_mmpose import HeadPoseInferencer
 
 
-TABLE_HEADERS = ('head', *(f'{name} \u00b0' for name in ANGLE_NAMES), 'score')
+TABLE_HEADERS = (
+    'head',
+    *(f'{name} \u00b0' for name in ANGLE_NAMES),
+    'score',
+    'quaternion w x y z',
+)
 LEAST_LIMIT = 10.0
 MAX_MEGAPIXELS = 64  # of a picture; the command line takes larger ones
 _SHOWN_SIDE = 1600
@@ -123,7 +128,9 @@ def draw_maps(number: int, maps: HeadMaps) -> list[tuple[Image, str]]:
 def _to_row(number: int, maps: HeadMaps) -> list[str]:
     head = maps.head
     angles = [f'{head[k]:+.1f} \u00b1 {head[f"{k}_std"]:.1f}' for k in ANGLE_NAMES]
-    return [f'#{number}', *angles, f'{head["score"]:.2f}']
+    quaternion = matrix_to_quaternion(head['rotation'])
+    turn = ' '.join(f'{v:+.3f}' for v in quaternion)
+    return [f'#{number}', *angles, f'{head["score"]:.2f}', turn]
 
 
 def _to_shown(image: Image) -> Image:

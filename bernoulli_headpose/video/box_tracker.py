@@ -48,6 +48,8 @@ class FrameTracker:
             for i, head in enumerate(self._smoother(time_s, heads.to_dicts())):
                 heads.head_angles[i] = [head[name] for name in ANGLE_NAMES]
                 heads.centers[i] = head['center']
+                if heads.head_rotation is not None:
+                    heads.head_rotation[i] = head['rotation']
         return heads
 
 
@@ -60,7 +62,8 @@ class BoxTracker(FrameTracker):
     head of a person's box stays at its top. A face's box comes to have the head in
     its middle, as in training; one of the whole picture stays. A head is let go when
     its score falls below ``lost_score``, or after ``patience`` runs of the detector
-    that did not find it.
+    that did not find it; a detector of faces finds none of a head that is turned away
+    (by more than 90 degrees), so its runs do not count then.
 
     Args:
         detector: Finds the faces; None for boxes that are tracked alone.
@@ -145,7 +148,9 @@ class BoxTracker(FrameTracker):
             self._until_detection = min(self._until_detection, 1)
         heads = heads[kept]
         self._boxes = self._move(heads, self._corners[kept])
-        self._scores, self._missed = heads.bbox_scores, self._missed[kept]
+        is_away = self.of_faces & (heads.rotations[:, 2, 2] < 0)
+        self._scores = heads.bbox_scores
+        self._missed = np.where(is_away, 0, self._missed[kept])
         return super().update(time_s, heads)
 
     def _squares(self, heads: Heads) -> NDArray[np.float32]:

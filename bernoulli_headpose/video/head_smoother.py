@@ -11,7 +11,7 @@ from .smoothing import PointSmoother, RotationSmoother
 
 
 class HeadSmoother:
-    """Steadies angles and centre of each head; the box stays as it was detected.
+    """Steadies rotation and centre of each head; the box stays as it was detected.
 
     Args:
         max_gap_s: A head unseen for longer starts anew, seconds.
@@ -38,11 +38,12 @@ class HeadSmoother:
             time_s: Seconds, later than in the call before.
             heads: With ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
                 ``roll_std`` in degrees, ``center`` [x, y] and ``bbox`` [x1, y1, x2,
-                y2] in pixels, and ``track_id``.
+                y2] in pixels, and ``track_id``; ``rotation``, where it is there, goes
+                before the angles.
 
         Returns:
-            Copies of the heads with new ``pitch``, ``yaw``, ``roll`` and ``center``;
-            the standard deviations remain those of the single frame.
+            Copies of the heads with new ``rotation``, ``pitch``, ``yaw``, ``roll`` and
+            ``center``; the standard deviations remain those of the single frame.
 
         Raises:
             KeyError: If a head lacks one of these.
@@ -62,10 +63,12 @@ class HeadSmoother:
         pair = self._smoothers.setdefault(head['track_id'], self._pair())
         measured = [head[name] for name in ANGLE_NAMES]
         std = [head[f'{name}_std'] for name in ANGLE_NAMES]
-        rotation = pair[0](time_s, euler_to_matrix(measured), std)
+        matrix = head.get('rotation', euler_to_matrix(measured))
+        rotation = pair[0](time_s, matrix, std)
         angles = matrix_to_euler(rotation, near=measured)
         left, top, right, bottom = as_finite('bbox', head['bbox'], (4,)).tolist()
         size = max(right - left, bottom - top, 1.0)
         center = pair[1](time_s, head['center'], size)
         named = zip(ANGLE_NAMES, angles.tolist(), strict=True)
-        return {**dict(named), 'center': center.tolist()}
+        places = {'rotation': rotation.tolist(), 'center': center.tolist()}
+        return {**dict(named), **places}

@@ -173,7 +173,8 @@ def plot_reliability(runs: Runs) -> Figure:
     title, ylabel = 'Reliability of the deviations', 'Root mean square error (degrees)'
     figure, axes = _start(runs, title, ylabel)
     for label, color, pairs in _lines_of_deviations(runs):
-        points = criteria.reliability(*map(np.concatenate, zip(*pairs, strict=True)))
+        errors, stds = map(np.concatenate, zip(*pairs, strict=True))
+        points = criteria.reliability(errors, stds)
         axes.plot(*points, 'o-', lw=2, ms=4, color=color, label=label)
     limit = max((np.max(line.get_xydata()) for line in axes.lines), default=1.0)
     axes.plot([0, limit], [0, limit], '--', color='#6b6b6b', label='as stated')

@@ -25,6 +25,7 @@ _FIELDS = (
     *('keypoints', 'keypoint_scores', 'head_angles', 'head_angles_std'),
     *('head_scores', 'bboxes', 'bbox_scores'),
 )
+_FIELDS_OF_ROTATIONS = ('head_rotation', 'head_rotation_std')
 
 
 def to_heads(
@@ -41,7 +42,8 @@ def to_heads(
         ValueError: If the model gives numbers that are not finite.
     """
     found = InstanceData.cat([sample.pred_instances for sample in samples])
-    heads = Heads(**{field: found[field] for field in _FIELDS}).check_finite(name)
+    named = [*_FIELDS, *(field for field in _FIELDS_OF_ROTATIONS if field in found)]
+    heads = Heads(**{field: found[field] for field in named}).check_finite(name)
     if boxes is not None:
         heads.bboxes = boxes
     return heads

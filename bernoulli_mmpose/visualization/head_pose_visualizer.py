@@ -34,9 +34,10 @@ _LABEL_LIGHTNESS = 0.5
 
 
 class _Head(NamedTuple):
-    """A head to draw: degrees (NaN where unknown) and pixels."""
+    """A head to draw: degrees (NaN where unknown), a matrix (3, 3) and pixels."""
 
     angles: NDArray[np.float64]
+    rotation: NDArray[np.float64]
     std: NDArray[np.float64] | None
     center: NDArray[np.float64]
     box: NDArray[np.float64] | None
@@ -138,8 +139,7 @@ class HeadPoseVisualizer(PoseLocalVisualizer):
         length = self.axis_share * float((box[2:] - box[:2]).max())
         thickness = fitting_thickness(length, 1 / 40)
         lightness = _LABEL_LIGHTNESS if head.labelled else 0.0
-        rotation = euler_to_matrix(np.nan_to_num(head.angles))
-        place = (rotation, head.center, length, thickness, lightness)
+        place = (head.rotation, head.center, length, thickness, lightness)
         if self.cube:
             add_cube(canvas, *place, channel_order='rgb')
         if self.axes:
@@ -200,7 +200,10 @@ def _heads_to_draw(instances: InstanceData, threshold: float) -> Iterator[_Head]
         if 'bboxes' in instances:
             box = np.asarray(instances.bboxes[index], dtype=np.float64)
             box = box if np.isfinite(box).all() else None
-        yield _Head(angles, std, center, box, labelled)
+        rotation = euler_to_matrix(np.nan_to_num(angles))
+        if 'head_rotation' in instances and not labelled:
+            rotation = np.asarray(instances.head_rotation[index], dtype=np.float64)
+        yield _Head(angles, rotation, std, center, box, labelled)
 
 
 def _place_angle_maps(sample: PoseDataSample, shape: tuple[int, ...]) -> PoseDataSample:

@@ -9,6 +9,12 @@ import pytest
 
 from bernoulli_headpose.drawing import Skeleton
 from bernoulli_headpose.heads import Heads
+from bernoulli_headpose.rotation import (
+    ANGLE_NAMES,
+    euler_to_matrix,
+    geodesic_error,
+    matrix_to_euler,
+)
 from bernoulli_headpose.run_options import RunOptions
 from bernoulli_headpose.runner import HeadPoseRunner
 from bernoulli_headpose.video import FrameReader
@@ -64,14 +70,17 @@ def runner() -> HeadPoseRunner:
     return HeadPoseRunner(Brightness(), one_face)
 
 
-@pytest.fixture
-def film(tmp_path) -> Path:
-    path = tmp_path / 'film.avi'
+def write_film(path: Path, levels) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (60, 40))
-    for level in range(12):
-        writer.write(grey(10 * level))
+    for level in levels:
+        writer.write(grey(level))
     writer.release()
     return path
+
+
+@pytest.fixture
+def film(tmp_path) -> Path:
+    return write_film(tmp_path / 'film.avi', range(0, 120, 10))
 
 
 def test_images_in_batches(runner):
@@ -149,6 +158,59 @@ def test_a_video(film, tmp_path, finds_heads):
     files = [Path(out, 'film.mp4'), Path(out, 'film.jsonl')]
     assert [*map(Path, runner.video_info['files'])] == files
     assert cv2.VideoCapture(str(files[0])).get(cv2.CAP_PROP_FRAME_COUNT) == 12
+
+
+class Turning(Brightness):
+    """A head that turns once around, as a model of rotations sees it."""
+
+    n_frames = 72
+
+    def _describe(self, picture, faces):
+        heads = super()._describe(picture, faces)
+        n, yaw = len(heads), 360 * picture.index / self.n_frames
+        matrix = euler_to_matrix((6, yaw, -3))
+        heads.head_rotation = np.tile(matrix, (n, 1, 1)).astype(np.float32)
+        heads.head_angles[:] = matrix_to_euler(matrix)
+        heads.head_rotation_std = np.full(n, 2, np.float32)
+        return heads
+
+
+@pytest.mark.parametrize('smooth', [False, True])
+@pytest.mark.parametrize('draw', ['axes', 'cube'])
+def test_a_head_that_turns_once_around(tmp_path, smooth, draw):
+    """One track, no jump of the rotation, the file has what was found."""
+    film = write_film(tmp_path / 'film.avi', [90] * Turning.n_frames)
+    estimator = Turning()
+    estimator.of_faces = True
+    runner = HeadPoseRunner(estimator, blind_from_behind(estimator))
+    out = str(tmp_path / 'out')
+    options = RunOptions(vis_out_dir=out, pred_out_dir=out, smooth=smooth, draw=draw)
+    found = [result.dicts[0] for result in runner.run(film, options)]
+    assert [[head['track_id'] for head in heads] for heads in found] == [[0]] * 72
+    lines = (tmp_path / 'out' / 'film.jsonl').read_text().splitlines()
+    assert [json.loads(line)['heads'] for line in lines] == found
+    rotations = np.array([heads[0]['rotation'] for heads in found])
+    assert geodesic_error(rotations[1:], rotations[:-1]).max() < (8 if smooth else 5.1)
+    turns = [360 * index / 72 for index in range(72)]
+    true = euler_to_matrix([(6, turn, -3) for turn in turns])
+    assert geodesic_error(rotations, true).max() < 2.5
+    angles = [[heads[0][name] for name in ANGLE_NAMES] for heads in found]
+    np.testing.assert_allclose(euler_to_matrix(angles), rotations, atol=1e-5)
+    assert [round(heads[0]['yaw']) for heads in found[35:38]] == pytest.approx(
+        [175, 180, -175], abs=2
+    )
+
+
+def blind_from_behind(estimator):
+    """A detector of faces that sees a head while its yaw is within 75 degrees."""
+
+    def detect(image):
+        frame = len(estimator.batches)  # one picture a batch
+        away = 75 < 360 * frame / Turning.n_frames < 285
+        boxes, scores = one_face(image)
+        return boxes[: not away], scores[: not away]
+
+    return detect
 
 
 def test_boxes_for_a_model_that_finds_heads_are_refused(film):

@@ -88,6 +88,39 @@ def test_cube_turned_away_is_not_tinted_and_its_front_is_pale():
     assert near.min() < 60 < 120 < hidden.min()
 
 
+@pytest.mark.parametrize('yaw', [180, -180])
+def test_cube_from_behind_hides_its_front(yaw):
+    """Rounding of 1e-16 must not turn a side of it to the viewer."""
+    picture = drawing.draw_cube(black(), euler_to_matrix((0, yaw, 0)), (60, 50), 40)
+    for x, y in ((40, 50), (80, 50), (60, 30), (60, 70)):  # the edges' middles
+        assert picture[y, x].argmax() == RED  # yellow
+        assert picture[y, x, BLUE] < 60
+
+
+def test_the_axis_of_a_nose_that_is_turned_away_is_paler():
+    def nose(yaw):
+        picture = drawing.draw_axes(
+            black(), euler_to_matrix((0, yaw, 0)), (60, 50), 30, thickness=3
+        )
+        x = 60 - round(30 * np.sin(np.deg2rad(yaw)))
+        return picture[50, x - 3 * np.sign(60 - x)].astype(int)  # of its dot
+
+    full = nose(60)
+    for yaw, least, most in (
+        *((89, 0, 0), (-89, 0, 0), (91, 1, 10), (-91, 1, 10)),
+        *((135, 100, 160), (-135, 100, 160)),
+    ):
+        assert nose(yaw).argmax() == BLUE
+        assert least <= nose(yaw)[RED] - full[RED] <= most
+
+
+def test_the_eye_line_of_a_head_from_behind_is_mirrored():
+    for yaw, x in ((0, 75), (179, 45), (-179, 45)):
+        picture = drawing.draw_axes(black(), euler_to_matrix((0, yaw, 0)), (60, 50), 30)
+        assert picture[50, x].argmax() == RED
+        assert not picture[50, 120 - x].any()
+
+
 def test_text_at_a_corner_is_moved_into_the_image():
     image = np.full((60, 120, 3), 90, dtype=np.uint8)
     picture = drawing.draw_label(image, ['p+1'], corner=(500, 500))

@@ -19,6 +19,7 @@ class Scene:
         self.score = score
         self.detections = 0
         self.blind = False
+        self.angles = (5, 5, 5)
 
     def detect(self, _):
         self.detections += 1
@@ -38,7 +39,7 @@ class Scene:
         return Heads(
             keypoints=np.array(near, np.float32)[:, None],
             keypoint_scores=np.full((n, 1), self.score, np.float32),
-            head_angles=np.full((n, 3), 5, np.float32),
+            head_angles=np.tile(np.float32(self.angles), (n, 1)),
             head_angles_std=np.ones((n, 3), np.float32),
             head_scores=np.full(n, self.score, np.float32),
             bboxes=boxes,
@@ -85,6 +86,22 @@ def test_missed_by_the_detector_it_is_followed_with_patience():
     counts = [len(run(tracker, scene, index)) for index in range(1, 9)]
     # Detections at 2, 4 and 6: two may miss it, the third lets it go.
     assert counts == [1, 1, 1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ('yaw', 'of_faces', 'count'),
+    [(135, True, 1), (-91, True, 1), (89, True, 0), (135, False, 0)],
+)
+def test_no_detector_of_faces_finds_a_head_from_behind(yaw, of_faces, count):
+    """Its misses count of a head in profile, and of people turned however."""
+    scene = Scene((50, 50))
+    tracker = BoxTracker(scene.detect, detect_every=2, patience=2, of_faces=of_faces)
+    run(tracker, scene, 0)
+    scene.blind, scene.angles = True, (0, yaw, 0)
+    assert [len(run(tracker, scene, index)) for index in range(1, 41)][-1] == count
+    scene.blind, scene.angles = False, (0, 0, 0)
+    numbers = [run(tracker, scene, index).track_ids for index in range(41, 45)]
+    assert numbers[-1].tolist() == [1 - count]
 
 
 def test_lost_by_the_model_it_is_looked_for_at_once():

@@ -5,7 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from bernoulli_headpose.rotation import euler_to_matrix, matrix_to_euler
+from bernoulli_headpose.rotation import (
+    euler_to_matrix,
+    geodesic_error,
+    matrix_to_euler,
+    rotvec_to_matrix,
+)
 from bernoulli_headpose.video import HeadSmoother, RotationSmoother
 
 
@@ -37,7 +42,9 @@ def test_the_rest_of_a_head_is_kept():
     (got,) = smoother(0.1, [given])
     changed = {key for key in given if got[key] != given[key]}
     assert changed == {'pitch', 'yaw', 'roll', 'center'}
-    assert set(got) == set(given)
+    assert set(got) == {*given, 'rotation'}
+    angles = [got[name] for name in ('pitch', 'yaw', 'roll')]
+    np.testing.assert_allclose(got['rotation'], euler_to_matrix(angles), atol=1e-9)
     assert json.loads(json.dumps(got)) == got
     assert given['pitch'] == 3.0
 
@@ -48,6 +55,28 @@ def test_the_triple_of_angles_is_the_given_one(angles):
     for index in range(3):
         (got,) = smoother(index / 30, [head(0, angles)])
     assert [got[k] for k in ('pitch', 'yaw', 'roll')] == pytest.approx(angles)
+
+
+@pytest.mark.parametrize('speed', [150, -150])
+@pytest.mark.parametrize('has_rotation', [False, True])
+def test_a_head_that_turns_once_around_does_not_jump(speed, has_rotation):
+    smoother, rng = HeadSmoother(), np.random.default_rng(0)
+    angles, rotations = [], []
+    for index in range(73):
+        yaw = speed * index / 30
+        true = euler_to_matrix((5, yaw, -4))
+        noisy = true @ rotvec_to_matrix(rng.normal(0, 0.5, 3))
+        given = head(0, matrix_to_euler(noisy))
+        more = {'rotation': noisy.tolist()} if has_rotation else {}
+        (got,) = smoother(index / 30, [given | more])
+        angles.append([got[name] for name in ('pitch', 'yaw', 'roll')])
+        rotations.append(got['rotation'])
+        assert geodesic_error(got['rotation'], true) < 3
+    np.testing.assert_allclose(euler_to_matrix(angles), rotations, atol=1e-9)
+    steps = geodesic_error(rotations[1:], rotations[:-1])
+    assert steps.max() < 8  # of 5 degrees
+    yaws = np.unwrap(np.array(angles)[:, 1], period=360)
+    assert yaws[-1] - yaws[0] == pytest.approx(np.sign(speed) * 360, abs=4)
 
 
 def test_a_head_that_was_away_starts_anew():
