@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 
 OUTPUTS = ['angles', 'angles_std', 'center', 'score']
+# Of models whose maps hold one; that of the others is made of the angles.
+ROTATION_OUTPUTS = ['rotation', 'rotation_std']
 # What a file must say of itself.
 KINDS = dict(
     angles=lambda value: value == ['pitch', 'yaw', 'roll'],
@@ -86,16 +88,21 @@ def main(model: str, image_path: str, *box: Any) -> None:
     crop = crop[..., ::-1] if info['color_order'] == 'RGB' else crop
     mean, std = (np.array(info[key], np.float32) for key in ('mean', 'std'))
     batch = ((crop - mean) / std).transpose(2, 0, 1)[None]
+    given = [one.name for one in session.get_outputs()]
+    names = [*OUTPUTS, *(name for name in ROTATION_OUTPUTS if name in given)]
     try:
-        angles, stds, (center,), (score,) = session.run(OUTPUTS, {'images': batch})
+        angles, stds, (center,), (score,), *turn = session.run(names, {'images': batch})
     except Exception as error:
         raise ValueError(f'{model}: expected a model of one head: {error}') from error
-    if not np.isfinite([*angles.flat, *stds.flat, *center, score]).all():
+    numbers = [angles, stds, center, score, *turn]
+    if not all(np.isfinite(values).all() for values in numbers):
         raise ValueError(f'{model}: expected finite numbers, got NaN or infinity')
     for name, angle, std in zip(info['angles'], angles[0], stds[0], strict=True):
         print(f'{name} {angle:.4f} +- {std:.4f} degrees')
-    for row in to_rotation(angles[0].astype(float)):
+    for row in turn[0][0] if turn else to_rotation(angles[0].astype(float)):
         print('rotation {:+.4f} {:+.4f} {:+.4f}'.format(*row))
+    if len(turn) == 2:
+        print(f'rotation +- {turn[1][0]:.4f} degrees')
     x, y = center / size * scale + corner
     print(f'center {x:.2f} {y:.2f} pixels, score {score:.3f}')
 

@@ -70,6 +70,18 @@ def test_figures_counted_by_hand():
     assert metrics['heads/mae_roll'] == pytest.approx(5)
 
 
+def test_heads_from_behind_have_no_error_where_the_rotation_is_right():
+    truth = instances([(50, 50, 40, 0, 135, 0), (150, 50, 40, 5, -179, 5)])
+    other = [(50, 50, 40, 180, 45, 180), (150, 50, 40, 0, 0, 0)]
+    predicted = predictions(other, [0.9, 0.8])
+    predicted['head_rotation'] = rotation.euler_to_matrix([(0, 135, 0), (5, 179, 5)])
+    predicted['head_rotation_std'] = np.array([3.0, 4.0])
+    metrics = evaluate([sample(truth, predicted)])
+    assert metrics['heads/mae_yaw'] == pytest.approx(1)
+    assert metrics['heads/mae_pitch'] == pytest.approx(0, abs=1e-9)
+    assert metrics['heads/geodesic_mean'] == pytest.approx(1, abs=0.01)
+
+
 def test_one_prediction_serves_one_head_and_twins_are_false_alarms():
     truth = instances([(50, 50, 40, 0, 0, 0)])
     predicted = predictions([(50, 50, 40, 0, 0, 0), (52, 50, 40, 9, 9, 9)], [0.9, 0.8])

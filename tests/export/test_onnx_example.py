@@ -11,6 +11,7 @@ import pytest
 from mmpose.apis import inference_topdown, init_model
 from mmpose.structures.bbox import get_warp_matrix
 
+from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose import export
 
 NUMBER = r'(-?\d+\.\d+)'
@@ -45,6 +46,9 @@ def run_example(example, capsys, *words):
     ).groups()
     assert [name for name, *_ in rows] == ['pitch', 'yaw', 'roll']
     numbers = np.array([row[1:] for row in rows], dtype=float).T
+    matrix = re.findall(r'rotation ([+-]\S+) (\S+) (\S+)$', text, re.MULTILINE)
+    expected = euler_to_matrix(numbers[0])
+    np.testing.assert_allclose(np.array(matrix, float), expected, atol=1e-4)
     found = dict(angles=numbers[0], angles_std=numbers[1], score=float(score))
     return {**found, 'center': np.array([x, y], dtype=float)}
 
@@ -72,6 +76,30 @@ def test_equals_the_model(example, model, onnx_file, image_folder, capsys, box):
     path = image_folder / '03.png'
     found = run_example(example, capsys, onnx_file, path, *box)
     assert_equals_mmpose(found, model, path, np.array(box, dtype=float))
+
+
+def test_a_rotation_of_the_models_own_is_shown(
+    example, onnx_file, image_folder, tmp_path, capsys
+):
+    proto = onnx.load(str(onnx_file))
+    outputs = dict(
+        rotation=euler_to_matrix([(0, 180, 0)]).astype(np.float32),
+        rotation_std=np.float32([7.5]),
+    )
+    for name, value in outputs.items():
+        tensor = onnx.numpy_helper.from_array(value)
+        node = onnx.helper.make_node('Constant', [], [name], value=tensor)
+        proto.graph.node.append(node)
+        shown = onnx.helper.make_tensor_value_info(name, 1, value.shape)
+        proto.graph.output.append(shown)
+    path = tmp_path / 'turned.onnx'
+    onnx.save(proto, str(path))
+    example['main'](str(path), str(image_folder / '03.png'), '20', '10', '70', '60')
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line.split() for line in lines if line.startswith('rotation')]
+    numbers = np.array([row[1:] for row in rows[:3]], float)
+    np.testing.assert_allclose(numbers, np.diag([-1, 1, -1]), atol=1e-4)
+    assert rows[3:] == [['rotation', '+-', '7.5000', 'degrees']]
 
 
 @pytest.mark.real_data

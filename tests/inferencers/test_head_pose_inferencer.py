@@ -14,14 +14,14 @@ from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import INFERENCERS
 
 from bernoulli_headpose.detectors import WholeImage
-from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 KEYS = {
     *ANGLE_NAMES,
     *(f'{name}_std' for name in ANGLE_NAMES),
-    *('center', 'score', 'bbox', 'bbox_score'),
+    *('rotation', 'center', 'score', 'bbox', 'bbox_score'),
 }
 BOXES = np.array([[20, 20, 90, 100], [60, 10, 150, 110]], np.float32)
 
@@ -91,8 +91,12 @@ def test_a_head_is_plain_python(inferencer, image):
     head = inferencer.predict(image, bboxes=BOXES[0])[0]
     assert set(head) == KEYS
     for value in head.values():
-        numbers = value if isinstance(value, list) else [value]
-        assert all(type(number) is float for number in numbers)
+        parts = value if isinstance(value, list) else [value]
+        for part in parts:
+            numbers = part if isinstance(part, list) else [part]
+            assert all(type(number) is float for number in numbers)
+    angles = [head[name] for name in ANGLE_NAMES]
+    np.testing.assert_allclose(head['rotation'], euler_to_matrix(angles), atol=1e-6)
     assert 0 <= head['score'] <= 1
     json.dumps(head, allow_nan=False)
 

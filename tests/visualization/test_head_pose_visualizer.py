@@ -8,6 +8,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import VISUALIZERS
 from mmpose.structures import PoseDataSample, merge_data_samples
 
+from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose.datasets import HeadPoseTableDataset
 from bernoulli_mmpose.tip_keypoints import append_tips, meta_with_tips
 
@@ -69,6 +70,15 @@ def test_axes_of_a_prediction_are_rgb_with_angles_at_the_box():
     np.testing.assert_array_equal(picture[60, 118], [90, 90, 90])
     assert picture[102:118, 42:110].max() > 180  # the text, below the box
     np.testing.assert_array_equal(picture[80, 130:], grey()[80, 130:])
+
+
+def test_a_predicted_rotation_goes_before_the_angles():
+    pred = predicted()
+    pred.head_rotation = euler_to_matrix([(0, 180, 0)])
+    picture = draw(build(), pred, draw_gt=False)
+    assert picture[60, 55].argmax() == RED  # to the left, of a head from behind
+    append_tips(pred, 0.4)
+    np.testing.assert_allclose(pred.head_axis_tips[0, 0], (48, 60), atol=1e-4)
 
 
 @pytest.mark.parametrize(

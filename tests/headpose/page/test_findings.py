@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.page import examine, findings
@@ -41,6 +42,8 @@ def test_a_head_with_its_maps(inferencer, picture):
     assert len(row) == len(TABLE_HEADERS)
     (head,) = inferencer.predict(str(picture))
     assert row[1].startswith(f'{head["pitch"]:+.1f}')
+    x, y, z, w = Rotation.from_matrix(head['rotation']).as_quat(canonical=True)
+    np.testing.assert_allclose([*map(float, row[-1].split())], [w, x, y, z], atol=1e-3)
     names = [caption.split(',')[0] for _, caption in found.maps]
     assert names == [f'head 1: {name}' for name in ('centre', *ANGLE_NAMES)]
 
