@@ -15,9 +15,11 @@ Reading:
     Of a head seen from behind, whose z points away from the viewer and whose x to the
     image's left, it is read as the one with yaw beyond +-90; of any other as the one
     with yaw in [-90, 90]. So yaw goes all the way round, and every head whose pitch
-    and roll are within +-90 is read as just these angles. Seams are at pitch or roll
-    of +-90 of a head from behind, where necks end, and where yaw itself is +-180,
-    which :func:`wrapped_difference` takes care of.
+    and roll are within +-90 is read as just these angles. Seams are only where pitch
+    or roll of a head from behind is +-90, farther than heads lean, and where yaw is
+    +-180, which :func:`wrapped_difference` takes care of. The formula is one all
+    round, so from behind ``pitch > 0`` looks down (pitch turns about the image's x
+    axis) and ``roll > 0`` turns the eye line counter-clockwise in the image.
 
 Shapes:
     ``(..., 3)`` for angles and ``(..., 3, 3)`` for matrices, with any leading

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray, wrapped_difference
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
 
 from ..evaluation.criteria import angle_errors, mean_absolute_errors
 from ..evaluation.summary import Table
@@ -71,7 +71,7 @@ def _metrics(
     reference: FloatArray,
     labels: FloatArray,
 ) -> Accuracy:
-    differences = wrapped_difference(angles, reference)
+    differences = angle_errors(angles, reference)
     return Accuracy(
         model=model,
         dataset=dataset,

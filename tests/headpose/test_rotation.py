@@ -124,6 +124,16 @@ def test_the_nose_and_the_sides_of_a_head_from_behind():
     np.testing.assert_allclose(nose, [-np.sqrt(0.5), 0, -np.sqrt(0.5)], atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ('yaw', 'sign'), [(0, 1), (60, 1), (-60, 1), (120, -1), (-120, -1), (180, -1)]
+)
+def test_signs_of_pitch_and_roll_from_behind(yaw, sign):
+    nose = rotation.euler_to_matrix((20, yaw, 0))[:, 2]
+    assert np.sign(nose[1]) == sign  # up in the image, or down
+    top = rotation.euler_to_matrix((0, yaw, 20))[:, 1]
+    assert np.sign(top[0]) == sign  # to the image's right: clockwise
+
+
 def test_every_rotation_has_one_reading():
     """The angles give the rotation back, and both triples are read the same."""
     rng = np.random.default_rng(3)
