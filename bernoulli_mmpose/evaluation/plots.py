@@ -178,7 +178,9 @@ def plot_reliability(runs: Runs) -> Figure:
         axes.plot(*points, 'o-', lw=2, ms=4, color=color, label=label)
     limit = max((np.max(line.get_xydata()) for line in axes.lines), default=1.0)
     axes.plot([0, limit], [0, limit], '--', color='#6b6b6b', label='as stated')
-    axes.set(xlabel='Standard deviation (degrees)', xlim=(0, None), ylim=(0, None))
+    widest = max((np.max(line.get_xdata()) for line in axes.lines[:-1]), default=1.0)
+    axes.set(xlabel='Standard deviation (degrees)', xlim=(0, 1.1 * widest))
+    axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
     return figure
 

@@ -94,11 +94,11 @@ def _main_table(parts: Runs) -> Table:
     rows = []
     for name, run in parts.items():
         metrics = criteria.all_metrics(run[PREDICTED], run[LABELS], run['geodesic_deg'])
-        cells = [_degrees(metrics.get(key)) for key in _DEGREES]
+        cells = [_decimal(metrics.get(key)) for key in _DEGREES]
         cells += [_share(metrics.get(key)) for key in _SHARES]
         rows.append([name, data_name(run), str(len(run)), *cells])
         mean = criteria.predict_the_mean(run[LABELS])
-        cells = [_degrees(mean.get(f'baseline_{key}')) for key in _DEGREES]
+        cells = [_decimal(mean.get(f'baseline_{key}')) for key in _DEGREES]
         label = f'{name}, predicting the mean'
         rows.append(
             [label, data_name(run), str(len(run)), *cells, *['-'] * len(_SHARES)]
@@ -152,7 +152,7 @@ def _offset_table(parts: Runs) -> Table:
         metrics = criteria.constant_offsets(run[PREDICTED], run[LABELS])
         keys = ('offset_{}', 'mae_{}_without_offset')
         cells = [metrics.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
-        rows.append([name, *(_degrees(cell) for cell in cells)])
+        rows.append([name, *(_decimal(cell) for cell in cells)])
     columns = [f'{a}{part}' for a in rotation.ANGLE_NAMES for part in ('', ', MAE')]
     title = 'Constant offset in degrees (prediction over label), and the MAE without it'
     return Table(title, ['', *columns], rows)
@@ -165,7 +165,7 @@ def _coverage_table(parts: Runs) -> Table:
         for what, (errors, stds) in errors_and_stds(run).items():
             means = criteria.errors_by_coverage(errors, stds)
             if means:
-                rows.append([f'{name}, {what}', *map(_degrees, means)])
+                rows.append([f'{name}, {what}', *map(_decimal, means)])
     title = 'Mean error in degrees of the heads with the smallest standard deviations'
     return Table(title, ['', *(f'{share} %' for share in shares)], rows)
 
@@ -176,12 +176,17 @@ def _deviation_table(parts: Runs) -> Table:
         for what, (errors, stds) in errors_and_stds(run).items():
             shares = criteria.shares_within_std(errors, stds)
             if shares:
-                rows.append([f'{name}, {what}', *map(_share, shares)])
+                (stated,), (actual,) = criteria.reliability(errors, stds, bins=1)
+                ratio = actual / stated if stated else None
+                cells = [*map(_share, shares), _decimal(ratio)]
+                rows.append([f'{name}, {what}', *cells])
     title = (
         'Share of errors within their standard deviations (normal ones: 68.3 and '
-        '95.4 % of an angle, about 61 and 99 % of the rotation)'
+        '95.4 % of an angle, about 61 and 99 % of the rotation), and root mean square '
+        'error over deviation'
     )
-    return Table(title, ['', *(f'within {m:g}' for m in criteria.DEVIATIONS)], rows)
+    header = ['', *(f'within {m:g}' for m in criteria.DEVIATIONS), 'error / deviation']
+    return Table(title, header, rows)
 
 
 def _intervals(
@@ -199,7 +204,7 @@ def _intervals(
     rows = []
     for label, table in metrics.items():
         cells = [
-            f'{_degrees(table[f"{error}_{n}"])} ({_share(table[f"share_{n}"])})'
+            f'{_decimal(table[f"{error}_{n}"])} ({_share(table[f"share_{n}"])})'
             if f'{error}_{n}' in table
             else '-'
             for n in names
@@ -208,7 +213,7 @@ def _intervals(
     return Table(title, ['', *(n.replace('_', ' to ') for n in names)], rows)
 
 
-def _degrees(value: float | None) -> str:
+def _decimal(value: float | None) -> str:
     return '-' if value is None else f'{value:.2f}'
 
 

@@ -77,8 +77,9 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     )
     assert mean in text
     # Errors of 1 to 8 degrees against deviations of 3, and of 1 for yaw alone.
-    assert '| ours, rotation | 37.5 % | 75.0 % |' in text
-    assert '| ours, yaw | 12.5 % | 25.0 % |' in text
+    root = np.sqrt(204 / 8)
+    assert f'| ours, rotation | 37.5 % | 75.0 % | {root / 3:.2f} |' in text
+    assert f'| ours, yaw | 12.5 % | 25.0 % | {root:.2f} |' in text
     assert '| ours | 4.50 (100.0 %) |' in text  # by yaw, 0 to 28
     assert all(f']({name})' in text for name in written - {'summary.md'})
     assert cv2.imread(str(tmp_path / 'out' / 'worst.png')).shape == (240, 728, 3)
