@@ -99,13 +99,17 @@ def test_every_subpackage_is_installed(metadata):
     assert {str(path.relative_to(ROOT)) for path in modules} <= set(files)
 
 
+def without_make():
+    """The environment of a shell, also when make runs the tests."""
+    return {key: value for key, value in os.environ.items() if 'MAKE' not in key}
+
+
 def make(venv, *options, cwd=ROOT):
-    """Run ``make install`` as from a shell, also when make runs the tests."""
-    environment = {k: v for k, v in os.environ.items() if 'MAKE' not in k}
+    """Run ``make install`` as from a shell."""
     return subprocess.run(
         ['make', 'install', f'VENV={venv}', *options],
         cwd=cwd,
-        env=environment,
+        env=without_make(),
         capture_output=True,
         text=True,
     )
@@ -205,7 +209,7 @@ def test_a_torch_without_its_torchvision_stops_the_set_up(tmp_path):
 def check_torch(site):
     """What make asks of an environment in which only the packages of a folder are."""
     show = ['make', '--eval', 'show: ; @printf %s "$$CHECK_TORCH"', 'show']
-    code = subprocess.check_output(show, cwd=ROOT, text=True)
+    code = subprocess.check_output(show, cwd=ROOT, env=without_make(), text=True)
     return subprocess.run(
         [sys.executable, '-S', '-c', code, 'torch==2.12.1', 'torchvision==0.27.1'],
         env={'PYTHONPATH': str(site)},

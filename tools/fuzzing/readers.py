@@ -309,7 +309,7 @@ def _make_results(folder: Path) -> Path:
 
 def _read_results(path: Path) -> Numbers:
     results = read_results(path)
-    return [results[PREDICTED], results[ERRORS].stack()]
+    return [results[PREDICTED], results[ERRORS].stack().dropna()]
 
 
 def _make_checkpoint(folder: Path) -> Path:
