@@ -102,7 +102,7 @@ class TransformHeadRotation(BaseTransform):
     def _can_turn(self, valid: np.ndarray) -> np.ndarray:
         """Which heads, (N,), are labelled well enough to follow a turn."""
         needed = valid[..., :2] if self.turn_without_roll else valid
-        return needed.all(axis=-1)
+        return np.asarray(needed.all(axis=-1))
 
     def _allowed_rotation(self, results: dict) -> np.ndarray:
         """The crop's turn, 0 for a head whose label cannot follow it."""
