@@ -376,7 +376,7 @@ def _read_index(path: Path) -> Numbers:
 
 
 def _make_errors(folder: Path) -> Path:
-    columns = 'run,test,repeat,dataset,subject,turned,pitch,yaw,roll,geodesic'
+    columns = 'run,test,repeat,dataset,subject,interval,pitch,yaw,roll,geodesic'
     rows = [
         f'head_bins_seed{seed},,0,made,a b,0 15,12 -3,{seed} 5,,' for seed in range(3)
     ]
@@ -386,7 +386,7 @@ def _make_errors(folder: Path) -> Path:
 
 
 def _read_errors(path: Path) -> Numbers:
-    numbers = read_table(path)[['pitch', 'yaw', 'turned']]
+    numbers = read_table(path)[['pitch', 'yaw', 'interval']]
     return numbers.fillna(0).to_numpy().ravel()  # NaN is an angle without label
 
 
