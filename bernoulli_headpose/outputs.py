@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -103,7 +103,7 @@ class PictureFiles:
             write_whole(Path(target) / f'{picture.stem}.json', text, self._inputs)
 
 
-class VideoRun:
+class VideoRun(AbstractContextManager['VideoRun']):
     """A video that is read, and what is written of it; closes all on leaving.
 
     Args:
@@ -127,9 +127,6 @@ class VideoRun:
         self.reader = self._files.enter_context(FrameReader(source))
         self._video: VideoWriter | None = None
         self._lines: JsonLinesWriter | None = None
-
-    def __enter__(self) -> VideoRun:
-        return self
 
     def __exit__(
         self,

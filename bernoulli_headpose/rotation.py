@@ -84,11 +84,11 @@ def nearest_rotation(matrices: ArrayLike) -> FloatArray:
     array = _as_matrices(matrices)
     if not np.isfinite(array).all():
         raise ValueError(f'expected finite rotation matrices, got {array}')
-    is_rotation = np.linalg.det(array) > 0
-    if not is_rotation.all():
+    is_proper = np.linalg.det(array) > 0
+    if not is_proper.all():
         raise ValueError(
             'expected rotation matrices with determinants above 0, got '
-            f'{array[~is_rotation][0]}'
+            f'{array[~is_proper][0]}'
         )
     products = array @ np.swapaxes(array, -1, -2)
     changed = (np.abs(products - np.eye(3)) > _ROUNDING).any((-2, -1))
@@ -285,6 +285,22 @@ def wrapped_difference(first: ArrayLike, second: ArrayLike) -> FloatArray:
     difference = as_numbers('first', first) - as_numbers('second', second)
     remainder = np.mod(difference, 360.0)
     return np.minimum(remainder, 360.0 - remainder)
+
+
+def mean_direction(degrees: ArrayLike) -> float:
+    """The direction of angles together: that of 179 and -179 is 180.
+
+    Args:
+        degrees: Shape (N,); one that is NaN does not count.
+
+    Returns:
+        Degrees in [-180, 180]; NaN if none counts.
+    """
+    array = as_numbers('degrees', degrees, (None,))
+    known = array[~np.isnan(array)]
+    if not len(known):
+        return np.nan
+    return float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(known)).mean())))
 
 
 def geodesic_error(first: ArrayLike, second: ArrayLike) -> FloatArray:

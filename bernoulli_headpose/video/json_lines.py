@@ -7,15 +7,14 @@ import json
 import math
 import os
 from collections.abc import Container, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ..files import FileId, check_output, file_id
 
 
-class JsonLinesWriter:
+class JsonLinesWriter(AbstractContextManager['JsonLinesWriter']):
     """Writes ``{"frame": i, "time_s": t, "heads": [...]}``, one line a frame.
 
     Every line is strict JSON (no NaN) and is on its way to the disk when
@@ -90,15 +89,7 @@ class JsonLinesWriter:
         """Close the file."""
         self._file.close()
 
-    def __enter__(self) -> JsonLinesWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ _LIVE_FAILURES = 5
 TimedFrame = tuple[int, float, Frame]
 
 
-class FrameReader:
+class FrameReader(AbstractContextManager['FrameReader']):
     """Reads a video once, from its beginning: iterate over it.
 
     Gives ``(index, time_s, frame)``: the frame's place in the video (a broken frame
@@ -91,15 +91,7 @@ class FrameReader:
             yield current
             self._pending = self._read_next()
 
-    def __enter__(self) -> FrameReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

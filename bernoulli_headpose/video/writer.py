@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Container
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ _CODECS = {
 }
 
 
-class VideoWriter:
+class VideoWriter(AbstractContextManager['VideoWriter']):
     """Writes frames to ``out.part.mp4``, which becomes ``out.mp4`` when closed.
 
     A file of that name from before is replaced at the end only; a link is followed.
@@ -120,15 +120,7 @@ class VideoWriter:
             self.partial_path.replace(self._target)
             self.file = self.path
 
-    def __enter__(self) -> VideoWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.close()
         else:

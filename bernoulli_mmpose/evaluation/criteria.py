@@ -19,6 +19,7 @@ from bernoulli_headpose.arrays import as_numbers
 from bernoulli_headpose.rotation import (
     ANGLE_NAMES,
     FloatArray,
+    mean_direction,
     nearer_triple,
     wrapped_difference,
 )
@@ -167,8 +168,7 @@ def constant_offsets(predicted: ArrayLike, labels: ArrayLike) -> dict[str, float
         known = ~np.isnan(label)
         if not known.any():
             continue
-        turns = np.exp(1j * np.deg2rad(guess[known] - label[known]))
-        offset = float(np.rad2deg(np.angle(turns.mean())))
+        offset = mean_direction(guess[known] - label[known])
         left = wrapped_difference(guess[known] - offset, label[known])
         metrics[f'offset_{name}'] = offset
         metrics[f'mae_{name}_without_offset'] = float(left.mean())

@@ -181,6 +181,5 @@ class MMPoseEstimator:
         heads.keypoint_scores[blank, -1] = 0
         std = np.maximum(heads.head_angles_std[blank], unknown[:3])
         heads.head_angles_std[blank] = std
-        rotation_std = getattr(heads, 'head_rotation_std', None)
-        if rotation_std is not None:
-            rotation_std[blank] = unknown[3]
+        if heads.head_rotation_std is not None:
+            heads.head_rotation_std[blank] = unknown[3]

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from experiments import heads
 from experiments.errors import (
-    constant_offset,
     errors_of_people,
     ratio_over_heads,
     ratio_over_people,
@@ -17,6 +16,8 @@ from experiments.errors import (
     select,
 )
 from experiments.plan import Run
+
+from bernoulli_headpose.rotation import mean_direction
 
 LABELS = np.array([[-10.0, 30.0, np.nan], [15.0, 75.0, np.nan], [179.5, 0.0, np.nan]])
 ERRORS = np.array([[0.04, -1.0, 0], [0.26, 2.0, 0], [2.0, -3.5, 0]])
@@ -136,7 +137,7 @@ def test_constant_offsets_of_people_are_taken_off():
     assert errors_of_people(table, offsets=False).to_list() == pytest.approx(
         [0, 3], abs=0.01
     )
-    assert abs(constant_offset(pd.Series([179.0, -179.0]))) == pytest.approx(180)
+    assert abs(mean_direction(pd.Series([179.0, -179.0]))) == pytest.approx(180)
 
 
 def test_a_further_test_is_compared_head_by_head():

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from experiments import heads, page
 from experiments.errors import (
-    constant_offset,
     mean_and_std,
     ratio_over_people,
     ratio_over_seeds,
@@ -17,6 +16,8 @@ from experiments.errors import (
 )
 from experiments.plan import Plan
 from experiments.tables import Tables, on_common_people, read_answers, scores
+
+from bernoulli_headpose.rotation import mean_direction
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / 'docs' / 'results'
@@ -218,7 +219,7 @@ def test_every_other_number_of_the_readme(tables, mean, ratio):
     offsets = [
         select(tables.heads, case, P)
         .groupby('subject', observed=True)['pitch']
-        .agg(constant_offset)
+        .agg(mean_direction)
         .abs()
         .mean()
         for case in (fold, *others)

@@ -406,3 +406,13 @@ def test_what_is_no_rotation_is_refused(matrix):
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ('degrees', 'expected'),
+    [([179, -179], 180), ([10, 20, np.nan], 15), ([-90], -90), ([np.nan], np.nan)],
+)
+def test_mean_direction(degrees, expected):
+    got = rotation.mean_direction(degrees)
+    assert np.isnan(got) == np.isnan(expected)
+    assert np.isnan(got) or abs(got - expected) % 360 == pytest.approx(0, abs=1e-9)

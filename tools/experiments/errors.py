@@ -15,7 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from .heads import ANGLES, TEST
+from bernoulli_headpose.rotation import mean_direction
+
+from .heads import ANGLES, TEST, wrapped
 
 _RESAMPLES = 4999
 _LEVEL = 0.95
@@ -177,11 +179,6 @@ def ratio_over_heads(
     return Ratio(value, low, high, len(pair[0]), 1)
 
 
-def constant_offset(signed: pd.Series) -> float:
-    """Mean of signed errors in degrees, as directions: 179 and -179 give 180."""
-    return float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(signed)).mean())))
-
-
 def errors_of_people(heads: pd.DataFrame, offsets: bool = True) -> pd.Series:
     """Mean error of each person, the mean over tests.
 
@@ -192,7 +189,7 @@ def errors_of_people(heads: pd.DataFrame, offsets: bool = True) -> pd.Series:
     keys = [heads['subject'].astype(str), *(heads[key].astype(str) for key in TEST)]
     signed = heads[ANGLES]
     if not offsets:
-        signed = signed - signed.groupby(keys).transform(constant_offset)
-        signed = (signed + 180) % 360 - 180
+        signed = signed - signed.groupby(keys).transform(mean_direction)
+        signed = wrapped(signed)
     of_tests = signed.abs().groupby(keys).mean().mean(axis=1)
     return of_tests.groupby('subject').mean()

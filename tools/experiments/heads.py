@@ -20,9 +20,11 @@ import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bernoulli_headpose.files import whole_file
 
@@ -44,6 +46,7 @@ _CELLS = {  # what a cell of a column is
     'subject': r'\S+(?: \S+)*',
     **dict.fromkeys(_LISTS[1:], rf'(?:{_NUMBER}(?: {_NUMBER})*)?'),
 }
+Signed = TypeVar('Signed', pd.DataFrame, NDArray[np.float64])
 _RESULTS = re.compile(r'results(?:_(.+?))?(?:_(\d+))?\.csv')
 
 
@@ -72,9 +75,14 @@ def read_results(path: Path) -> pd.DataFrame:
         ) from None
     largest = np.nanmax(np.abs(labels), axis=1)
     heads['interval'] = (largest // _STEP * _STEP).astype(int)
-    heads[ANGLES] = (predicted - labels + 180) % 360 - 180
+    heads[ANGLES] = wrapped(predicted - labels)
     heads['subject'] = heads['subject'].fillna('-')
     return heads
+
+
+def wrapped(degrees: Signed) -> Signed:
+    """Signed errors, brought to [-180, 180)."""
+    return (degrees + 180) % 360 - 180
 
 
 def collect(

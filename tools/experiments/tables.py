@@ -10,10 +10,10 @@ import pandas as pd
 import yaml
 
 from bernoulli_headpose.files import read_text
+from bernoulli_headpose.rotation import mean_direction
 
 from .errors import (
     Ratio,
-    constant_offset,
     errors_of_people,
     mean_and_std,
     ratio_over_heads,
@@ -151,7 +151,7 @@ class Tables:
                 errors_of_people(h, offsets=False).mean() for h in (heads, frontal)
             ]
             pitch = heads.groupby('subject', observed=True)['pitch']
-            size = f'{pitch.agg(constant_offset).abs().mean():.1f}'
+            size = f'{pitch.agg(mean_direction).abs().mean():.1f}'
             rows.append([title, *(f'{cell:.2f}' for cell in cells), size])
         kinds = ['mean', 'without profiles', 'without offsets', 'without both']
         return _markdown(rows, ['', 'pitch', 'yaw', *kinds, 'offset of pitch'])
