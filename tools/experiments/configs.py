@@ -41,6 +41,7 @@ def compose(plan: Plan, run: Run, iterations: int | None = None) -> Config:
     iterations = iterations or plan.budget.get('iterations')
     config = _read_bases(plan, run, own_schedule=iterations is None)
     config.merge_from_dict(dict(_data_options(data)))
+    _merge(config, dict(codec=plan.methods[run.method].get('codec', {})))
     _merge(config, variant)
     pipeline = config.train_dataloader.dataset.pipeline
     place = [step['type'] for step in pipeline].index('GenerateTarget')
@@ -57,6 +58,12 @@ def compose(plan: Plan, run: Run, iterations: int | None = None) -> Config:
         config.merge_from_dict({'model.train_cfg': autocast})
     if iterations:
         _set_iterations(config, iterations)
+    if 'shares' in data:
+        config.train_dataloader.sampler = dict(
+            type='SourceRatioSampler',
+            batch_size=config.train_dataloader.batch_size,
+            source_ratio=data['shares'],
+        )
     config.randomness = dict(seed=run.seed)
     config.experiment_name = run.name
     return config
