@@ -16,6 +16,7 @@ from .tables import Groups, Tables, on_common_people
 
 _COLORS = ('#1f6fb4', '#d95f0e', '#2a9d5c', '#8e4fae', '#c02942', '#6b6b6b')
 _MAE = 'mean MAE (degrees)'
+_TURNED = ['run', 'dataset', 'line', 'interval']
 Panels = Iterator[tuple[Axes, str]]
 
 
@@ -33,6 +34,7 @@ class Plots:
         """The page's plots by file name."""
         return {
             'approaches': self.shares,
+            'rotation': self.rotation,
             'people': self.people,
             'radius': self.radius,
             'background': lambda: self.points('background'),
@@ -47,7 +49,8 @@ class Plots:
         heads = self.tables.heads
         heads = heads[(heads['test'] == '') & (heads['method'] != LANDMARKS)]
         groups = self.tables.groups('approaches', heads[heads['variant'] == ''])
-        figure, panels = self._start('largest error (degrees)', 'share of heads (%)')
+        label = 'share of heads (%)'
+        figure, panels = self._start('largest error (degrees)', label, groups=groups)
         limits = np.linspace(0, 30, 121)
         for axes, dataset in panels:
             for color, (title, rows) in zip(_COLORS, groups.items(), strict=False):
@@ -61,7 +64,7 @@ class Plots:
         """Mean error of each setting of a question, with its std over seeds."""
         groups = self.tables.plain(question)
         size = 1.2 + 0.2 * len(groups)
-        figure, panels = self._start(_MAE, '', size)
+        figure, panels = self._start(_MAE, '', size, groups=groups)
         for axes, dataset in panels:
             for place, rows in enumerate(groups.values()):
                 mean, std = mean_and_std(rows[rows['dataset'] == dataset])
@@ -108,14 +111,16 @@ class Plots:
         counts = known.sum(axis=1)
         # A mean of fewer angles than those of others says nothing.
         table = table[counts == counts.groupby(sets).transform('max')]
-        keys = ['run', 'dataset', 'line', 'interval']
         sizes = table.assign(**{angle: table[angle].abs() for angle in ANGLES})
-        means = sizes.groupby(keys, observed=True)[ANGLES].mean()
-        table = means.mean(axis=1).rename('mean').reset_index()
-        ends = [str(end) for end in range(0, 181, 15)]
-        places = table['interval'].astype(int).astype(str)
-        places = pd.Categorical(places, [e for e in ends if e in set(places)])
-        return self._lines(table.assign(place=places), 'turned by at least (degrees)')
+        means = sizes.groupby(_TURNED, observed=True)[ANGLES].mean()
+        return self._by_interval(means.mean(axis=1))
+
+    def rotation(self) -> Figure:
+        """Geodesic error by interval, learnt from heads from all sides, too."""
+        heads = self.tables.heads[self.tables.heads['data'] == 'full-turn']
+        table = _with_lines(self.tables.groups('rotation', heads))
+        means = table.groupby(_TURNED, observed=True)['geodesic'].mean()
+        return self._by_interval(means, 'mean geodesic error (degrees)')
 
     def people(self) -> Figure:
         """Mean error of each person on whom no setting was chosen."""
@@ -127,10 +132,20 @@ class Plots:
         table = pd.concat(parts)
         return self._lines(table.assign(place=table['subject']), '', joined=False)
 
-    def _lines(self, table: pd.DataFrame, label: str, joined: bool = True) -> Figure:
+    def _by_interval(self, means: pd.Series, label: str = _MAE) -> Figure:
+        """Lines of means by :data:`_TURNED`."""
+        table = means.rename('mean').reset_index()
+        ends = [str(end) for end in range(0, 181, 15)]
+        places = table['interval'].astype(int).astype(str)
+        places = pd.Categorical(places, [e for e in ends if e in set(places)])
+        table = table.assign(place=places)
+        return self._lines(table, 'turned by at least (degrees)', label)
+
+    def _lines(
+        self, table: pd.DataFrame, x: str, y: str = _MAE, joined: bool = True
+    ) -> Figure:
         """Mean and std of ``mean`` at each ``place``, a line for each ``line``."""
-        sets = [name for name in self.tables.test_sets if name in set(table['dataset'])]
-        figure, panels = self._start(label, _MAE, sets=sets)
+        figure, panels = self._start(x, y, groups={'': table})
         for axes, dataset in panels:
             found = table[table['dataset'] == dataset]
             places = sorted(table['place'].unique())
@@ -155,10 +170,11 @@ class Plots:
         return _finish(figure)
 
     def _start(
-        self, x: str, y: str, height: float = 3.2, sets: list[str] | None = None
+        self, x: str, y: str, height: float = 3.2, *, groups: Groups
     ) -> tuple[Figure, Panels]:
-        """A figure, and its panels with their test sets."""
-        sets = sets or list(self.tables.test_sets)
+        """A figure, and its panels with the test sets that a group has."""
+        found = set().union(*(rows['dataset'] for rows in groups.values()))
+        sets = [name for name in self.tables.test_sets if name in found]
         figure = Figure(figsize=(9.5, height), dpi=90, layout='constrained')
         panels = figure.subplots(1, len(sets), squeeze=False)[0]
         for axes, dataset in zip(panels, sets, strict=True):

@@ -26,6 +26,7 @@ from .heads import ANGLES
 from .plan import Plan
 
 _ANSWERS = Path(__file__).with_name('answers.yml')
+_QUARTER = 45  # degrees
 _PROFILE = 90  # from here a head of Pointing'04 is in profile, degrees
 Groups = dict[str, pd.DataFrame]
 
@@ -59,6 +60,9 @@ class Tables:
         return {
             'answers': self.answers,
             'approaches': lambda: self.means('approaches', angles=True),
+            'rotation': lambda: self.means('rotation', angles=True),
+            'geodesic': lambda: self.means('rotation', key='geodesic'),
+            'turned': self.turned,
             'people': self.people,
             'radius': lambda: self.means('radius'),
             'background': self.background,
@@ -118,23 +122,40 @@ class Tables:
         common = [name for name in self.test_sets if name in sets[0] & sets[1]]
         return {name: self.ratio(over, ours, theirs, name) for name in common}
 
-    def means(self, question: str, angles: bool = False) -> str:
+    def means(self, question: str, angles: bool = False, key: str = 'mean') -> str:
         """A row a setting: its mean error on each set, the lowest bold.
 
         Args:
             question: Its key.
             angles: Whether the errors of the angles follow in brackets.
+            key: ``'mean'`` of the angles' errors, or ``'geodesic'``.
         """
         groups = self.plain(question)
         columns = [
             _error_cells(
-                [rows[rows['dataset'] == s] for rows in groups.values()], angles
+                [rows[rows['dataset'] == s] for rows in groups.values()], angles, key
             )
             for s in self.test_sets
         ]
         seeds = [rows['run'].nunique() for rows in groups.values()]
         rows = zip(groups, *columns, seeds, strict=True)
         return _markdown(rows, ['', *self.test_sets.values(), 'seeds'])
+
+    def turned(self) -> str:
+        """A row an approach: geodesic errors of rendered heads, by their largest angle.
+
+        Of those that have learnt from heads from all sides.
+        """
+        heads = self.heads[self.heads['dataset'] == 'full_turn_test']
+        rows = []
+        for title, found in self.groups('rotation', heads).items():
+            by_run = found.assign(place=found['interval'] // _QUARTER).pivot_table(
+                'geodesic', 'run', 'place', observed=True
+            )
+            pairs = zip(by_run.mean(), by_run.std(), strict=True)
+            rows.append([title, *(_cell(*pair) for pair in pairs)])
+        ends = range(0, 180, _QUARTER)
+        return _markdown(rows, ['', *(f'{end}-{end + _QUARTER}' for end in ends)])
 
     def people(self) -> str:
         """Errors on the folds' people, also without profiles and constant offsets.
@@ -257,20 +278,23 @@ def _grown(mean: float, std: float, before: float) -> str:
     return '-' if np.isnan(mean) else f'{_cell(mean, std)} (x{mean / before:.2f})'
 
 
-def _error_cells(groups: list[pd.DataFrame], angles: bool) -> list[str]:
+def _error_cells(
+    groups: list[pd.DataFrame], angles: bool, key: str = 'mean'
+) -> list[str]:
     """A cell a setting: its mean error, and those of the angles in brackets."""
     known = [rows[ANGLES].notna().any() for rows in groups]
     # A mean of fewer angles than those of others says nothing.
     most = max(row.sum() for row in known)
     means = [
-        mean_and_std(rows) if row.sum() == most else (np.nan, np.nan)
+        mean_and_std(rows, key) if row.sum() == most else (np.nan, np.nan)
         for rows, row in zip(groups, known, strict=True)
     ]
     lowest = min((mean for mean, _ in means if not np.isnan(mean)), default=None)
     cells = []
     for rows, row, mean in zip(groups, known, means, strict=True):
         cell = f'**{_cell(*mean)}**' if mean[0] == lowest else _cell(*mean)
-        of_angles = ' / '.join(f'{rows[key].mean():.2f}' for key in ANGLES if row[key])
+        angle_means = [f'{rows[name].mean():.2f}' for name in ANGLES if row[name]]
+        of_angles = ' / '.join(angle_means)
         cells.append(f'{cell} ({of_angles})' if angles and of_angles else cell)
     return cells
 
