@@ -1,6 +1,13 @@
-"""Transforms that MMPose lacks: labels under flip and turn, Fig. 9's tests."""
+"""Transforms that MMPose lacks: of labels under flip and turn, and of pictures."""
 
+from .head_appearance import FaceCovering, PictureDegradation
 from .head_perturbation import HeadOcclusion, HeadTranslation
 from .transform_head_rotation import TransformHeadRotation
 
-__all__ = ['HeadOcclusion', 'HeadTranslation', 'TransformHeadRotation']
+__all__ = [
+    'FaceCovering',
+    'HeadOcclusion',
+    'HeadTranslation',
+    'PictureDegradation',
+    'TransformHeadRotation',
+]

@@ -13,7 +13,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
 
-def _sample_rng(seed: int | None, results: dict) -> np.random.Generator:
+def sample_rng(seed: int | None, results: dict) -> np.random.Generator:
     """One stream a sample: results depend on neither order nor workers.
 
     Without a seed a new one each time, from NumPy's, which MMEngine seeds.
@@ -56,7 +56,7 @@ class HeadTranslation(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Shift the crop of one record."""
         center = results['bbox_center']
-        draw = _sample_rng(self.seed, results).uniform(-1, 1, center.shape)
+        draw = sample_rng(self.seed, results).uniform(-1, 1, center.shape)
         shift = self.max_shift * draw * results['bbox_scale']
         results['bbox_center'] = (center + shift).astype(center.dtype)
         return results
@@ -109,7 +109,7 @@ class HeadOcclusion(BaseTransform):
         """Cover a square of one record's crop."""
         image = results['img'].copy()
         height, width = image.shape[:2]
-        rng = _sample_rng(self.seed, results)
+        rng = sample_rng(self.seed, results)
         least, largest = self.limits
         size = rng.uniform(least, largest) if least < largest else least
         side = round(size * min(height, width))
