@@ -33,8 +33,10 @@ from .picture_dataset import known_size
 
 BOX = ('x', 'y', 'w', 'h')
 CENTER = ('cx', 'cy')
-COLUMNS = ('image', *BOX, *CENTER, *ANGLE_NAMES, 'subject', 'split')
-_NUMBERS = (*ANGLE_NAMES, *BOX, *CENTER)
+SPREAD = 'spread'
+COLUMNS = ('image', *BOX, *CENTER, *ANGLE_NAMES, 'subject', 'split', SPREAD)
+_NUMBERS = (*ANGLE_NAMES, *BOX, *CENTER, SPREAD)
+_MAY_BE_EMPTY = (*ANGLE_NAMES, SPREAD)
 # Other ways of telling a box.
 _OTHER_BOXES = {
     *('x0', 'y0', 'x1', 'y1', 'x2', 'y2', 'xmin', 'ymin', 'xmax', 'ymax'),
@@ -53,8 +55,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
     Columns: ``image`` (a path below ``data_root``), ``pitch``, ``yaw``, ``roll``;
     optional ``x, y, w, h`` (head box: top-left corner, width and height in pixels;
     without it the whole image is the box), ``cx, cy`` (head centre; else the box's),
-    ``subject`` and ``split``. An empty angle is unknown, and is left out of loss and
-    metric. A JSON's rows may differ in the optional ones.
+    ``subject``, ``split`` and ``spread`` (degrees by which those who gave the angles
+    differ). An empty angle is unknown, and is left out of loss and metric. A JSON's
+    rows may differ in the optional ones.
     :mod:`bernoulli_headpose.rotation` states the angle convention.
 
     Args:
@@ -69,6 +72,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             convention (300W-LP's and AFLW2000's zero) calls level; labels are turned
             back by it, about the head's own axis. Data sets differ here by several
             degrees. It needs all three angles in every row.
+        max_spread: Rows whose ``spread`` is larger are left out; None for none. One
+            that is empty stays.
         dataset_name: Name in results; the table's name by default.
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
@@ -90,6 +95,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         exclude_subjects: Sequence[str] = (),
         angle_unit: str = 'degree',
         pitch_zero: float = 0.0,
+        max_spread: float | None = None,
         dataset_name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -97,11 +103,16 @@ class HeadPoseTableDataset(HeadPoseDataset):
             raise ValueError(
                 f"angle_unit: expected 'degree' or 'radian', got {angle_unit!r}"
             )
+        if max_spread is not None and not max_spread > 0:
+            raise ValueError(
+                f'max_spread: expected None or degrees above 0, got {max_spread}'
+            )
         self.split = split
         self.subjects = None if subjects is None else set(map(str, subjects))
         self.exclude_subjects = set(map(str, exclude_subjects))
         self.angle_unit = angle_unit
         self.pitch_zero = pitch_zero
+        self.max_spread = max_spread
         name = dataset_name or Path(ann_file).stem
         super().__init__(
             data_root,
@@ -121,8 +132,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
         self._check_columns(table, columns)
         rows = self._keep(table, rows, _check_row, is_csv)[0]
         rows = self._choose(table, rows)
-        rows, numbers = self._keep(table, rows, self._read_numbers)
-        angles, box, center = np.split(np.array(numbers), [3, 7], axis=1)
+        rows, found = self._keep(table, rows, self._read_numbers)
+        rows, numbers = self._agreed(table, rows, np.array(found))
+        angles, box, center = np.split(numbers, [3, 7], axis=1)
         folder = Path(self.data_prefix['img'])
         paths = [folder / row['image'] for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
@@ -158,6 +170,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
     def _check_columns(self, table: Path, columns: set[str]) -> None:
         """Refuse tables without what a choice needs; tell of names like ours."""
         needed = {'split'} if self.split is not None else set()
+        if self.max_spread is not None:
+            needed.add(SPREAD)
         if self.subjects is not None or self.exclude_subjects:
             needed.add('subject')
         missing = sorted(needed - columns)
@@ -175,7 +189,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
                 )
 
     def _read_numbers(self, where: str, row: dict) -> list[float]:
-        """Angles, box and centre of a row whose image is there; NaN where unknown.
+        """Its ``_NUMBERS`` of a row whose image is there; NaN where unknown.
 
         Raises:
             FileNotFoundError: If its image is missing.
@@ -196,12 +210,27 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if column not in row:
             return math.nan
         place, is_angle = f'{where}, column {column!r}', column in ANGLE_NAMES
-        number = _read_number(place, row[column], is_angle)
+        number = _read_number(place, row[column], column in _MAY_BE_EMPTY)
         full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
         if is_angle and abs(number) > full_turn:
             what = f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
             raise LabelError(place, what, number)
         return number
+
+    def _agreed(
+        self, table: Path, rows: list[Row], numbers: NDArray[np.float64]
+    ) -> tuple[list[Row], NDArray[np.float64]]:
+        """The rows within ``max_spread``, and their numbers without it."""
+        numbers, spread = numbers[:, :-1], numbers[:, -1]
+        if self.max_spread is None:
+            return rows, numbers
+        kept = np.flatnonzero(~(spread > self.max_spread))
+        if not len(kept):
+            raise ValueError(
+                f'{table}: expected rows of a spread up to {self.max_spread} degrees, '
+                f'got none; the least is {spread.min()}'
+            )
+        return [rows[i] for i in kept], numbers[kept]
 
     def _choose(self, table: Path, rows: list[Row]) -> list[Row]:
         """The rows of the chosen split and people."""
@@ -331,17 +360,17 @@ def _name(cell: Any) -> Any:
     return '' if cell is None else str(cell) if is_number else cell
 
 
-def _read_number(place: str, cell: Any, is_angle: bool) -> float:
-    """A finite number of a cell; NaN for an angle's empty one."""
+def _read_number(place: str, cell: Any, may_be_empty: bool) -> float:
+    """A finite number of a cell; NaN for an empty one, where it may be."""
     text = '' if cell is None else str(cell).strip()
-    if is_angle and not text:
+    if may_be_empty and not text:
         return math.nan
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        hint = ' (leave it empty where it is unknown)' if is_angle else ''
+        hint = ' (leave it empty where it is unknown)' if may_be_empty else ''
         raise LabelError(place, f'a number{hint}', reprlib.repr(text))
     return number
 

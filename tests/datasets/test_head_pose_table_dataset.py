@@ -425,3 +425,31 @@ def test_a_json_row_by_other_names_is_bad(write, logged, more, reason):
         write(**options)
     assert len(write(**options, bad_labels='skip')) == 2
     assert f'1 without {reason}' in logged.records[-1].getMessage()
+
+
+SPREADS = HEADER + ',spread'
+
+
+def test_labels_on_which_their_givers_differ_are_left_out(write):
+    rows = [
+        f'{row},{spread}' for row, spread in zip(ROWS, ('4', '9.5', ''), strict=True)
+    ]
+    subjects = [
+        [record['subject'] for record in records(write(*rows, header=SPREADS, **how))]
+        for how in ({}, dict(max_spread=9.5), dict(max_spread=9))
+    ]
+    assert subjects == [['ann', 'ben', 'cleo'], ['ann', 'ben', 'cleo'], ['ann', 'cleo']]
+
+
+@pytest.mark.parametrize(
+    ('header', 'rows', 'limit', 'message'),
+    [
+        (HEADER, ROWS, 5, r"expected the columns \['spread'\]"),
+        (SPREADS, [f'{ROWS[1]},7'], 5, 'spread up to 5 degrees, got none; the .* 7.0'),
+        (SPREADS, [f'{ROWS[1]},few'], 5, r"column 'spread': expected a number"),
+        (HEADER, ROWS, 0, 'max_spread: expected None or degrees above 0, got 0'),
+    ],
+)
+def test_a_limit_of_spread_needs_spreads(write, header, rows, limit, message):
+    with pytest.raises(ValueError, match=message):
+        write(*rows, header=header, max_spread=limit).load_data_list()
