@@ -196,7 +196,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if column not in row:
             return math.nan
         place, is_angle = f'{where}, column {column!r}', column in ANGLE_NAMES
-        number = _read_number(place, row[column], is_angle)
+        number = read_number(place, row[column], is_angle)
         full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
         if is_angle and abs(number) > full_turn:
             what = f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
@@ -331,7 +331,7 @@ def _name(cell: Any) -> Any:
     return '' if cell is None else str(cell) if is_number else cell
 
 
-def _read_number(place: str, cell: Any, is_angle: bool) -> float:
+def read_number(place: str, cell: Any, is_angle: bool) -> float:
     """A finite number of a cell; NaN for an angle's empty one."""
     text = '' if cell is None else str(cell).strip()
     if is_angle and not text:
