@@ -19,7 +19,7 @@ from torch import Tensor
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from .decode import decode_keypoints, decode_values
-from .value_labels import read_values
+from .value_labels import read_absent, read_values
 from .value_map_codec import ValueMapCodec
 
 # Map units: where the pixels of a disc differ by more, there is likely no head.
@@ -188,7 +188,7 @@ class BernoulliHeatmap(ValueMapCodec):
         visible = keypoints_visible.reshape(keypoints.shape[:2]).astype(np.float32)
         locations = keypoints[..., :2] / self.scale_factor
 
-        absent = _read_absent(head_absent, visible[:, -1:], valid)
+        absent = read_absent(head_absent, visible[:, -1:], valid)
         gaussian, disc = self._encode_center(locations[0, -1])
         others, weights = self._encode_others(locations[:, :-1], visible[:, :-1])
         is_seen = visible[:, -1:] * disc.any()
@@ -368,25 +368,3 @@ class BernoulliHeatmap(ValueMapCodec):
         unknown = torch.as_tensor(self.unknown_stds, dtype=stds.dtype).to(stds.device)
         doubt = (1 - 2 * scores).clamp(min=0).unsqueeze(1)
         return torch.maximum(stds, doubt * unknown)
-
-
-def _read_absent(
-    head_absent: NDArray | None, visible: NDArray, valid: NDArray
-) -> np.float32:
-    """1 for a head that is known not to be there, of which nothing is labelled, or 0.
-
-    Args:
-        head_absent: (1,), or None.
-        visible: Of the head centre, (1, 1).
-        valid: Of the values, (1, V).
-    """
-    absent = np.zeros(1) if head_absent is None else np.asarray(head_absent)
-    if absent.shape != (1,):
-        raise ValueError(f'head_absent: expected shape (1,), got {absent.shape}')
-    if absent[0] > 0 and (visible.any() or valid.any()):
-        raise ValueError(
-            'head_absent: expected neither a visible centre nor a known value where '
-            f'there is no head, got visibility {visible[0, 0]:g}, validity '
-            f'{valid[0].tolist()}'
-        )
-    return np.float32(absent[0] > 0)

@@ -56,8 +56,8 @@ class HeadlessDataset(PictureDataset):
 
     Raises:
         FileNotFoundError: If table or pictures are missing.
-        ValueError: If an argument or a cell is not what it should be, or no crop is
-            found.
+        ValueError: If an argument or a cell is not what it should be (a row that is
+            left out would be a head that is taught as none), or no crop is found.
     """
 
     METAINFO: dict = {**HeadPoseDataset.METAINFO, 'dataset_name': 'headless'}
