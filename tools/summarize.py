@@ -1,5 +1,8 @@
 """Tables, plots and pictures of the results that HeadPoseMetric has dumped.
 
+With pictures without a head in a test (HeadlessDataset), also from which score and
+deviation on to trust a head.
+
 python tools/summarize.py results.csv --out summary --pictures 6
 python tools/summarize.py ours.csv theirs.csv --out comparison
 """
@@ -106,16 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in args.results:
         check_file(path, 'a results file')
     names = [printable(name) for name in args.names or run_names(args.results)]
-    from bernoulli_mmpose.evaluation import read_results, summary
+    from bernoulli_mmpose.evaluation import read_headless, read_results, summary, trust
 
-    runs = {
-        name: read_results(path) for name, path in zip(names, args.results, strict=True)
-    }
+    files = dict(zip(names, args.results, strict=True))
+    runs = {name: read_results(path) for name, path in files.items()}
+    headless = {name: read_headless(path) for name, path in files.items()}
     check_folder(args.out)
     pictures = (path for run in runs.values() for path in run['img_path'])
     inputs = identify_files([*args.results, *pictures])
     console = PlainConsole()
-    tables = summary.summary_tables(runs)
+    tables = summary.summary_tables(runs) + trust.trust_tables(runs, headless)
     for table in tables:
         print_table(console, table)
     lines = [table.to_markdown() for table in tables]

@@ -19,7 +19,7 @@ from torch import Tensor
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from .decode import decode_keypoints, decode_values
-from .value_labels import read_values
+from .value_labels import read_absent, read_values
 from .value_map_codec import ValueMapCodec
 
 # Map units: where the pixels of a disc differ by more, there is likely no head.
@@ -35,7 +35,9 @@ class BernoulliHeatmap(ValueMapCodec):
     in a disc around the centre and 0 elsewhere (Eq. 1). Decoding averages a
     value map over the pixels near the centre (Eq. 3 or 2, see
     :func:`~bernoulli_mmpose.codecs.decode.decode_values`). Keypoints before the
-    last are encoded and decoded as MMPose's ``MSRAHeatmap`` does.
+    last are encoded and decoded as MMPose's ``MSRAHeatmap`` does. A picture that is
+    known to show no head (``head_absent``) is encoded as background everywhere, so that
+    it is learnt; a head that is merely invisible teaches nothing.
 
     Note:
 
@@ -54,6 +56,8 @@ class BernoulliHeatmap(ValueMapCodec):
         - keypoint_weights (np.ndarray): (1, K)
         - angle_weights (np.ndarray): 1 where the value is known, (1, V); 0 where the
           centre is so far outside that decoding would leave the disc
+        - background_weights (np.ndarray): 1 where the background of a value's map is
+          to be learnt, (1, V): where the value is known, or no head is there
         - angle_labels (np.ndarray): values over their scales, (1, V)
 
     Args:
@@ -90,6 +94,7 @@ class BernoulliHeatmap(ValueMapCodec):
     label_mapping_table = dict(
         keypoint_weights='keypoint_weights',
         angle_weights='angle_weights',
+        background_weights='background_weights',
         angle_labels='angle_labels',
     )
 
@@ -119,6 +124,7 @@ class BernoulliHeatmap(ValueMapCodec):
             threshold,
             value_key,
         )
+        self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'head_absent'}
         self.radius = float(radius)
         self.decode_mode = decode_mode
         self.keypoint_sigma = float(keypoint_sigma)
@@ -148,6 +154,7 @@ class BernoulliHeatmap(ValueMapCodec):
         self,
         keypoints: NDArray,
         keypoints_visible: NDArray | None = None,
+        head_absent: NDArray | None = None,
         **values: NDArray | None,
     ) -> dict[str, NDArray]:
         """Encode keypoints and values into heatmaps.
@@ -156,6 +163,7 @@ class BernoulliHeatmap(ValueMapCodec):
             keypoints: In input image pixels, (1, K, D); the last is the head
                 centre.
             keypoints_visible: (1, K); all visible if None.
+            head_absent: 1 where it is known that there is no head, (1,); None for 0.
             **values: ``<value_key>`` and ``<value_key>_valid``, each (1, V) or
                 None (no value known), as ``GenerateTarget`` hands them over.
 
@@ -164,8 +172,9 @@ class BernoulliHeatmap(ValueMapCodec):
 
         Raises:
             ValueError: If there is more than one instance, a shape does not
-                fit, or a valid value is not finite.
-            TypeError: If a keyword is not one of the two.
+                fit, a valid value is not finite, or a head that is not there has a
+                visible centre or a known value.
+            TypeError: If a keyword is another.
         """
         if keypoints.shape[0] != 1:
             raise ValueError(
@@ -179,17 +188,23 @@ class BernoulliHeatmap(ValueMapCodec):
         visible = keypoints_visible.reshape(keypoints.shape[:2]).astype(np.float32)
         locations = keypoints[..., :2] / self.scale_factor
 
+        absent = read_absent(head_absent, visible[:, -1:], valid)
         gaussian, disc = self._encode_center(locations[0, -1])
         others, weights = self._encode_others(locations[:, :-1], visible[:, :-1])
         is_seen = visible[:, -1:] * disc.any()
         labels = (value / self.value_scales).astype(np.float32)
-        known = self._is_decodable(gaussian, disc) and is_seen > 0
+        known = valid * (self._is_decodable(gaussian, disc) and is_seen > 0)
+        if absent:
+            gaussian, disc = np.zeros_like(gaussian), np.zeros_like(disc)
         return dict(
             heatmaps=np.concatenate([others, gaussian[None]]),
             angle_heatmaps=labels.reshape(-1, 1, 1) * disc,
             angle_mask=disc[None],
-            keypoint_weights=np.concatenate([weights, is_seen], axis=1),
-            angle_weights=(valid * known).astype(np.float32),
+            keypoint_weights=np.concatenate(
+                [weights, np.maximum(is_seen, absent)], axis=1
+            ),
+            angle_weights=known.astype(np.float32),
+            background_weights=np.maximum(known, absent).astype(np.float32),
             angle_labels=labels,
         )
 

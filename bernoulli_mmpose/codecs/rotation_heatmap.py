@@ -84,7 +84,8 @@ class RotationHeatmap(BernoulliHeatmap):
         )
         self.doubt = float(doubt)
         self._check(('doubt', self.doubt > 0, 'a positive number of degrees'))
-        self.auxiliary_encode_keys = {'head_rotation', 'head_angles_valid'}
+        others = {'head_angles_valid', 'head_absent'}
+        self.auxiliary_encode_keys = {'head_rotation', *others}
 
     @property
     def angle_names(self) -> tuple[str, ...]:

@@ -101,3 +101,28 @@ def read_columns(
     rest = {k: v for k, v in fields.items() if k != 'head_angles_valid'}
     rest |= dict(head_rotation=columns, head_rotation_valid=known)
     return read_values(rest, 'head_rotation', (count, 6))
+
+
+def read_absent(
+    head_absent: NDArray | None, visible: NDArray, valid: NDArray
+) -> np.float32:
+    """1 for a head that is known not to be there, of which nothing is labelled, or 0.
+
+    Args:
+        head_absent: (1,), or None.
+        visible: Of the head centre, (1, 1).
+        valid: Of the values, (1, V).
+
+    Raises:
+        ValueError: If the shape is another, or something is labelled.
+    """
+    absent = np.zeros(1) if head_absent is None else np.asarray(head_absent)
+    if absent.shape != (1,):
+        raise ValueError(f'head_absent: expected shape (1,), got {absent.shape}')
+    if absent[0] > 0 and (visible.any() or valid.any()):
+        raise ValueError(
+            'head_absent: expected neither a visible centre nor a known value where '
+            f'there is no head, got visibility {visible[0, 0]:g}, validity '
+            f'{valid[0].tolist()}'
+        )
+    return np.float32(absent[0] > 0)

@@ -15,6 +15,7 @@ HEAD_INSTANCE_MAPPING: dict[str, str] = {
     'head_rotation': 'head_rotation',
     'head_angles': 'head_angles',
     'head_angles_valid': 'head_angles_valid',
+    'head_absent': 'head_absent',
 }
 
 

@@ -9,6 +9,7 @@ from .combined_head_pose_dataset import CombinedHeadPoseDataset
 from .head_pose_dataset import HeadPoseDataset
 from .head_pose_table_dataset import HeadPoseTableDataset
 from .head_scene_dataset import HeadSceneDataset
+from .headless_dataset import HeadlessDataset
 from .source_ratio_sampler import SourceRatioSampler
 from .stacked_collate import stacked_collate
 from .w300lp_dataset import W300LPDataset
@@ -23,6 +24,7 @@ __all__ = [
     'HeadPoseDataset',
     'HeadPoseTableDataset',
     'HeadSceneDataset',
+    'HeadlessDataset',
     'SourceRatioSampler',
     'W300LPDataset',
     'stacked_collate',

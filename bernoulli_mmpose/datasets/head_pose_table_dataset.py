@@ -210,7 +210,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if column not in row:
             return math.nan
         place, is_angle = f'{where}, column {column!r}', column in ANGLE_NAMES
-        number = _read_number(place, row[column], column in _MAY_BE_EMPTY)
+        number = read_number(place, row[column], column in _MAY_BE_EMPTY)
         full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
         if is_angle and abs(number) > full_turn:
             what = f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
@@ -360,7 +360,7 @@ def _name(cell: Any) -> Any:
     return '' if cell is None else str(cell) if is_number else cell
 
 
-def _read_number(place: str, cell: Any, may_be_empty: bool) -> float:
+def read_number(place: str, cell: Any, may_be_empty: bool) -> float:
     """A finite number of a cell; NaN for an empty one, where it may be."""
     text = '' if cell is None else str(cell).strip()
     if may_be_empty and not text:

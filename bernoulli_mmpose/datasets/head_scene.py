@@ -18,7 +18,7 @@ Image = NDArray[np.uint8]
 FloatArray = NDArray[np.floating[Any]]
 
 _REACH = 0.95  # half of a pasted tile over the head's size
-_APART = 0.65  # least distance of two centres in x or y over the sum of their sizes
+_APART = 0.65  # of pasted heads, see draw_places
 _INSIDE = 0.35  # least distance of a centre from the border over the head's size
 _TRIES = 40
 _SMALLER = 0.8  # what a head that finds no room shrinks by
@@ -65,6 +65,8 @@ def draw_places(
     scene_size: tuple[int, int],
     count: int,
     size_limits: tuple[float, float],
+    taken: Sequence[Place] = (),
+    apart: float = _APART,
 ) -> list[Place]:
     """Places of heads that do not hide each other.
 
@@ -76,6 +78,8 @@ def draw_places(
         size_limits: Least and greatest head size in pixels. Crowds are of small
             heads: the greatest size falls with their number, and a head that finds no
             room comes smaller.
+        taken: Places that are to stay free.
+        apart: Least distance of two centres in x or y over the sum of their sizes.
     """
     least, greatest = size_limits
     share = _SHARE * np.sqrt(scene_size[0] * scene_size[1] / max(count, 1))
@@ -83,23 +87,28 @@ def draw_places(
     sizes = np.sort(np.exp(rng.uniform(low, high, count)))[::-1]
     places: list[Place] = []
     for size in sizes:
-        center = _find_room(rng, scene_size, size, places)
+        others = [*taken, *places]
+        center = _find_room(rng, scene_size, size, others, apart)
         while center is None and size > least:
             size = max(size * _SMALLER, least)
-            center = _find_room(rng, scene_size, size, places)
+            center = _find_room(rng, scene_size, size, others, apart)
         if center is not None:
             places.append(Place(center, float(size)))
     return places
 
 
 def _find_room(
-    rng: Generator, scene_size: tuple[int, int], size: float, places: list[Place]
+    rng: Generator,
+    scene_size: tuple[int, int],
+    size: float,
+    places: list[Place],
+    apart: float,
 ) -> FloatArray | None:
     """A centre apart from those of the places, if one is met."""
     limits, margin = np.array(scene_size), _INSIDE * size
     tries = rng.uniform(margin, np.maximum(limits - margin, margin), (_TRIES, 2))
     others = np.array([place.center for place in places]).reshape(-1, 2)
-    reach = _APART * (size + np.array([place.size for place in places]))
+    reach = apart * (size + np.array([place.size for place in places]))
     distance = np.abs(tries[:, None] - others).max(axis=2)
     free = np.flatnonzero((distance >= reach).all(axis=1))
     return tries[free[0]] if len(free) else None

@@ -13,7 +13,7 @@ from mmpose.registry import DATASETS
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from bernoulli_headpose.files import list_images, read_image
+from bernoulli_headpose.files import read_image
 
 from ..codecs import HEAD_INSTANCE_MAPPING
 from .background import random_background
@@ -28,6 +28,7 @@ from .head_scene import (
     labels_of,
     paste,
 )
+from .picture_dataset import list_pictures
 
 _TRIES = 10
 _BLANK = 0.05  # share of scenes in training without anybody
@@ -117,7 +118,9 @@ class HeadSceneDataset(CombinedDataset):
         if not 0 <= mosaic_share <= 1:
             raise ValueError(f'mosaic_share: expected 0 to 1, got {mosaic_share}')
         self.mosaic_share = float(mosaic_share)
-        self._backgrounds = [] if backgrounds is None else _pictures(Path(backgrounds))
+        self._backgrounds = (
+            [] if backgrounds is None else list_pictures(Path(backgrounds))
+        )
 
     def get_data_info(self, idx: int) -> dict:
         """Compose a scene; see the class for its record."""
@@ -233,13 +236,6 @@ def _check(
     for right, message in checks:
         if not right:
             raise ValueError(message)
-
-
-def _pictures(folder: Path) -> list[Path]:
-    found = list_images(folder, below=True)
-    if not found:
-        raise FileNotFoundError(f'backgrounds: expected pictures in {folder}, got none')
-    return found
 
 
 def _crop_to_fill(path: Path, size: tuple[int, int], rng: Generator) -> Image | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
 from bernoulli_headpose.drawing.canvas import MAX_SIDE
-from bernoulli_headpose.files import read_image, read_size
+from bernoulli_headpose.files import list_images, read_image, read_size
 
 from ..codecs import HEAD_INSTANCE_MAPPING
 
@@ -23,11 +23,11 @@ from ..codecs import HEAD_INSTANCE_MAPPING
 class PictureDataset(BaseCocoStyleDataset):
     """Reads the pictures of records, so that one that cannot be read stops nothing.
 
-    Where the pipeline has MMPose's ``LoadImage``, a record comes to it with the
-    picture, of :func:`bernoulli_headpose.files.read_image`. One that cannot be read, or
-    has a side that is too long to be warped, is skipped in training, with one counted
-    warning, and is an error in testing; also where the pipeline has another loader.
-    It comes before the data set's own class among the bases.
+    Where the pipeline has MMPose's ``LoadImage``, a record without a picture comes to
+    it with one, of :func:`bernoulli_headpose.files.read_image`. One that cannot be
+    read, or has a side that is too long to be warped, is skipped in training, with one
+    counted warning, and is an error in testing; also where the pipeline has another
+    loader. It comes before the data set's own class among the bases.
 
     Args:
         *args: Of the data set, see ``BaseCocoStyleDataset``.
@@ -52,7 +52,8 @@ class PictureDataset(BaseCocoStyleDataset):
             OSError: If the picture cannot be read and this is a test.
         """
         info = self.get_data_info(idx)
-        if any(_loads_picture(step) for step in self.pipeline.transforms):
+        loads = any(_loads_picture(step) for step in self.pipeline.transforms)
+        if loads and 'img' not in info:
             try:
                 info['img'] = _read_warpable(info['img_path'])
             except (OSError, ValueError) as error:
@@ -86,6 +87,18 @@ class PictureDataset(BaseCocoStyleDataset):
                 logger='current',
                 level=logging.WARNING,
             )
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """All pictures below a folder, sorted.
+
+    Raises:
+        FileNotFoundError: If there are none.
+    """
+    found = list_images(folder, below=True)
+    if not found:
+        raise FileNotFoundError(f'expected pictures in {folder}, got none')
+    return found
 
 
 def known_size(path: Path) -> tuple[int, int]:

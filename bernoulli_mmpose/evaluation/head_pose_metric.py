@@ -39,22 +39,25 @@ class HeadPoseMetric(BaseMetric):
     predicted is a rotation, and its triple nearest to the label counts
     (:func:`bernoulli_headpose.rotation.nearer_triple`), as it does of any head beyond
     90. Heads without a labelled angle, and samples without the head's fields (a body
-    data set in the mix), are counted and left out.
+    data set in the mix), are counted and left out. Of pictures that show no head
+    (``head_absent``) the score counts.
 
     Metrics (degrees, shares in [0, 1], see :mod:`.criteria`): ``geodesic_mean``,
     ``geodesic_median``, ``mae``, ``mae_pitch``, ``mae_yaw``, ``mae_roll``,
     ``offset_pitch`` ... (mean signed error), ``mae_pitch_without_offset`` ...,
     ``within_5`` ..., ``baseline_mae``, ``baseline_mae_pitch`` ..., ``mae_0_15``,
-    ``share_0_15`` ..., ``n`` (heads with a label) and ``n_unlabelled``. A metric that
-    nothing is labelled for is absent.
+    ``share_0_15`` ..., ``n`` (heads with a label) and ``n_unlabelled``. With pictures
+    without a head also ``n_headless`` and percentiles of their score,
+    ``headless_score_50``, ``_95`` and ``_99``. A metric that nothing is labelled for is
+    absent.
 
     Args:
         thresholds: Criterion II, increasing degrees.
         interval_edges: Criterion III, increasing degrees.
         by_dataset: Whether to give the metrics of each data set too, as
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
-        dump_file: CSV file for the heads that have a label (:mod:`.results`), written
-            by the main process; None for no file.
+        dump_file: CSV file for the heads that have a label and the pictures without a
+            head (:mod:`.results`), written by the main process; None for no file.
         collect_device: See ``BaseMetric``.
         prefix: See ``BaseMetric``.
         collect_dir: See ``BaseMetric``.
@@ -128,7 +131,9 @@ class HeadPoseMetric(BaseMetric):
                 'each counts once'
             )
         records = [unique[key] for key in sorted(unique)]
-        heads = [record for record in records if 'labels' in record]
+        told = [record for record in records if 'labels' in record]
+        headless = [record for record in told if record['head_absent']]
+        heads = [record for record in told if not record['head_absent']]
         if not heads:
             _warn(
                 f'expected heads with a known angle, got none in {len(records)} '
@@ -136,9 +141,10 @@ class HeadPoseMetric(BaseMetric):
             )
         table = results_table(heads)
         if self.dump_file is not None:
-            write_results(table, self.dump_file, identify_files(table['img_path']))
-        metrics = self._metrics(table)
-        metrics['n_unlabelled'] = len(records) - len(heads)
+            rows = results_table(told)
+            write_results(rows, self.dump_file, identify_files(rows['img_path']))
+        metrics = {**self._metrics(table), **_headless_metrics(headless)}
+        metrics['n_unlabelled'] = len(records) - len(told)
         if self.by_dataset:
             for name, rows in table.groupby('dataset'):
                 part = self._metrics(rows)
@@ -163,7 +169,8 @@ class HeadPoseMetric(BaseMetric):
             return {'key': key}
         place = f'image {key[2]!r}, gt_instances'
         valid = read_array(truth, 'head_angles_valid', place, (1, 3)) > 0
-        if not valid.any():
+        absent = bool((read_optional(truth, 'head_absent', place, (1,)) > 0).all())
+        if not valid.any() and not absent:
             return {'key': key}
         angles = read_array(truth, 'head_angles', place, (1, 3))
         if not np.isfinite(angles[valid]).all():
@@ -175,6 +182,7 @@ class HeadPoseMetric(BaseMetric):
             dataset=key[0],
             subject=str(sample.get('subject', '')),
             labels=labels,
+            head_absent=absent,
             bbox=read_optional(truth, 'bboxes', place, (1, 4))[0],
             geodesic=np.nan,
             **_prediction(sample, key[2], labels),
@@ -184,6 +192,19 @@ class HeadPoseMetric(BaseMetric):
             predicted = rotation.euler_to_matrix(record['predicted'])
             record['geodesic'] = float(rotation.geodesic_error(predicted, matrix))
         return record
+
+
+def _headless_metrics(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    if not records:
+        return {}
+    shares = (50, 95, 99)
+    heights = np.percentile([record['score'] for record in records], shares)
+    named = {
+        f'headless_score_{share}': float(height)
+        for share, height in zip(shares, heights, strict=True)
+        if np.isfinite(height)
+    }
+    return {'n_headless': len(records), **named}
 
 
 def _warn(message: str) -> None:

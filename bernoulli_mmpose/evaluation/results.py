@@ -2,7 +2,8 @@
 
 Both have one row a head and the columns of :data:`COLUMNS`: degrees and pixels;
 ``pitch, yaw, roll`` are the labels, empty (NaN in the table) where there is none, as
-are the ``error_*`` and ``geodesic_deg`` that would need them.
+are the ``error_*`` and ``geodesic_deg`` that would need them. A row whose
+``head_absent`` is 1 is a picture without a head.
 
 pandas is imported where a table is made: it takes 0.4 s, and a prediction needs none.
 """
@@ -33,6 +34,8 @@ ERRORS = [f'error_{name}' for name in ANGLE_NAMES]
 CENTRE = ['centre_x', 'centre_y']
 BBOX = ['bbox_x1', 'bbox_y1', 'bbox_x2', 'bbox_y2']
 ROTATION_STD = ['rotation_std']
+HEAD_ABSENT = ['head_absent']
+_OPTIONAL = [*ROTATION_STD, *HEAD_ABSENT]  # a file of an earlier version lacks them
 # By their names in the records of results_table.
 _NUMBERS = {
     'labels': LABELS,
@@ -44,6 +47,7 @@ _NUMBERS = {
     'centre': CENTRE,
     'bbox': BBOX,
     'rotation_std': ROTATION_STD,
+    'head_absent': HEAD_ABSENT,
 }
 COLUMNS = [*TEXTS, *(name for names in _NUMBERS.values() for name in names)]
 _LARGEST = 1e9
@@ -57,10 +61,12 @@ def results_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         records: ``img_path``, ``dataset`` and ``subject`` (texts); ``labels`` and
             ``predicted`` (finite) and ``std``, (3,) in degrees; ``geodesic`` and
             ``rotation_std`` in degrees and ``score``; ``centre`` (2,) and ``bbox``
-            (4,) in image pixels, x1, y1, x2, y2. NaN is "none".
+            (4,) in image pixels, x1, y1, x2, y2; ``head_absent``, 1 for a picture
+            without a head. NaN is "none", as is a missing ``head_absent``.
     """
     import pandas as pd
 
+    records = [{'head_absent': np.nan, **record} for record in records]
     columns: dict[str, Any] = {n: [record[n] for record in records] for n in TEXTS}
     for name, names in _NUMBERS.items():
         if name != 'errors':
@@ -96,15 +102,34 @@ def write_results(
 
 
 def read_results(path: str | Path) -> pd.DataFrame:
-    """Read the CSV of :func:`write_results`; rows without any label are left out.
+    """Read the heads of the CSV of :func:`write_results`.
 
-    A file of an earlier version has no ``rotation_std``, which is unknown then.
+    Rows without any label are left out. A file of an earlier version has no
+    ``rotation_std``, which is unknown then.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If a column is missing, a field is not a number, or there is no row.
     """
-    source = Path(path)
+    records = [r for r in _read_records(Path(path)) if np.isfinite(r['labels']).any()]
+    if not records:
+        raise ValueError(f'{path}: expected a row for each head, got none')
+    return results_table(records)
+
+
+def read_headless(path: str | Path) -> pd.DataFrame:
+    """Read the pictures without a head of the CSV, none or more.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a column is missing or a field is not a number.
+    """
+    return results_table(
+        [r for r in _read_records(Path(path)) if r['head_absent'] == [1]]
+    )
+
+
+def _read_records(source: Path) -> list[dict[str, Any]]:
     if not source.is_file():
         raise FileNotFoundError(f'{source}: no such results file')
     text = read_text(source, errors='surrogateescape')
@@ -114,17 +139,13 @@ def read_results(path: str | Path) -> pd.DataFrame:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise ValueError(f'{source}: expected a CSV table, got: {error}') from None
-    missing = [name for name in COLUMNS if name not in (*names, *ROTATION_STD)]
+    missing = [name for name in COLUMNS if name not in (*names, *_OPTIONAL)]
     if missing:
         raise ValueError(
             f'{source}: expected the columns of a dump of HeadPoseMetric, '
             f'missing {", ".join(missing)}'
         )
-    records = [_parse(row, f'{source}, line {line}') for line, row in rows]
-    records = [r for r in records if np.isfinite(r['labels']).any()]
-    if not records:
-        raise ValueError(f'{source}: expected a row for each head, got none')
-    return results_table(records)
+    return [_parse(row, f'{source}, line {line}') for line, row in rows]
 
 
 def _parse(row: Mapping[str, str], place: str) -> dict[str, Any]:

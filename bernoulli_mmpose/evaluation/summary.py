@@ -71,12 +71,7 @@ def summary_tables(runs: Runs) -> list[Table]:
     Args:
         runs: Results by the name to show.
     """
-    parts: dict[str, pd.DataFrame] = {}
-    for name, run in runs.items():
-        parts[name] = run
-        if run['dataset'].nunique() > 1:
-            datasets = run.groupby('dataset')
-            parts |= {f'{name}: {dataset}': rows for dataset, rows in datasets}
+    parts = with_datasets(runs)
     tables = [
         _main_table,
         _yaw_table,
@@ -89,16 +84,27 @@ def summary_tables(runs: Runs) -> list[Table]:
     return [made for made in (table(parts) for table in tables) if made.rows]
 
 
+def with_datasets(runs: Runs) -> dict[str, pd.DataFrame]:
+    """The runs, and the part of each data set of those over several."""
+    parts: dict[str, pd.DataFrame] = {}
+    for name, run in runs.items():
+        parts[name] = run
+        if run['dataset'].nunique() > 1:
+            datasets = run.groupby('dataset')
+            parts |= {f'{name}: {dataset}': rows for dataset, rows in datasets}
+    return parts
+
+
 def _main_table(parts: Runs) -> Table:
     header = ['', 'data', 'heads', *_DEGREES.values(), *_SHARES.values()]
     rows = []
     for name, run in parts.items():
         metrics = criteria.all_metrics(run[PREDICTED], run[LABELS], run['geodesic_deg'])
-        cells = [_decimal(metrics.get(key)) for key in _DEGREES]
-        cells += [_share(metrics.get(key)) for key in _SHARES]
+        cells = [as_decimal(metrics.get(key)) for key in _DEGREES]
+        cells += [as_share(metrics.get(key)) for key in _SHARES]
         rows.append([name, data_name(run), str(len(run)), *cells])
         mean = criteria.predict_the_mean(run[LABELS])
-        cells = [_decimal(mean.get(f'baseline_{key}')) for key in _DEGREES]
+        cells = [as_decimal(mean.get(f'baseline_{key}')) for key in _DEGREES]
         label = f'{name}, predicting the mean'
         rows.append(
             [label, data_name(run), str(len(run)), *cells, *['-'] * len(_SHARES)]
@@ -152,7 +158,7 @@ def _offset_table(parts: Runs) -> Table:
         metrics = criteria.constant_offsets(run[PREDICTED], run[LABELS])
         keys = ('offset_{}', 'mae_{}_without_offset')
         cells = [metrics.get(k.format(a)) for a in rotation.ANGLE_NAMES for k in keys]
-        rows.append([name, *(_decimal(cell) for cell in cells)])
+        rows.append([name, *(as_decimal(cell) for cell in cells)])
     columns = [f'{a}{part}' for a in rotation.ANGLE_NAMES for part in ('', ', MAE')]
     title = 'Constant offset in degrees (prediction over label), and the MAE without it'
     return Table(title, ['', *columns], rows)
@@ -165,7 +171,7 @@ def _coverage_table(parts: Runs) -> Table:
         for what, (errors, stds) in errors_and_stds(run).items():
             means = criteria.errors_by_coverage(errors, stds)
             if means:
-                rows.append([f'{name}, {what}', *map(_decimal, means)])
+                rows.append([f'{name}, {what}', *map(as_decimal, means)])
     title = 'Mean error in degrees of the heads with the smallest standard deviations'
     return Table(title, ['', *(f'{share} %' for share in shares)], rows)
 
@@ -178,7 +184,7 @@ def _deviation_table(parts: Runs) -> Table:
             if shares:
                 (stated,), (actual,) = criteria.reliability(errors, stds, bins=1)
                 ratio = actual / stated if stated else None
-                cells = [*map(_share, shares), _decimal(ratio)]
+                cells = [*map(as_share, shares), as_decimal(ratio)]
                 rows.append([f'{name}, {what}', *cells])
     title = (
         'Share of errors within their standard deviations (normal ones: 68.3 and '
@@ -204,7 +210,7 @@ def _intervals(
     rows = []
     for label, table in metrics.items():
         cells = [
-            f'{_decimal(table[f"{error}_{n}"])} ({_share(table[f"share_{n}"])})'
+            f'{as_decimal(table[f"{error}_{n}"])} ({as_share(table[f"share_{n}"])})'
             if f'{error}_{n}' in table
             else '-'
             for n in names
@@ -213,11 +219,13 @@ def _intervals(
     return Table(title, ['', *(n.replace('_', ' to ') for n in names)], rows)
 
 
-def _decimal(value: float | None) -> str:
+def as_decimal(value: float | None) -> str:
+    """A cell."""
     return '-' if value is None else f'{value:.2f}'
 
 
-def _share(value: float | None) -> str:
+def as_share(value: float | None) -> str:
+    """A cell, in percent."""
     return '-' if value is None else f'{100 * value:.1f} %'
 
 

@@ -222,13 +222,16 @@ class BernoulliHead(HeatmapHead):
         target = torch.stack([field.heatmaps for field in fields])
         keypoint_weights = torch.cat([label.keypoint_weights for label in labels])
         weights = torch.cat([label.angle_weights for label in labels])
+        behind = torch.cat([label.background_weights for label in labels])
+        mask = torch.stack([field.angle_mask for field in fields])
         losses = dict(
             loss_kpt=self.loss_module(heatmaps, target, keypoint_weights),
             loss_angle=self.angle_loss(
                 angle_maps,
                 torch.stack([field.angle_heatmaps for field in fields]),
-                torch.stack([field.angle_mask for field in fields]),
+                mask,
                 weights,
+                behind[:, :, None, None] * (1 - mask),
             ),
         )
         truth = torch.cat([label.angle_labels for label in labels])

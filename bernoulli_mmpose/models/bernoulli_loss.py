@@ -62,7 +62,8 @@ class BernoulliLoss(nn.Module):
             mask: 1 in the disc, 0 outside, (B, 1, H, W); or weights of the discs'
                 pixels, (B, V, H, W).
             weights: 1 where a value has a label, 0 elsewhere, (B, V).
-            background: 1 in the background, (B, 1, H, W); ``1 - mask`` if None.
+            background: 1 in the background that is to be learnt, (B, 1, H, W) or
+                (B, V, H, W); that of the labelled values if None.
 
         Returns:
             A scalar; 0 (with a gradient of 0) where nothing has a label.
@@ -76,8 +77,8 @@ class BernoulliLoss(nn.Module):
         labelled = weights[:, :, None, None]
         loss = _weighted_mean(errors, labelled * mask)
         if self.background_weight:
-            rest = 1 - mask if background is None else background
-            beside = _weighted_mean(errors, labelled * rest)
+            rest = labelled * (1 - mask) if background is None else background
+            beside = _weighted_mean(errors, rest.expand_as(errors))
             loss = loss + self.background_weight * beside
         return self.loss_weight * loss
 

@@ -1,4 +1,4 @@
-"""Translation and occlusion of a test set (Hu et al., Fig. 9), seeded.
+"""Translation and occlusion of a test set (Hu et al., Fig. 9), seeded; small heads.
 
 Occlusion with ``seed=None`` is for training.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
@@ -121,4 +122,42 @@ class HeadOcclusion(BaseTransform):
         else:
             patch[:] = 0 if self.fill == 'black' else image.mean(axis=(0, 1))
         results['img'] = image
+        return results
+
+
+@TRANSFORMS.register_module()
+class HeadDownscaling(BaseTransform):
+    """Show the crop as if the head were small in its picture: blurred.
+
+    Place it after ``TopdownAffine``.
+
+    Required Keys:
+
+        - img
+
+    Modified Keys:
+
+        - img
+
+    Args:
+        size: Pixels of the crop's shorter side in that picture, 2 or more; a crop that
+            has no more stays as it is.
+
+    Raises:
+        ValueError: If the size is out of its range.
+    """
+
+    def __init__(self, size: int = 16) -> None:
+        if size < 2:
+            raise ValueError(f'size: expected 2 or more pixels, got {size}')
+        self.size = size
+
+    def transform(self, results: dict) -> dict:
+        """Reduce one record's crop, and enlarge it again."""
+        height, width = results['img'].shape[:2]
+        scale = self.size / min(height, width)
+        if scale < 1:
+            small = (round(width * scale), round(height * scale))
+            reduced = cv2.resize(results['img'], small, interpolation=cv2.INTER_AREA)
+            results['img'] = cv2.resize(reduced, (width, height))
         return results

@@ -48,6 +48,43 @@ def test_disc_and_gaussian_by_the_definition():
             assert encoded['heatmaps'][0, y, x] == pytest.approx(gaussian, rel=1e-4)
 
 
+@pytest.mark.parametrize('kind', ['BernoulliHeatmap', 'RotationHeatmap'])
+@pytest.mark.parametrize(('absent', 'weight'), [(1.0, 1), (0.0, 0), (None, 0)])
+def test_no_head_is_taught_and_an_invisible_one_is_not(kind, absent, weight):
+    codec = build(type=kind)
+    encoded = codec.encode(
+        np.array([[[10, 10], [30, 22]]], np.float32),
+        np.array([[1, 0]], np.float32),
+        head_absent=None if absent is None else np.array([absent]),
+        head_angles_valid=np.zeros((1, 3)),
+    )
+    np.testing.assert_array_equal(encoded['keypoint_weights'], [[1, weight]])
+    assert (encoded['background_weights'] == weight).all()
+    assert not encoded['angle_weights'].any()
+    assert not encoded['angle_heatmaps'].any()
+    assert encoded['heatmaps'][0].max() > 0.9
+    assert encoded['heatmaps'][1].any() == encoded['angle_mask'].any() == (not weight)
+
+
+@pytest.mark.parametrize(
+    ('fields', 'message'),
+    [
+        (dict(), r'where there is no head, got visibility 1'),
+        (
+            dict(visible=0.0, head_angles_valid=np.array([[0, 1, 0]])),
+            r'got visibility 0, validity \[0.0, 1.0, 0.0\]',
+        ),
+        (dict(head_absent=np.ones((1, 1))), r'head_absent: expected shape \(1,\)'),
+    ],
+)
+def test_a_head_that_is_not_there_has_no_label(fields, message):
+    visible = np.full((1, 1), fields.pop('visible', 1.0))
+    fields = dict(head_absent=np.ones(1), head_angles=np.zeros((1, 3))) | fields
+    fields.setdefault('head_angles_valid', np.zeros((1, 3)))
+    with pytest.raises(ValueError, match=message):
+        build().encode(np.full((1, 1, 2), 9.0), visible, **fields)
+
+
 def test_zero_degrees_is_told_apart_by_the_mask():
     encoded = encode(build(), angles=(0.0, 0.0, 0.0))
     assert not encoded['angle_heatmaps'].any()

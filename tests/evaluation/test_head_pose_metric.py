@@ -17,7 +17,7 @@ from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
 from bernoulli_headpose import rotation
-from bernoulli_mmpose.evaluation import HeadPoseMetric, read_results
+from bernoulli_mmpose.evaluation import HeadPoseMetric, read_headless, read_results
 
 
 def make_sample(index, label, predicted, valid=(1, 1, 1), dataset='biwi', **meta):
@@ -197,11 +197,37 @@ def dumped(tmp_path):
     return path
 
 
-def test_a_dump_of_before_there_was_a_deviation_of_rotations(dumped):
+def make_headless(index, score):
+    sample = make_sample(index, (0, 0, 0), (1, 1, 1), (0, 0, 0), 'rooms')
+    sample['gt_instances']['head_absent'] = np.ones(1)
+    sample['pred_instances']['head_scores'] = np.array([score])
+    return sample
+
+
+def test_pictures_without_a_head_count_by_their_score(tmp_path):
+    path = tmp_path / 'results.csv'
+    heads = [make_sample(0, (0, 30, 0), (0, 10, 0))]
+    samples = heads + [make_headless(i, i / 100) for i in range(101)]
+    metrics = evaluate(samples, dump_file=str(path), by_dataset=True)
+    alone = evaluate(heads, by_dataset=True)
+    assert {key: metrics[key] for key in alone} == alone
+    for name, value in (('50', 0.5), ('95', 0.95), ('99', 0.99)):
+        assert metrics[f'head_pose/headless_score_{name}'] == pytest.approx(value)
+    assert metrics['head_pose/n_headless'] == 101
+    assert metrics['head_pose/n_unlabelled'] == 0
+    assert len(read_results(path)) == 1
+    assert read_headless(path)['score'].sum() == pytest.approx(50.5)
+
+
+def test_a_dump_of_before_there_were_deviations_of_rotations_and_no_heads(dumped):
     table = read_results(dumped)
-    rows = [row.rsplit(',', 1) for row in dumped.read_text().splitlines()]
-    assert [last for _, last in rows] == ['rotation_std', '', '']
-    dumped.write_text('\n'.join(kept for kept, _ in rows))
+    rows = [row.rsplit(',', 2) for row in dumped.read_text().splitlines()]
+    lasts = [last for _, *last in rows]
+    assert lasts == [['rotation_std', 'head_absent'], ['', '0'], ['', '0']]
+    rows = [row[:1] for row in rows]
+    assert not len(read_headless(dumped))
+    table['head_absent'] = np.nan
+    dumped.write_text('\n'.join(kept for (kept,) in rows))
     assert read_results(dumped).equals(table)
 
 

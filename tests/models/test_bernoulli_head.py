@@ -24,7 +24,7 @@ def build(num_keypoints=1, **changes):
     return MODELS.build({**config, **changes})
 
 
-def sample(keypoints, angles, valid=(1, 1, 1), visible=1.0):
+def sample(keypoints, angles, valid=(1, 1, 1), visible=1.0, **fields):
     codec = KEYPOINT_CODECS.build(CODEC)
     keypoints = np.array([keypoints], dtype=np.float32)
     encoded = codec.encode(
@@ -32,6 +32,7 @@ def sample(keypoints, angles, valid=(1, 1, 1), visible=1.0):
         np.full(keypoints.shape[:2], visible, np.float32),
         head_angles=np.array([angles], np.float32),
         head_angles_valid=np.array([valid], np.float32),
+        **fields,
     )
     data = PoseDataSample()
     data.gt_fields = PixelData(
@@ -82,6 +83,17 @@ def test_losses_are_those_of_labelled_parts():
     torch.testing.assert_close(without_angles['loss_kpt'], known['loss_kpt'])
     invisible = head.loss((maps,), [sample([(30, 34)], (20, 30, 0), visible=0.0)])
     assert all(value == 0 for value in invisible.values())
+
+
+def test_a_picture_without_a_head_teaches_background_alone():
+    head = build(deviation_loss=dict(type='DeviationLoss'))
+    maps = torch.full((1, 4, 16, 16), 0.5, requires_grad=True)
+    head.forward = lambda _: maps
+    absent = sample([(30, 34)], (0, 0, 0), (0, 0, 0), 0.0, head_absent=np.ones(1))
+    losses = head.loss(None, [absent])
+    assert losses['loss_decoded'] == losses['loss_deviation'] == 0
+    sum(losses.values()).backward()
+    assert (maps.grad > 0).all()  # lower, everywhere, in all maps
 
 
 def test_flip_test_of_a_mirrored_image_is_symmetric():

@@ -49,6 +49,15 @@ def test_batch_without_labels_gives_zero():
     assert torch.isfinite(output.grad).all()
 
 
+def test_background_of_unlabelled_values_is_learnt_where_asked_for():
+    output, target, mask, weights = batch()
+    weights[1], background = 0, (1 - mask).expand(2, 2, 1, 4)
+    output.requires_grad_()
+    BernoulliLoss()(output, target, mask, weights, background).backward()
+    assert output.grad[1, ..., 2].all()
+    assert not output.grad[1, ..., :2].any()
+
+
 def test_zero_degrees_in_the_disc_is_learnt():
     """A target of 0 in the disc must pull, though it looks like background."""
     output, target, mask, weights = batch()

@@ -10,6 +10,7 @@ import pytest
 from bernoulli_headpose import rotation
 from bernoulli_mmpose.evaluation import summary
 from bernoulli_mmpose.evaluation.results import (
+    COLUMNS,
     ROTATION_STD,
     STDS,
     read_results,
@@ -84,6 +85,34 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     assert all(f']({name})' in text for name in written - {'summary.md'})
     assert cv2.imread(str(tmp_path / 'out' / 'worst.png')).shape == (240, 728, 3)
     assert 'Criterion I' in capsys.readouterr().out
+
+
+def test_tells_from_which_score_and_deviation_on_to_trust_a_head(main, tmp_path):
+    path = write_results(tmp_path / 'ours.csv', error=1.0)  # geodesic errors 1 to 8
+    lines = path.read_text().splitlines()
+    rows = [dict(zip(COLUMNS, line.split(','), strict=True)) for line in lines[1:]]
+    for index, row in enumerate(rows):
+        row |= dict(score=f'{0.95 - index / 10:.2f}', rotation_std=str(index + 1))
+    none = dict.fromkeys(('pitch', 'yaw', 'roll', 'geodesic_deg'), '')
+    for index in range(20):
+        score, std = index / 20 - 0.001, 100 - 5 * index - 0.5
+        rows.append(rows[0] | none | dict(dataset='rooms', score=f'{score:.3f}'))
+        rows[-1] |= dict(rotation_std=f'{std}', head_absent='1')
+    lines[1:] = [','.join(row.values()) for row in rows]
+    path.write_text('\n'.join(lines))
+    main([str(path), '--out', str(tmp_path / 'out')])
+    text = (tmp_path / 'out' / 'summary.md').read_text()
+    shares = '87.5 % | 75.0 % | 62.5 % | 50.0 % | 37.5 % | 25.0 % | 12.5 %'
+    assert f'| ours | 8 | {shares} |' in text
+    shares = '65.0 % | 55.0 % | 45.0 % | 35.0 % | 25.0 % | 15.0 % | 5.0 %'
+    assert f'| ours, no head | 20 | {shares} |' in text
+    errors = '4.00 | 3.50 | 3.00 | 2.50 | 2.00 | 1.50 | 1.00'
+    assert f'| ours, geodesic error | 8 | {errors} |' in text
+    # One of 20 is above 0.899; none above 0.949, the greatest.
+    assert '| ours, score above | 5.0 % | 0.899 | 12.5 % | 1.00 | 0.33 |' in text
+    assert '| ours, score above | 1.0 % | 0.949 | 12.5 % | 1.00 | 0.33 |' in text
+    assert '| ours, deviation below | 5.0 % | 9.5 | 100.0 % | 4.50 | 1.50 |' in text
+    assert '| ours, deviation below | 1.0 % | 4.5 | 50.0 % | 2.50 | 0.83 |' in text
 
 
 def test_unknown_deviations_give_no_table(tmp_path):

@@ -59,6 +59,17 @@ def test_occlusion_fills():
     assert (covered(3, size=0.5, fill='mean') == 200).all()
 
 
+def test_a_small_head_has_no_detail():
+    image = np.zeros((64, 48, 3), np.uint8)
+    image[::2] = 200
+    small = build('HeadDownscaling', size=12)(dict(img=image))['img']
+    assert small.shape == image.shape
+    np.testing.assert_allclose(small, 100, atol=1)
+    assert image.max() == 200
+    same = build('HeadDownscaling', size=48)(dict(img=image))['img']
+    np.testing.assert_array_equal(same, image)
+
+
 @pytest.mark.parametrize('function', [shifted, covered])
 def test_same_seed_same_result_and_another_seed_another(function):
     np.testing.assert_array_equal(function(5), function(5))
@@ -75,6 +86,7 @@ def test_same_seed_same_result_and_another_seed_another(function):
             'max_shift: expected 0 to 0.5, got 0.9',
         ),
         ('HeadOcclusion', dict(size=2), 'size: expected 0 to 1, .* got 2'),
+        ('HeadDownscaling', dict(size=1), 'size: expected 2 or more pixels, got 1'),
         ('HeadOcclusion', dict(size=(0.4, 0.2)), 'least first, got .0.4, 0.2.'),
         ('HeadOcclusion', dict(size=[0.1]), 'least first, got .0.1.'),
         ('HeadOcclusion', dict(fill='red'), "fill: .* got 'red'"),
