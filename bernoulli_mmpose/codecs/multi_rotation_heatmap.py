@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmpose.registry import KEYPOINT_CODECS
-from numpy.typing import NDArray
 from torch import Tensor
-
-from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..rotation import matrix_to_euler
 from .decode_heads import values_of_discs
@@ -20,11 +17,11 @@ from .decode_rotations import (
     rotations_of_discs,
 )
 from .multi_bernoulli_heatmap import SIZE_NAME, MultiBernoulliHeatmap
-from .value_labels import read_columns
+from .value_map_codec import RotationColumns
 
 
 @KEYPOINT_CODECS.register_module()
-class MultiRotationHeatmap(MultiBernoulliHeatmap):
+class MultiRotationHeatmap(RotationColumns, MultiBernoulliHeatmap):
     """:class:`MultiBernoulliHeatmap` with the columns of :class:`RotationHeatmap`.
 
     V is 7: two columns of each head's rotation, and its size.
@@ -57,17 +54,6 @@ class MultiRotationHeatmap(MultiBernoulliHeatmap):
             **kwargs,
         )
         self.auxiliary_encode_keys = {'head_rotation', 'head_angles_valid', 'bbox'}
-
-    @property
-    def angle_names(self) -> tuple[str, ...]:
-        """Names of what a head's ``head_angles`` are."""
-        return ANGLE_NAMES
-
-    def read_labels(
-        self, fields: dict[str, Any], count: int
-    ) -> tuple[NDArray, NDArray]:
-        """Columns and whether they are known, each (N, 6), of a record's fields."""
-        return read_columns(fields, count)
 
     def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
         """The heads of a batch of maps, see the base.

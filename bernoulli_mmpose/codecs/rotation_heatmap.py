@@ -10,8 +10,6 @@ from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bernoulli_headpose.rotation import ANGLE_NAMES
-
 from ..rotation import matrix_to_euler, orthonormalize
 from .bernoulli_heatmap import BernoulliHeatmap
 from .decode import weigh_head
@@ -24,11 +22,11 @@ from .decode_rotations import (
     rotation_stds,
     rotations_of_discs,
 )
-from .value_labels import read_columns
+from .value_map_codec import RotationColumns
 
 
 @KEYPOINT_CODECS.register_module()
-class RotationHeatmap(BernoulliHeatmap):
+class RotationHeatmap(RotationColumns, BernoulliHeatmap):
     """Six discs that hold two columns of a head's rotation matrix.
 
     The columns are z, out of the face, and y, to the top of the head, in the image's
@@ -85,15 +83,6 @@ class RotationHeatmap(BernoulliHeatmap):
         self.doubt = float(doubt)
         self._check(('doubt', self.doubt > 0, 'a positive number of degrees'))
         self.auxiliary_encode_keys = {'head_rotation', 'head_angles_valid'}
-
-    @property
-    def angle_names(self) -> tuple[str, ...]:
-        """Names of what a head's ``head_angles`` are."""
-        return ANGLE_NAMES
-
-    def read_labels(self, fields: dict[str, Any]) -> tuple[NDArray, NDArray]:
-        """Columns and whether they are known, each (1, 6), of a record's fields."""
-        return read_columns(fields, 1)
 
     def decode_rotations(
         self, center_map: Tensor, value_maps: Tensor

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..codecs import MultiRotationHeatmap
+from ..codecs.value_map_codec import RotationColumns
 from ..models import MultiBernoulliHead
 from .comparison import output_differences
 from .graph import INPUT, STRIDE
@@ -59,7 +59,7 @@ class ManyHeadsGraph(nn.Module):
             raise ValueError('flip_test: expected off in a graph of many heads')
         self.model = model
         self.codec = head.decoder
-        rotation = isinstance(self.codec, MultiRotationHeatmap)
+        rotation = isinstance(self.codec, RotationColumns)
         self.outputs = MANY_OUTPUTS | (MANY_ROTATION_OUTPUTS if rotation else {})
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:

@@ -94,7 +94,7 @@ def test_mirrored_maps_are_those_of_the_mirrored_head(angles):
     columns = {}
     for name, one in (('plain', matrix), ('mirrored', rotation.flip_matrix(matrix))):
         fields = dict(head_rotation=one, head_angles_valid=np.ones((1, 3)))
-        columns[name], _ = codec.read_labels(fields)
+        columns[name], _ = codec.read_labels(fields, 1)
     mirrored = columns['plain'] * codec.flip_signs
     np.testing.assert_allclose(mirrored, columns['mirrored'], atol=1e-12)
     assert codec.flip_signs.tolist() == [-1, 1, 1, -1, 1, 1]
