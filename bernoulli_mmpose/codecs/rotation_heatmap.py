@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
@@ -18,9 +17,10 @@ from .decode_rotations import (
     COLUMN_SIGNS,
     UNKNOWN_STDS,
     DecodedRotations,
-    only_finite,
+    only_plausible,
     rotation_stds,
     rotations_of_discs,
+    score_heads,
 )
 from .value_map_codec import RotationColumns
 
@@ -100,13 +100,13 @@ class RotationHeatmap(RotationColumns, BernoulliHeatmap):
     def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
         """The heads of a batch of maps, (B, K + 6, H, W), as the head's fields.
 
-        Maps that are not finite are those of no head.
+        Maps that are not finite, or far beyond 1, are those of no head.
 
         Returns:
             ``head_angles`` and ``head_angles_std``, (B, 3), in degrees, ``head_scores``
             (B,), ``head_rotation`` (B, 3, 3) and ``head_rotation_std`` (B,) in degrees.
         """
-        heatmaps, value_maps = self.split(only_finite(batch_encoded.float()))
+        heatmaps, value_maps = self.split(only_plausible(batch_encoded.float()))
         heads = self.decode_rotations(heatmaps[:, -1], value_maps)
         peaks = heatmaps[:, -1].flatten(1).amax(dim=1)
         scores, stds = self.judge(peaks, rotation_stds(heads)[:, 0])
@@ -136,8 +136,7 @@ class RotationHeatmap(RotationColumns, BernoulliHeatmap):
     def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
         """How likely there is a head, and stds that say so where there is none.
 
-        The score is the height of the centre's peak times ``exp(-(d / doubt)^4)`` with
-        the rotation's standard deviation d.
+        The score is :func:`.score_heads`.
 
         Args:
             peaks: Heights of the centre maps, (B,).
@@ -146,5 +145,5 @@ class RotationHeatmap(RotationColumns, BernoulliHeatmap):
         Returns:
             Scores in [0, 1], (B,), and stds, (B, 4), none smaller than before.
         """
-        scores = peaks.clamp(0, 1) * torch.exp(-(stds[:, 3] / self.doubt).pow(4))
+        scores = score_heads(peaks, stds[:, 3], self.doubt)
         return scores, self.raise_stds(stds, scores)

@@ -69,7 +69,7 @@ class ManyHeadsGraph(nn.Module):
             images: Normalised, (B, 3, H, W); height and width are multiples of 32.
 
         Returns:
-            Of N slots, the highest scores first: angles and their standard deviations
+            Of N slots, the highest peaks first: angles and their standard deviations
             in degrees, each (B, N, 3); centres in input pixels, (B, N, 2); sizes in
             input pixels, (B, N); scores in [0, 1], (B, N); and 1 where a slot holds
             a head, 0 where the rest of it means nothing, (B, N). Where the maps hold

@@ -219,9 +219,11 @@ def one_pixel(value):
         (scaled(z=0.0), UNKNOWN),
         (scaled(y=0.0), UNKNOWN / 3**0.5),  # roll alone is unknown
         (parallel(), UNKNOWN / 3**0.5),
+        (1e9 * parallel(), UNKNOWN),
+        (1e17 * parallel(), UNKNOWN),
     ],
     ids=['zeros', 'nan', 'one_nan', 'one_inf', 'empty_disc', 'below_0', 'no_columns']
-    + ['no_z', 'no_y', 'parallel'],
+    + ['no_z', 'no_y', 'parallel', 'huge', 'beyond_squares'],
 )
 def test_degenerate_maps_are_a_rotation_of_which_little_is_known(maps, least_std):
     heads = estimate(build(), maps)
