@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from .files import printable
-from .rotation import ANGLE_NAMES
+from .rotation import ANGLE_NAMES, mean_direction
 
 _NAME_WIDTHS = (10, 100)  # of the image's column, least and most
 # Of the other columns. In 80, two-digit angles are in one line, places in two.
@@ -71,21 +71,19 @@ class HeadsTable:
 
 
 def tracks_table(tracks: dict[int, list[dict[str, Any]]]) -> Table:
-    """Mean angles of the heads of a video, by their track's number.
-
-    Angles go on beyond +-180 from frame to frame, so that 179 and -179 mean 180.
-    """
+    """Mean angles (directions) of the heads of a video, by their track's number."""
     table = Table(
         *('head', 'frames', *ANGLE_NAMES, 'score'),
         title='means, degrees',
         box=box.SIMPLE_HEAD,
     )
     for track, heads in tracks.items():
-        keys = (*ANGLE_NAMES, 'score')
-        values = np.array([[head[key] for key in keys] for head in heads])
-        angles = np.unwrap(values[:, :3], period=360, axis=0).mean(axis=0)
-        angles = 180 - np.mod(180 - angles, 360)
-        cells = [*(f'{mean:+.1f}' for mean in angles), f'{values[:, 3].mean():.2f}']
+        means = [mean_direction([head[name] for head in heads]) for name in ANGLE_NAMES]
+        score = np.mean([head['score'] for head in heads])
+        cells = [
+            *(f'{180 - (180 - mean) % 360:+.1f}' for mean in means),
+            f'{score:.2f}',
+        ]
         table.add_row(f'#{track}', str(len(heads)), *cells)
     return table
 

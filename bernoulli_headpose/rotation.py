@@ -44,6 +44,8 @@ ANGLE_NAMES = ('pitch', 'yaw', 'roll')
 IMAGE_TO_CAMERA = np.array([1.0, -1.0, -1.0])
 # Mirror of the head's own left and right, which leaves a head a head.
 _HEAD_MIRROR = np.array([-1.0, 1.0, 1.0])
+_HALF_TURN = np.array([-1.0, -1.0, 1.0])  # of the image, about z
+_FLIPS = dict(horizontal=(True, False), vertical=(True, True), diagonal=(False, True))
 _LOCK = 1e-7  # cosine of the yaw below which there is gimbal lock
 _ROUNDING = 1e-12  # of the products of a rotation's rows
 
@@ -186,12 +188,15 @@ def nearer_triple(angles: ArrayLike, near: ArrayLike) -> FloatArray:
 
     Args:
         angles: Degrees of rotations, shape (..., 3).
-        near: Degrees, shape (..., 3); an angle that is NaN (not known) does not count.
+        near: Degrees, shape (..., 3). Of what is NaN (not known), pitch and roll are
+            taken as 0, so that yaw alone tells a head from behind, and yaw does not
+            count.
 
     Returns:
         The angles themselves, or (180 + p, 180 - y, 180 + r) in (-180, 180].
     """
     given, label = _as_angles(angles), _as_angles(near)
+    label = np.where(np.isnan(label), (0.0, np.nan, 0.0), label)
     other = _other_triple(given)
     distances = [np.nansum(wrapped_difference(a, label), -1) for a in (given, other)]
     return np.where((distances[0] <= distances[1])[..., None], given, other)
@@ -243,21 +248,34 @@ def flip_matrix(matrices: ArrayLike, direction: str = 'horizontal') -> FloatArra
     Raises:
         ValueError: If the direction is unknown.
     """
-    array = _as_matrices(matrices)
-    if direction == 'horizontal':
-        return array * np.outer(_HEAD_MIRROR, _HEAD_MIRROR)
-    if direction == 'vertical':
-        return array * np.outer([1.0, -1.0, 1.0], _HEAD_MIRROR)
-    if direction == 'diagonal':
-        return rotate_in_plane(array, 180.0)
-    raise ValueError(
-        f"direction: expected 'horizontal', 'vertical' or 'diagonal', got {direction!r}"
-    )
+    array, (is_mirror, is_half_turn) = _as_matrices(matrices), _flip_of(direction)
+    if is_mirror:
+        array = array * np.outer(_HEAD_MIRROR, _HEAD_MIRROR)
+    return array * _HALF_TURN[:, None] if is_half_turn else array
 
 
-def flip_angles(angles: ArrayLike) -> FloatArray:
-    """Angles in the horizontally mirrored image: (p, y, r) -> (p, -y, -r)."""
-    return _as_angles(angles) * np.array([1.0, -1.0, -1.0])
+def flip_angles(angles: ArrayLike, direction: str = 'horizontal') -> FloatArray:
+    """Angles in the mirrored image: (p, y, r) -> (p, -y, -r), horizontally.
+
+    Vertically (-p, y, 180 - r), diagonally (-p, -y, 180 + r), see :func:`flip_matrix`.
+    """
+    array, (is_mirror, is_half_turn) = _as_angles(angles), _flip_of(direction)
+    if is_mirror:
+        array = array * np.array([1.0, -1.0, -1.0])
+    if is_half_turn:
+        array = array * _HALF_TURN
+        array[..., 2] = 180.0 - np.mod(-array[..., 2], 360.0)
+    return array
+
+
+def _flip_of(direction: str) -> tuple[bool, bool]:
+    """Whether a flip mirrors left and right, and whether it turns by 180 degrees."""
+    if direction not in _FLIPS:
+        raise ValueError(
+            "direction: expected 'horizontal', 'vertical' or 'diagonal', "
+            f'got {direction!r}'
+        )
+    return _FLIPS[direction]
 
 
 def rotate_in_plane(matrices: ArrayLike, degrees: ArrayLike) -> FloatArray:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 # Lengths of columns below it have no direction; cosines of yaw below it are a lock.
 _SHORT = 1e-4
+_ROUNDING = 1e-6  # sines below it have no axis, in single precision
 _DEGREES = 180 / math.pi  # the tracing ONNX exporter has no rad2deg
 
 
@@ -158,11 +159,24 @@ def rotation_between(first: Tensor, second: Tensor) -> Tensor:
         second: Rotation matrices of a shape that broadcasts with the first.
 
     Returns:
-        Axis times angle in radians, (..., 3); its length is the geodesic error.
+        Axis times angle in radians, (..., 3); its length is the geodesic error. Of
+        half a turn it is one of the two, and has no gradient.
     """
     axis, sine, cosine = _axis_and_angle(first, second)
     angle = torch.atan2(sine, cosine)
-    return axis * (angle / sine.clamp(min=1e-12)).unsqueeze(-1)
+    turns = axis * (angle / sine.clamp(min=1e-12)).unsqueeze(-1)
+    opposite = (sine < _ROUNDING) & (cosine < 0)
+    halves = math.pi * _axis_of_half_turn(first, second)
+    return torch.where(opposite.unsqueeze(-1), halves, turns)
+
+
+def _axis_of_half_turn(first: Tensor, second: Tensor) -> Tensor:
+    """Axes, (..., 3), of ``first^T @ second`` where that is 2 a a^T - 1."""
+    relative = (first.transpose(-1, -2) @ second).detach()
+    outer = (relative + relative.transpose(-1, -2)) / 2 + torch.eye(3).to(relative)
+    largest = outer.diagonal(dim1=-2, dim2=-1).argmax(dim=-1)
+    index = largest[..., None, None].expand(*outer.shape[:-1], 1)
+    return F.normalize(outer.gather(-1, index).squeeze(-1), dim=-1)
 
 
 def geodesic_error(first: Tensor, second: Tensor) -> Tensor:

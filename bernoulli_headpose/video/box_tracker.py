@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 from ..boxes import best_boxes, check_boxes, overlaps
 from ..detectors import FaceDetector, Faces, no_faces
 from ..heads import HEAD_OF_PERSON, Heads
-from ..rotation import ANGLE_NAMES
 from ..sources import Picture
 from .head_smoother import HeadSmoother
 from .tracker import HeadTracker
@@ -44,13 +43,7 @@ class FrameTracker:
         """
         heads = heads[np.arange(len(heads))]
         heads.track_ids = self._tracker.update(time_s, heads.bboxes, heads.centers)
-        if self._smoother is not None:
-            for i, head in enumerate(self._smoother(time_s, heads.to_dicts())):
-                heads.head_angles[i] = [head[name] for name in ANGLE_NAMES]
-                heads.centers[i] = head['center']
-                if heads.head_rotation is not None:
-                    heads.head_rotation[i] = head['rotation']
-        return heads
+        return heads if self._smoother is None else self._smoother(time_s, heads)
 
 
 class BoxTracker(FrameTracker):

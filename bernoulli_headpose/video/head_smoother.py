@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import numpy as np
 
 from ..arrays import as_finite
-from ..rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
+from ..heads import Heads
+from ..rotation import matrix_to_euler
 from .smoothing import PointSmoother, RotationSmoother
 
 
@@ -29,26 +29,20 @@ class HeadSmoother:
         gap = self.max_gap_s
         return RotationSmoother(max_gap_s=gap), PointSmoother(max_gap_s=gap)
 
-    def __call__(
-        self, time_s: float, heads: Sequence[Mapping[str, Any]]
-    ) -> list[dict[str, Any]]:
+    def __call__(self, time_s: float, heads: Heads) -> Heads:
         """Smooth the heads of a frame.
 
         Args:
             time_s: Seconds, later than in the call before.
-            heads: With ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
-                ``roll_std`` in degrees, ``center`` [x, y] and ``bbox`` [x1, y1, x2,
-                y2] in pixels, and ``track_id``; ``rotation``, where it is there, goes
-                before the angles.
+            heads: With ``track_ids``.
 
         Returns:
-            Copies of the heads with new ``rotation``, ``pitch``, ``yaw``, ``roll`` and
-            ``center``; the standard deviations remain those of the single frame.
+            A copy with new rotations, angles and centres; the standard deviations
+            remain those of the single frame.
 
         Raises:
-            KeyError: If a head lacks one of these.
-            ValueError: If a number is not finite, a track stands twice in the frame,
-                or time stands still.
+            ValueError: If there are no ``track_ids``, a number is not finite, a track
+                stands twice in the frame, or time stands still.
         """
         oldest = float(as_finite('time_s', time_s, ())) - self.max_gap_s
         self._smoothers = {
@@ -56,19 +50,16 @@ class HeadSmoother:
             for number, pair in self._smoothers.items()
             if pair[1].time_s >= oldest
         }
-        return [{**head, **self._smooth(time_s, head)} for head in heads]
-
-    def _smooth(self, time_s: float, head: Mapping[str, Any]) -> dict[str, Any]:
-        """The smoothed keys of a head."""
-        pair = self._smoothers.setdefault(head['track_id'], self._pair())
-        measured = [head[name] for name in ANGLE_NAMES]
-        std = [head[f'{name}_std'] for name in ANGLE_NAMES]
-        matrix = head.get('rotation', euler_to_matrix(measured))
-        rotation = pair[0](time_s, matrix, std)
-        angles = matrix_to_euler(rotation, near=measured)
-        left, top, right, bottom = as_finite('bbox', head['bbox'], (4,)).tolist()
-        size = max(right - left, bottom - top, 1.0)
-        center = pair[1](time_s, head['center'], size)
-        named = zip(ANGLE_NAMES, angles.tolist(), strict=True)
-        places = {'rotation': rotation.tolist(), 'center': center.tolist()}
-        return {**dict(named), **places}
+        if heads.track_ids is None:
+            raise ValueError('track_ids: expected a number for each head, got none')
+        smoothed, rotations = heads[np.arange(len(heads))], heads.rotations
+        sides = (heads.bboxes[:, 2:] - heads.bboxes[:, :2]).max(axis=1).clip(1.0)
+        for i, number in enumerate(heads.track_ids.tolist()):
+            rotation, point = self._smoothers.setdefault(number, self._pair())
+            matrix = rotation(time_s, rotations[i], heads.head_angles_std[i])
+            angles = matrix_to_euler(matrix, near=heads.head_angles[i])
+            smoothed.head_angles[i] = angles
+            smoothed.centers[i] = point(time_s, heads.centers[i], float(sides[i]))
+            if smoothed.head_rotation is not None:
+                smoothed.head_rotation[i] = matrix
+        return smoothed

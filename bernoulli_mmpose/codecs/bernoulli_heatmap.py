@@ -183,7 +183,7 @@ class BernoulliHeatmap(ValueMapCodec):
             )
         if keypoints_visible is None:
             keypoints_visible = np.ones(keypoints.shape[:2], dtype=np.float32)
-        value, valid = self.read_labels(values)
+        value, valid = self.read_labels(values, 1)
         # xtcocotools-style records may hold visibility as (1, K, 1).
         visible = keypoints_visible.reshape(keypoints.shape[:2]).astype(np.float32)
         locations = keypoints[..., :2] / self.scale_factor
@@ -208,9 +208,11 @@ class BernoulliHeatmap(ValueMapCodec):
             angle_labels=labels,
         )
 
-    def read_labels(self, fields: dict[str, Any]) -> tuple[NDArray, NDArray]:
-        """Values and whether they are known, each (1, V), of the fields of a record."""
-        return read_values(fields, self.value_key, (1, self.num_values))
+    def read_labels(
+        self, fields: dict[str, Any], count: int
+    ) -> tuple[NDArray, NDArray]:
+        """Values and whether they are known, each (N, V), of N heads' fields."""
+        return read_values(fields, self.value_key, (count, self.num_values))
 
     def _encode_others(
         self, locations: NDArray, visible: NDArray

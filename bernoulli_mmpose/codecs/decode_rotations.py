@@ -23,6 +23,8 @@ COLUMN_SIGNS = (-1.0, 1.0, 1.0, -1.0, 1.0, 1.0)
 # and that about one axis.
 _UNKNOWN = math.sqrt(math.pi**2 / 3 + 2)
 _UNKNOWN_TURN = _UNKNOWN / math.sqrt(3)
+# Root mean square of maps beyond which rounding passes for columns.
+_LARGEST = 100.0
 # Degrees, of its pitch, yaw and roll and of itself.
 UNKNOWN_STDS = (*[180 / math.sqrt(3)] * 3, math.degrees(_UNKNOWN))
 
@@ -77,9 +79,20 @@ def rotation_stds(heads: DecodedRotations) -> Tensor:
     return torch.minimum(stds, torch.tensor(UNKNOWN_STDS).to(stds))
 
 
-def only_finite(maps: Tensor) -> Tensor:
-    """Maps, (B, ...), all 0 where one of an image's is not finite."""
-    # a sum of squares is NaN or infinite if one is
-    squares = maps.square().flatten(1).sum(dim=1)
-    sound = (squares < math.inf).view(-1, *[1] * (maps.dim() - 1))
+def score_heads(peaks: Tensor, stds: Tensor, doubt: float) -> Tensor:
+    """How likely there are heads: ``peak * exp(-(std / doubt)^4)``, in [0, 1].
+
+    Args:
+        peaks: Heights of the centre maps, any shape.
+        stds: Standard deviations of the rotations, degrees, of the same shape.
+        doubt: Degrees.
+    """
+    return peaks.clamp(0, 1) * torch.exp(-(stds / doubt).pow(4))
+
+
+def only_plausible(maps: Tensor) -> Tensor:
+    """Maps, (B, ...), all 0 where an image's are not finite, or beyond any column."""
+    # a mean of squares is NaN or infinite if one is
+    squares = maps.square().flatten(1).mean(dim=1)
+    sound = (squares < _LARGEST**2).view(-1, *[1] * (maps.dim() - 1))
     return torch.where(sound, maps, torch.zeros_like(maps))

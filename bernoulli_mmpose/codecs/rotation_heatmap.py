@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
-
-from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..rotation import matrix_to_euler, orthonormalize
 from .bernoulli_heatmap import BernoulliHeatmap
@@ -20,15 +17,16 @@ from .decode_rotations import (
     COLUMN_SIGNS,
     UNKNOWN_STDS,
     DecodedRotations,
-    only_finite,
+    only_plausible,
     rotation_stds,
     rotations_of_discs,
+    score_heads,
 )
-from .value_labels import read_columns
+from .value_map_codec import RotationColumns
 
 
 @KEYPOINT_CODECS.register_module()
-class RotationHeatmap(BernoulliHeatmap):
+class RotationHeatmap(RotationColumns, BernoulliHeatmap):
     """Six discs that hold two columns of a head's rotation matrix.
 
     The columns are z, out of the face, and y, to the top of the head, in the image's
@@ -87,15 +85,6 @@ class RotationHeatmap(BernoulliHeatmap):
         others = {'head_angles_valid', 'head_absent'}
         self.auxiliary_encode_keys = {'head_rotation', *others}
 
-    @property
-    def angle_names(self) -> tuple[str, ...]:
-        """Names of what a head's ``head_angles`` are."""
-        return ANGLE_NAMES
-
-    def read_labels(self, fields: dict[str, Any]) -> tuple[NDArray, NDArray]:
-        """Columns and whether they are known, each (1, 6), of a record's fields."""
-        return read_columns(fields, 1)
-
     def decode_rotations(
         self, center_map: Tensor, value_maps: Tensor
     ) -> DecodedRotations:
@@ -112,13 +101,13 @@ class RotationHeatmap(BernoulliHeatmap):
     def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
         """The heads of a batch of maps, (B, K + 6, H, W), as the head's fields.
 
-        Maps that are not finite are those of no head.
+        Maps that are not finite, or far beyond 1, are those of no head.
 
         Returns:
             ``head_angles`` and ``head_angles_std``, (B, 3), in degrees, ``head_scores``
             (B,), ``head_rotation`` (B, 3, 3) and ``head_rotation_std`` (B,) in degrees.
         """
-        heatmaps, value_maps = self.split(only_finite(batch_encoded.float()))
+        heatmaps, value_maps = self.split(only_plausible(batch_encoded.float()))
         heads = self.decode_rotations(heatmaps[:, -1], value_maps)
         peaks = heatmaps[:, -1].flatten(1).amax(dim=1)
         scores, stds = self.judge(peaks, rotation_stds(heads)[:, 0])
@@ -148,8 +137,7 @@ class RotationHeatmap(BernoulliHeatmap):
     def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
         """How likely there is a head, and stds that say so where there is none.
 
-        The score is the height of the centre's peak times ``exp(-(d / doubt)^4)`` with
-        the rotation's standard deviation d.
+        The score is :func:`.score_heads`.
 
         Args:
             peaks: Heights of the centre maps, (B,).
@@ -158,5 +146,5 @@ class RotationHeatmap(BernoulliHeatmap):
         Returns:
             Scores in [0, 1], (B,), and stds, (B, 4), none smaller than before.
         """
-        scores = peaks.clamp(0, 1) * torch.exp(-(stds[:, 3] / self.doubt).pow(4))
+        scores = score_heads(peaks, stds[:, 3], self.doubt)
         return scores, self.raise_stds(stds, scores)

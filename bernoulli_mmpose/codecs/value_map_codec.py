@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.datasets.transforms import PackPoseInputs
+from numpy.typing import NDArray
 from torch import Tensor, as_tensor
+
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
+from .value_labels import read_columns
 
 # What PackPoseInputs keeps of a record with heads.
 HEAD_INSTANCE_MAPPING: dict[str, str] = {
@@ -106,3 +112,18 @@ class ValueMapCodec(BaseKeypointCodec):
     def scales_as(self, like: Tensor) -> Tensor:
         """The value scales, (V,), of the type and on the device of a tensor."""
         return as_tensor(self.value_scales, dtype=like.dtype, device=like.device)
+
+
+class RotationColumns(ValueMapCodec):
+    """Mixin of the codecs whose maps hold two columns of a rotation."""
+
+    @property
+    def angle_names(self) -> tuple[str, ...]:
+        """Names of what a head's ``head_angles`` are."""
+        return ANGLE_NAMES
+
+    def read_labels(
+        self, fields: dict[str, Any], count: int
+    ) -> tuple[NDArray, NDArray]:
+        """Columns and whether they are known, each (N, 6), of N heads' fields."""
+        return read_columns(fields, count)

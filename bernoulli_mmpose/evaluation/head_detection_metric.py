@@ -16,7 +16,13 @@ from . import criteria
 from .head_matching import Matching, average_precision, match_heads
 from .head_pose_metric import HeadPoseMetric
 from .results import results_table, write_results
-from .sample_fields import read_array, read_finite, read_optional, sample_key
+from .sample_fields import (
+    read_array,
+    read_finite,
+    read_optional,
+    read_rotations,
+    sample_key,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +228,7 @@ def _prediction(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
         centre=keypoints.reshape(count, -1, 2)[:, -1] if count else np.zeros((0, 2)),
         score=read_finite(fields, 'head_scores', place, (count,)),
         angles=angles,
-        rotation=read_optional(fields, 'head_rotation', place, (count, 3, 3)),
+        rotation=read_rotations(fields, place, count),
         rotation_std=read_optional(fields, 'head_rotation_std', place, (count,)),
         std=read_optional(fields, 'head_angles_std', place, (count, 3)),
         size=_sizes(read_optional(fields, 'bboxes', place, (count, 4))),

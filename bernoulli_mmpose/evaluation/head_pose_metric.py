@@ -18,7 +18,13 @@ from bernoulli_headpose.files import identify_files
 
 from . import criteria
 from .results import LABELS, PREDICTED, results_table, write_results
-from .sample_fields import read_array, read_finite, read_optional, sample_key
+from .sample_fields import (
+    read_array,
+    read_finite,
+    read_optional,
+    read_rotations,
+    sample_key,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,13 +258,14 @@ def _prediction(
 
     Raises:
         KeyError: If there are no predicted angles.
-        ValueError: If they are not finite or of another shape.
+        ValueError: If they are not finite or of another shape, or a predicted rotation
+            is none.
     """
     place = f'image {path!r}, pred_instances'
     instances = sample.get('pred_instances', {})
     predicted = read_finite(instances, 'head_angles', place, (1, 3))[0]
     if 'head_rotation' in instances:
-        matrix = read_array(instances, 'head_rotation', place, (1, 3, 3))[0]
+        matrix = read_rotations(instances, place, 1)[0]
         predicted = rotation.matrix_to_euler(matrix, near=labels)
     centre = np.full(2, np.nan)
     if 'keypoints' in instances:

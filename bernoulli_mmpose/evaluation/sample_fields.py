@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from bernoulli_headpose.arrays import FloatArray
+from bernoulli_headpose.rotation import is_rotation
 
 # Of an array; None is any shape.
 _Shape = tuple[int, ...] | None
@@ -75,3 +76,18 @@ def read_optional(
     if name not in fields:
         return np.full(shape, np.nan)
     return read_array(fields, name, place, shape)
+
+
+def read_rotations(fields: Mapping[str, Any], place: str, count: int) -> FloatArray:
+    """``head_rotation``, (N, 3, 3), of half precision or better; NaN where absent.
+
+    Raises:
+        ValueError: If its shape is another, or a matrix is no rotation.
+    """
+    matrices = read_optional(fields, 'head_rotation', place, (count, 3, 3))
+    wrong = matrices[~is_rotation(matrices, tolerance=0.01)]
+    if 'head_rotation' in fields and len(wrong):
+        raise ValueError(
+            f'{place}: expected rotations in head_rotation, got {wrong[0].tolist()}'
+        )
+    return matrices

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..codecs import RotationHeatmap
+from ..codecs.value_map_codec import RotationColumns
 from ..models.bernoulli_head import BernoulliHead
 
 INPUT = 'images'
@@ -72,7 +72,7 @@ class HeadPoseGraph(nn.Module):
     @property
     def has_rotation(self) -> bool:
         """Whether the maps hold a rotation."""
-        return isinstance(self.codec, RotationHeatmap)
+        return isinstance(self.codec, RotationColumns)
 
     @property
     def flip_test(self) -> bool:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..codecs import MultiRotationHeatmap
+from ..codecs.value_map_codec import RotationColumns
 from ..models import MultiBernoulliHead
 from .comparison import output_differences
 from .graph import INPUT, STRIDE
@@ -59,7 +59,7 @@ class ManyHeadsGraph(nn.Module):
             raise ValueError('flip_test: expected off in a graph of many heads')
         self.model = model
         self.codec = head.decoder
-        rotation = isinstance(self.codec, MultiRotationHeatmap)
+        rotation = isinstance(self.codec, RotationColumns)
         self.outputs = MANY_OUTPUTS | (MANY_ROTATION_OUTPUTS if rotation else {})
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
@@ -69,7 +69,7 @@ class ManyHeadsGraph(nn.Module):
             images: Normalised, (B, 3, H, W); height and width are multiples of 32.
 
         Returns:
-            Of N slots, the highest scores first: angles and their standard deviations
+            Of N slots, the highest peaks first: angles and their standard deviations
             in degrees, each (B, N, 3); centres in input pixels, (B, N, 2); sizes in
             input pixels, (B, N); scores in [0, 1], (B, N); and 1 where a slot holds
             a head, 0 where the rest of it means nothing, (B, N). Where the maps hold

@@ -13,7 +13,7 @@ from onnx import ModelProto
 from bernoulli_headpose import __version__
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
-from ..codecs import MultiRotationHeatmap, RotationHeatmap
+from ..codecs.value_map_codec import RotationColumns
 from ..inferencers.configs import config_margin
 from .graph import STRIDE
 
@@ -61,9 +61,7 @@ def network_metadata(model: BasePoseEstimator) -> dict[str, Any]:
     """
     normalize = model.cfg.model.data_preprocessor
     rotation = "rows of R; its columns are the head's x, y and z axes in the frame"
-    has_rotation = isinstance(
-        model.head.decoder, RotationHeatmap | MultiRotationHeatmap
-    )
+    has_rotation = isinstance(model.head.decoder, RotationColumns)
     return dict(
         **(dict(rotation=rotation) if has_rotation else {}),
         mean=list(normalize.mean),

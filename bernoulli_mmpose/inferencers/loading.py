@@ -170,10 +170,11 @@ def check_device(device: str | torch.device | None) -> None:
 
 
 def check_model(model: nn.Module) -> None:
-    """Refuse a model that gives no head angles.
+    """Refuse a model that gives no head angles, or whose weights are damaged.
 
     Raises:
-        ValueError: If its head is no :class:`BernoulliHead`.
+        ValueError: If its head is no :class:`BernoulliHead`, or a weight is not finite
+            (of maps of rotations nothing else would tell but a score of 0).
     """
     head = getattr(model, 'head', None)
     if not isinstance(head, BernoulliHead):
@@ -181,6 +182,12 @@ def check_model(model: nn.Module) -> None:
             'model: expected one with a BernoulliHead, got '
             f'{type(model).__name__} with {type(head).__name__}'
         )
+    for name, values in model.state_dict().items():
+        if not torch.isfinite(values).all():
+            raise ValueError(
+                f'model: expected finite weights, got NaN or inf in {name}; they are '
+                'damaged'
+            )
 
 
 def set_input_size(pipeline: Compose, side: int) -> None:

@@ -10,6 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor
 
 from ..codecs import RotationHeatmap
+from ..codecs.decode_rotations import DecodedRotations
 from ..rotation import orthonormalize, rotation_between
 from .bernoulli_head import BernoulliHead
 
@@ -47,12 +48,24 @@ class BernoulliRotationHead(BernoulliHead):
     def decoded_losses(
         self, center_map: Tensor, angle_maps: Tensor, truth: Tensor, weights: Tensor
     ) -> dict[str, Tensor]:
-        """``loss_decoded``, ``loss_rotation`` and ``loss_deviation``; see the base."""
-        decoded = self.decoder.decode_rotations(center_map, angle_maps)
-        numbers, covariances = decoded.numbers[:, 0], decoded.covariances[:, 0]
+        """``loss_decoded``, ``loss_rotation`` and ``loss_deviation``; see the base.
+
+        In single precision: half has no room for the squares of small spreads.
+        """
+        with torch.autocast(center_map.device.type, enabled=False):
+            decoded = self.decoder.decode_rotations(center_map, angle_maps.float())
+            losses = self._losses_of(decoded, truth, weights)
+            if self.decoded_loss is not None:
+                numbers = decoded.numbers[:, 0]
+                losses['loss_decoded'] = self.decoded_loss(numbers, truth, weights)
+        return losses
+
+    def _losses_of(
+        self, decoded: DecodedRotations, truth: Tensor, weights: Tensor
+    ) -> dict[str, Tensor]:
+        """``loss_rotation`` and ``loss_deviation`` where they are asked for."""
         losses: dict[str, Tensor] = {}
-        if self.decoded_loss is not None:
-            losses['loss_decoded'] = self.decoded_loss(numbers, truth, weights)
+        numbers = decoded.numbers[:, 0]
         # What is not labelled, in a head whose z is, is right as it is.
         as_is = numbers.detach()
         target, _ = orthonormalize(torch.where(weights > 0, truth, as_is))
@@ -62,7 +75,7 @@ class BernoulliRotationHead(BernoulliHead):
             losses['loss_rotation'] = self.rotation_loss(output, target, by_z)
         if self.deviation_loss is not None:
             errors = rotation_between(output, target)
-            variances = covariances.diagonal(dim1=1, dim2=2)
+            variances = decoded.covariances[:, 0].diagonal(dim1=1, dim2=2)
             losses['loss_deviation'] = self.deviation_loss(
                 variances.clamp(min=1e-12).sqrt(),
                 torch.zeros_like(errors),

@@ -45,7 +45,7 @@ class MultiBernoulliHead(BernoulliHead):
 
         Returns:
             B instances of N heads each, N from 0 to the codec's ``max_heads``, the
-            highest scores first: ``keypoints`` (N, 1, 2) and ``bboxes`` (N, 4) in
+            highest peaks first: ``keypoints`` (N, 1, 2) and ``bboxes`` (N, 4) in
             input pixels, ``keypoint_scores`` (N, 1), ``head_scores`` and
             ``bbox_scores`` (N,) in [0, 1], ``head_angles`` and ``head_angles_std``
             (N, V - 1) in degrees; with a :class:`MultiRotationHeatmap` (N, 3), and

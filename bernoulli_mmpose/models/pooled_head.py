@@ -14,6 +14,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor, nn
 
 from ..codecs import BernoulliHeatmap
+from ..codecs.value_map_codec import RotationColumns
 
 
 class PooledHead(BaseHead):
@@ -36,8 +37,8 @@ class PooledHead(BaseHead):
         init_cfg: MMEngine's; small normal weights if None.
 
     Raises:
-        ValueError: If the decoder is not a ``BernoulliHeatmap``, or, in use, if the
-            backbone gives another number of feature maps.
+        ValueError: If the decoder is not a ``BernoulliHeatmap``, or one of rotations;
+            or, in use, if the backbone gives another number of feature maps.
     """
 
     def __init__(
@@ -51,9 +52,12 @@ class PooledHead(BaseHead):
             init_cfg or dict(type='Normal', layer='Linear', std=0.01, bias=0)
         )
         codec = KEYPOINT_CODECS.build(decoder)
-        if not isinstance(codec, BernoulliHeatmap):
+        if not isinstance(codec, BernoulliHeatmap) or isinstance(
+            codec, RotationColumns
+        ):
             raise ValueError(
-                f'decoder: expected a BernoulliHeatmap, got {type(codec).__name__}'
+                'decoder: expected a BernoulliHeatmap, of values that are predicted as '
+                f'they are, got {type(codec).__name__}'
             )
         self.decoder = codec
         self.num_keypoints = 1

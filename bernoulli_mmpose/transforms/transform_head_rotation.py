@@ -74,8 +74,9 @@ class TransformHeadRotation(BaseTransform):
             )
         before = np.asarray(results['head_angles'], dtype=np.float64)
         if results.get('flip'):
-            matrices = rotation.flip_matrix(matrices, results['flip_direction'])
-            before = rotation.flip_angles(before)
+            direction = results['flip_direction']
+            matrices = rotation.flip_matrix(matrices, direction)
+            before = rotation.flip_angles(before, direction)
         if 'bbox_rotation' in results:
             turn = self._allowed_rotation(results)
             results['bbox_rotation'] = turn.astype(np.float32)

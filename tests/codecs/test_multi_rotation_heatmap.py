@@ -6,6 +6,7 @@ import torch
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 
 from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
+from bernoulli_mmpose.codecs.decode_rotations import score_heads
 
 CONFIG = dict(
     type='MultiRotationHeatmap',
@@ -80,3 +81,29 @@ def test_value_maps_that_are_not_finite(value):
     assert found[1].sum() == 4
     std = heads['head_rotation_std'][1][found[1]]
     np.testing.assert_allclose(std, 131.78, atol=0.01)
+    assert heads['head_scores'][0][found[0]].min() > 0.9
+    assert heads['head_scores'][1].max() < 0.01
+
+
+def test_a_head_of_which_nothing_is_known_has_a_low_score():
+    """Its disc is empty, the others' are not touched."""
+    maps = stack(encode(build()))
+    maps[0, 1:7, 6:15, 6:15] = 0
+    heads = {name: part[0] for name, part in build().estimate(maps).items()}
+    found = heads['found']
+    assert found.sum() == 4
+    empty = (heads['centers'][found] - 40).abs().amax(dim=1) < 2
+    scores, stds = heads['head_scores'][found], heads['head_rotation_std'][found]
+    assert scores[empty] < 0.01
+    assert scores[~empty].min() > 0.9
+    assert stds[empty] == pytest.approx(131.78, abs=0.01)
+    assert stds[~empty].max() < 0.01
+
+
+def test_a_head_of_a_small_deviation_keeps_its_score():
+    stds = torch.tensor([0.0, 30.0, 60.0, 131.78])
+    scores = score_heads(torch.full((4,), 0.8), stds, build().doubt)
+    expected = [0.8, 0.8 * np.exp(-1 / 16), 0.8 * np.exp(-1), 0]
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+    with pytest.raises(ValueError, match='doubt: expected a positive number'):
+        KEYPOINT_CODECS.build({**CONFIG, 'doubt': 0})

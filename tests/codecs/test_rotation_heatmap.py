@@ -94,7 +94,7 @@ def test_mirrored_maps_are_those_of_the_mirrored_head(angles):
     columns = {}
     for name, one in (('plain', matrix), ('mirrored', rotation.flip_matrix(matrix))):
         fields = dict(head_rotation=one, head_angles_valid=np.ones((1, 3)))
-        columns[name], _ = codec.read_labels(fields)
+        columns[name], _ = codec.read_labels(fields, 1)
     mirrored = columns['plain'] * codec.flip_signs
     np.testing.assert_allclose(mirrored, columns['mirrored'], atol=1e-12)
     assert codec.flip_signs.tolist() == [-1, 1, 1, -1, 1, 1]
@@ -219,9 +219,11 @@ def one_pixel(value):
         (scaled(z=0.0), UNKNOWN),
         (scaled(y=0.0), UNKNOWN / 3**0.5),  # roll alone is unknown
         (parallel(), UNKNOWN / 3**0.5),
+        (1e9 * parallel(), UNKNOWN),
+        (1e17 * parallel(), UNKNOWN),
     ],
     ids=['zeros', 'nan', 'one_nan', 'one_inf', 'empty_disc', 'below_0', 'no_columns']
-    + ['no_z', 'no_y', 'parallel'],
+    + ['no_z', 'no_y', 'parallel', 'huge', 'beyond_squares'],
 )
 def test_degenerate_maps_are_a_rotation_of_which_little_is_known(maps, least_std):
     heads = estimate(build(), maps)

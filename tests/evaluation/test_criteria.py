@@ -215,6 +215,13 @@ def test_reliability_by_hand() -> None:
     assert len(criteria.reliability([1.0], [2.0])[0]) == 1
 
 
+@pytest.mark.parametrize('pitch', [0, np.nan])
+@pytest.mark.parametrize('roll', [0, np.nan])
+def test_a_head_from_the_front_is_not_one_from_behind(pitch, roll) -> None:
+    errors = criteria.angle_errors([[5, 60, -5]], [[pitch, 120, roll]])
+    assert errors[0, 1] == 60
+
+
 @pytest.mark.parametrize(
     'label', [(0, 91, 0), (-12, 135, 8), (3, 179, 4), (0, -179, 0)]
 )

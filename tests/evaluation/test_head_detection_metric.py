@@ -192,6 +192,15 @@ def test_wrong_predictions_are_named(change, error, message):
         evaluate([sample(truth, predicted)])
 
 
+@pytest.mark.parametrize('factor', [np.nan, 0, -1])
+def test_a_predicted_rotation_that_is_none_is_named(factor):
+    """It would pass for one that is not predicted."""
+    predicted = predictions([(50, 50, 40, 0, 0, 0), (90, 50, 40, 0, 0, 0)], [0.9] * 2)
+    predicted['head_rotation'] = np.stack([np.eye(3), factor * np.eye(3)])
+    with pytest.raises(ValueError, match=r"'0.jpg', pred.*: expected rotations in"):
+        evaluate([sample(instances([(50, 50, 40, 0, 0, 0)]), predicted)])
+
+
 @pytest.mark.parametrize('head', [(50, 50, 0, 0, 0, 0), (np.nan, 50, 40, 0, 0, 0)])
 def test_labels_of_no_place_or_size_are_named_unless_hidden(head):
     predicted = predictions([(50, 50, 40, 0, 0, 0)], [0.9])

@@ -344,6 +344,8 @@ def spoil(field, value, instances='pred_instances'):
             r"biwi/4.jpg', gt_instances: .* head_angles of \(1, 3\), got \(2, 3\)",
         ),
         (spoil('head_angles', [[np.nan] * 3], 'gt_instances'), 'expected finite'),
+        (spoil('head_rotation', [np.eye(3) * np.nan]), "4.jpg', .* expected rotations"),
+        (spoil('head_rotation', [-np.eye(3)]), "4.jpg', .* expected rotations"),
     ],
 )
 def test_bad_samples_name_the_image(sample, message):

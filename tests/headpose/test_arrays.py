@@ -17,12 +17,7 @@ from bernoulli_headpose.drawing import (
     draw_heads,
     tips_to_angles,
 )
-from bernoulli_headpose.video import (
-    HeadSmoother,
-    HeadTracker,
-    PointSmoother,
-    RotationSmoother,
-)
+from bernoulli_headpose.video import HeadTracker, PointSmoother, RotationSmoother
 from bernoulli_mmpose.evaluation import criteria
 from bernoulli_mmpose.evaluation.head_matching import match_heads
 from bernoulli_mmpose.landmarks.pnp import landmarks_to_pose
@@ -76,11 +71,6 @@ FUNCTIONS = {
     'tracker boxes': lambda given: HeadTracker().update(0.0, given),
     'tracker centers': lambda given: HeadTracker().update(0.0, [[0, 0, 1, 1]], given),
     'tracker time': lambda given: HeadTracker().update(given, [[0, 0, 1, 1]]),
-    'smoother time': lambda given: HeadSmoother()(given, [HEAD]),
-    'smoother angle': lambda given: HeadSmoother()(0.0, [{**HEAD, 'yaw': given}]),
-    'smoother std': lambda given: HeadSmoother()(0.0, [{**HEAD, 'yaw_std': given}]),
-    'smoother box': lambda given: HeadSmoother()(0.0, [{**HEAD, 'bbox': given}]),
-    'smoother center': lambda given: HeadSmoother()(0.0, [{**HEAD, 'center': given}]),
     'rotation smoother': lambda given: RotationSmoother()(0.0, given),
     'point smoother': lambda given: PointSmoother()(0.0, given, 5),
     'point smoother size': lambda given: PointSmoother()(0.0, [1, 2], given),
@@ -120,7 +110,6 @@ def test_what_is_no_number_is_named(function, given):
         lambda value: draw_heads(PICTURE, [{**HEAD, 'bbox': [0, 0, value, 5]}]),
         lambda value: HeadTracker().update(0.0, [[0, 0, value, 5]]),
         lambda value: HeadTracker().update(value, [[0, 0, 5, 5]]),
-        lambda value: HeadSmoother()(0.0, [{**HEAD, 'yaw': value}]),
         lambda value: rotation.matrix_to_euler(np.full((3, 3), value)),
         lambda value: rotation.geodesic_error(np.full((3, 3), value), EYE),
         lambda value: criteria.angle_errors([[0, value, 0]], ROW),

@@ -11,10 +11,11 @@ from bernoulli_headpose.cli_tables import tracks_table
 @pytest.mark.parametrize(
     ('yaws', 'mean'),
     [
-        ([10, 20, -15], '+5.0'),
+        ([10, 20, -15], '+5.1'),
         ([170, 178, -178, -170], '+180.0'),
         ([-175, 179, 170], '+178.0'),
-        ([0, 90, 180, -90], '+135.0'),
+        ([0, 0, 0, 90, 180, -90, 0, 0, 0], '+0.0'),  # once around
+        ([100, -100, 100, 100], '+109.4'),  # a jump
     ],
 )
 def test_mean_angles_of_a_head_that_turns_round(yaws, mean):

@@ -77,11 +77,23 @@ def test_the_triple_nearer_to_a_given_one(angles):
     np.testing.assert_allclose(rotation.matrix_to_euler(matrix, guess), angles)
 
 
-def test_an_angle_that_is_not_known_does_not_choose_the_triple():
-    angles = [[180, 89, 180], [180, 89, 180]]
-    near = [[5, 90, np.nan], [np.nan] * 3]
-    got = rotation.nearer_triple(angles, near)
-    np.testing.assert_array_equal(got, [[0, 91, 0], [180, 89, 180]])
+@pytest.mark.parametrize(
+    ('angles', 'near', 'chosen'),
+    [
+        ((180, 89, 180), (5, 90, np.nan), (0, 91, 0)),
+        ((180, 89, 180), (np.nan, 90, np.nan), (0, 91, 0)),
+        ((10, 60, 5), (np.nan, 120, np.nan), (10, 60, 5)),
+        ((10, 120, 5), (np.nan, 60, np.nan), (10, 120, 5)),
+        ((10, 120, 5), (np.nan, np.nan, 0), (10, 120, 5)),
+        ((-170, 60, -175), (10, np.nan, 5), (10, 120, 5)),
+        ((100, 20, 110), (100, np.nan, 110), (100, 20, 110)),
+    ],
+)
+def test_pitch_and_roll_that_are_not_known_are_those_of_an_upright_head(
+    angles, near, chosen
+):
+    """Else yaw alone could not tell a head from behind from one from the front."""
+    np.testing.assert_array_equal(rotation.nearer_triple(angles, near), chosen)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +242,14 @@ def test_flip_changes_the_sign_of_yaw_and_roll_exactly():
     expected = angles * [1, -1, -1]
     np.testing.assert_allclose(rotation.matrix_to_euler(flipped), expected, atol=1e-9)
     np.testing.assert_array_equal(rotation.flip_angles(angles), expected)
+
+
+@pytest.mark.parametrize('direction', ['horizontal', 'vertical', 'diagonal'])
+def test_flipped_angles_are_those_of_the_flipped_rotation(direction):
+    angles = random_angles()
+    flipped = rotation.euler_to_matrix(rotation.flip_angles(angles, direction))
+    expected = rotation.flip_matrix(rotation.euler_to_matrix(angles), direction)
+    np.testing.assert_allclose(flipped, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize('direction', ['horizontal', 'vertical', 'diagonal'])

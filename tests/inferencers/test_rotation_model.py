@@ -1,5 +1,7 @@
 """A model whose maps hold rotations, through the inferencer."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from mmpose.apis import init_model
 
 from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.inferencers.mmpose_estimator import MMPoseEstimator
 
 BOXES = np.array([[20, 20, 84, 84], [70, 10, 150, 110]], np.float32)
 
@@ -51,3 +54,11 @@ def test_a_blank_picture_has_no_head(inferencer):
     assert head['score'] == 0
     assert head['yaw_std'] == pytest.approx(103.92, abs=0.01)
     assert head.get('rotation_std', 131.78) == pytest.approx(131.78, abs=0.01)
+
+
+def test_damaged_weights_are_named(inferencer):
+    """Their maps are those of no head, of a score of 0 in every picture."""
+    damaged = copy.deepcopy(inferencer.model)
+    damaged.head.final_layer.bias.data[3] = torch.nan
+    with pytest.raises(ValueError, match=r'NaN or inf in head\.final_layer\.bias'):
+        MMPoseEstimator(damaged)

@@ -154,6 +154,21 @@ def test_flip_test_of_a_mirrored_image_is_symmetric(angles):
     np.testing.assert_allclose(pred.keypoints, [[[24, 30]]], atol=2)
 
 
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize('factor', [0.0, 1.0])
+def test_losses_are_in_single_precision(dtype, factor):
+    """As MMEngine's AmpOptimWrapper trains, from maps of 0 and from right ones."""
+    maps = (factor * maps_of((10, 170, 20))).to(dtype).requires_grad_()
+    data = sample((10, 165, 20))
+    expected = losses_of(maps.detach().float(), data)
+    with torch.autocast('cpu', dtype):
+        losses = losses_of(maps, data)
+    for name in ('loss_rotation', 'loss_deviation'):
+        assert losses[name].item() == pytest.approx(float(expected[name]), rel=1e-4)
+    sum(losses.values()).backward()
+    assert torch.isfinite(maps.grad).all()
+
+
 def test_damaged_weights_give_no_head():
     head = build()
     torch.nn.init.constant_(head.final_layer.weight, torch.nan)

@@ -171,7 +171,7 @@ def test_all_feature_maps_are_pooled(name):
 @every_head
 def test_decoder_of_another_kind_is_refused(name):
     size = dict(input_size=(64, 64), heatmap_size=(16, 16))
-    with pytest.raises(ValueError, match='BernoulliHeatmap, got MSRAHeatmap'):
+    with pytest.raises(ValueError, match='BernoulliHeatmap, .*got MSRAHeatmap'):
         build(name, decoder=dict(type='MSRAHeatmap', sigma=2, **size))
 
 
@@ -180,3 +180,9 @@ def test_a_checkpoint_brings_its_scales(name):
     head = build(name)
     head.load_state_dict(build(name, decoder=dict(CODEC, value_scales=45)).state_dict())
     assert head.value_scales.tolist() == [45] * 3
+
+
+@every_head
+def test_columns_of_a_rotation_are_no_angles(name):
+    with pytest.raises(ValueError, match='decoder: expected .*, got'):
+        build(name, decoder=dict(CODEC, type='RotationHeatmap'))

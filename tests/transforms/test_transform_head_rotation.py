@@ -5,6 +5,7 @@ import pytest
 from mmpose.registry import TRANSFORMS
 
 from bernoulli_headpose import rotation
+from bernoulli_mmpose.codecs.value_labels import read_columns
 
 
 def record(angles=(10.0, 20.0, 30.0), valid=(1, 1, 1), **fields):
@@ -129,3 +130,54 @@ def test_a_label_that_is_no_rotation_is_named_with_its_file(factors):
     message = r'^heads/7.jpg: head_rotation: expected a rotation .*, got \[\['
     with pytest.raises(ValueError, match=message):
         transform(bad)
+
+
+@pytest.mark.parametrize(
+    ('direction', 'pitch', 'yaw'),
+    [('horizontal', 31, 30), ('vertical', -31, -30), ('diagonal', -31, 30)],
+)
+def test_a_head_without_roll_keeps_its_pitch_within_90_under_a_flip(
+    direction, pitch, yaw
+):
+    given = record((31.0, -30.0, 0.0), (1, 1, 0), flip=True, flip_direction=direction)
+    got = transform(given)
+    np.testing.assert_allclose(got['head_angles'][0, :2], (pitch, yaw), atol=1e-4)
+
+
+# Of image coordinates (x right, y up) under MMPose's flips.
+MIRRORS = dict(
+    horizontal=np.diag([-1.0, 1, 1]),
+    vertical=np.diag([1.0, -1, 1]),
+    diagonal=np.diag([-1.0, -1, 1]),
+)
+
+
+@pytest.mark.parametrize('many', [False, True])
+@pytest.mark.parametrize('direction', [None, *MIRRORS])
+def test_what_is_known_of_columns_follows_the_image(many, direction):
+    """Heads of any labels, over the full circle, against their axes in the image.
+
+    The head's own axes are mirrored back where its image is a mirror's. What is
+    not labelled differs from the truth, and must not matter.
+    """
+    rng = np.random.default_rng(0)
+    step = TRANSFORMS.build(dict(type='TransformHeadRotation', turn_without_roll=True))
+    mirror = np.eye(3) if direction is None else MIRRORS[direction]
+    for _ in range(150):
+        true = rng.uniform((-89, -180, -89), (89, 180, 89))
+        valid, turn = rng.integers(0, 2, 3), rng.choice([0, rng.uniform(-180, 180)])
+        cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+        warp = np.array([[cos, sin, 3.0], [-sin, cos, 5.0]])
+        turned = {'warp_mat': warp} if many else {'bbox_rotation': np.array([turn])}
+        flip = dict(flip=direction is not None, flip_direction=direction)
+        got = step(record(np.where(valid, true, 0), valid, **flip, **turned))
+        if not many:
+            turn = np.deg2rad(got['bbox_rotation'][0])
+            cos, sin = np.cos(turn), np.sin(turn)
+        own = np.diag([np.linalg.det(mirror), 1, 1])
+        axes = mirror @ rotation.euler_to_matrix(true) @ own
+        axes = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ axes
+        fields = {name: got[name] for name in ('head_rotation', 'head_angles_valid')}
+        columns, known = read_columns(fields, 1)
+        expected = np.concatenate([axes[:, 2], axes[:, 1]])
+        np.testing.assert_allclose(columns, expected * known, atol=1e-5)
