@@ -337,6 +337,21 @@ def geodesic_error(first: ArrayLike, second: ArrayLike) -> FloatArray:
     return np.rad2deg(np.arctan2(sine, np.trace(relative, 0, -2, -1) - 1))
 
 
+def direction_error(first: ArrayLike, second: ArrayLike) -> FloatArray:
+    """Angle between the directions (columns z) that heads face, degrees in [0, 180].
+
+    The least :func:`geodesic_error` that a roll of either head could leave: the error
+    of a head that is labelled without roll.
+
+    Args:
+        first: Rotation matrices, shape (..., 3, 3).
+        second: Rotation matrices of a shape that broadcasts with the first.
+    """
+    one, other = (_as_matrices(matrices)[..., 2] for matrices in (first, second))
+    sine = np.linalg.norm(np.cross(one, other), axis=-1)
+    return np.rad2deg(np.arctan2(sine, (one * other).sum(-1)))
+
+
 def _axis_times_sine(m: FloatArray) -> FloatArray:
     """Axes of rotations times twice the sine of their angle, shape (..., 3)."""
     differences = [m[..., i, j] - m[..., j, i] for i, j in ((2, 1), (0, 2), (1, 0))]

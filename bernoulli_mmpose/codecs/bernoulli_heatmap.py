@@ -83,6 +83,7 @@ class BernoulliHeatmap(ValueMapCodec):
             is in ``<value_key>_valid``. What a flip or a turn of the image does to
             values other than head angles is up to the pipeline
             (``TransformHeadRotation`` does it for head angles).
+        std_factors: See :class:`.ValueMapCodec`.
 
     Raises:
         ValueError: If an argument is out of its range or lengths differ.
@@ -113,6 +114,7 @@ class BernoulliHeatmap(ValueMapCodec):
         unbiased: bool = False,
         blur_kernel_size: int = 11,
         value_key: str = 'head_angles',
+        std_factors: float | Sequence[float] = 1.0,
     ) -> None:
         super().__init__(
             input_size,
@@ -123,6 +125,7 @@ class BernoulliHeatmap(ValueMapCodec):
             flip_signs,
             threshold,
             value_key,
+            std_factors,
         )
         self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'head_absent'}
         self.radius = float(radius)
@@ -358,12 +361,13 @@ class BernoulliHeatmap(ValueMapCodec):
             stds: Standard deviations of :meth:`batch_decode_values`, (B, V).
 
         Returns:
-            Scores in [0, 1], (B,), and stds, (B, V), none smaller than before.
+            Scores in [0, 1], (B,), and calibrated stds, (B, V), higher where the score
+            is low.
         """
         scales = self.scales_as(stds)
         spread = (stds / scales).square().mean(dim=1)
         scores = peaks.clamp(0, 1) * torch.exp(-(spread / _DOUBT**2).square())
-        return scores, self.raise_stds(stds, scores)
+        return scores, self.raise_stds(self.calibrate(stds), scores)
 
     def raise_stds(self, stds: Tensor, scores: Tensor) -> Tensor:
         """Standard deviations, (B, V), that say so where scores, (B,), are low."""

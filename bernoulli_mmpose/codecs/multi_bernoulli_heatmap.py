@@ -81,6 +81,7 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         flip_signs: See :class:`BernoulliHeatmap`.
         threshold: See :class:`BernoulliHeatmap`.
         value_key: See :class:`BernoulliHeatmap`; it holds (N, V - 1).
+        std_factors: See :class:`.ValueMapCodec`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -111,6 +112,7 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         flip_signs: Sequence[float] = (1.0, -1.0, -1.0, 1.0),
         threshold: float = 0.5,
         value_key: str = 'head_angles',
+        std_factors: float | Sequence[float] = 1.0,
     ) -> None:
         super().__init__(
             input_size,
@@ -121,6 +123,7 @@ class MultiBernoulliHeatmap(ValueMapCodec):
             flip_signs,
             threshold,
             value_key,
+            std_factors,
         )
         self.radius_ratio = float(radius_ratio)
         self.radius_limits = (float(radius_limits[0]), float(radius_limits[1]))
@@ -130,6 +133,11 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         self.nms_share = float(nms_share)
         self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'bbox'}
         self._check_heads()
+
+    @property
+    def std_names(self) -> tuple[str, ...]:
+        """The values without the size."""
+        return self.value_names[:-1]
 
     def _check_heads(self) -> None:
         low, high = self.radius_limits
@@ -266,7 +274,7 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         values, stds = heads.values * scales, heads.stds * scales
         return dict(
             head_angles=values[..., :-1],
-            head_angles_std=stds[..., :-1],
+            head_angles_std=self.calibrate(stds[..., :-1]),
             **self.places_of(heads.centers, heads.scores, heads.found, values[..., -1]),
         )
 

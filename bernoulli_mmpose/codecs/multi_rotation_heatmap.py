@@ -80,6 +80,7 @@ class MultiRotationHeatmap(RotationColumns, MultiBernoulliHeatmap):
         octaves, _ = values_of_discs(weights, flat[:, 6:])
         found = self.places_of(*places, octaves[..., 0] * float(self.value_scales[-1]))
         scores = score_heads(found['head_scores'], stds[..., 3], self.doubt)
+        stds = self.calibrate(stds)
         return dict(
             found,
             head_angles=matrix_to_euler(heads.matrices),

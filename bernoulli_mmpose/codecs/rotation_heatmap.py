@@ -56,7 +56,8 @@ class RotationHeatmap(RotationColumns, BernoulliHeatmap):
         doubt: Standard deviation of the rotation, degrees, at which the score is the
             centre's peak over e.
         **kwargs: ``sigma_ratio``, ``decode_mode``, ``threshold``, ``keypoint_sigma``,
-            ``unbiased`` and ``blur_kernel_size`` of :class:`BernoulliHeatmap`.
+            ``unbiased``, ``blur_kernel_size`` and ``std_factors`` (four) of
+            :class:`BernoulliHeatmap`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -144,7 +145,8 @@ class RotationHeatmap(RotationColumns, BernoulliHeatmap):
             stds: Of pitch, yaw, roll and the rotation, degrees, (B, 4).
 
         Returns:
-            Scores in [0, 1], (B,), and stds, (B, 4), none smaller than before.
+            Scores in [0, 1], (B,), and calibrated stds, (B, 4), higher where the score
+            is low.
         """
         scores = score_heads(peaks, stds[:, 3], self.doubt)
-        return scores, self.raise_stds(stds, scores)
+        return scores, self.raise_stds(self.calibrate(stds), scores)

@@ -9,10 +9,11 @@ import numpy as np
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.datasets.transforms import PackPoseInputs
 from numpy.typing import NDArray
-from torch import Tensor, as_tensor
+from torch import Tensor, as_tensor, minimum, tensor
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
+from .decode_rotations import UNKNOWN_STDS
 from .value_labels import read_columns
 
 # What PackPoseInputs keeps of a record with heads.
@@ -38,6 +39,9 @@ class ValueMapCodec(BaseKeypointCodec):
         threshold: Share of a centre's peak above which a pixel counts in decoding.
         value_key: Record field that holds the values; their validity is in
             ``<value_key>_valid``.
+        std_factors: What the standard deviations are multiplied by, one for all or one
+            for each of :attr:`std_names`, so that they are right on data that was not
+            learnt: ``tools/summarize.py`` tells them. Scores stay as they are.
 
     Raises:
         ValueError: If an argument is out of its range or lengths differ.
@@ -55,6 +59,7 @@ class ValueMapCodec(BaseKeypointCodec):
         flip_signs: Sequence[float],
         threshold: float,
         value_key: str,
+        std_factors: float | Sequence[float] = 1.0,
     ) -> None:
         super().__init__()
         self.input_size = tuple(input_size)
@@ -67,6 +72,9 @@ class ValueMapCodec(BaseKeypointCodec):
         self.flip_signs = np.asarray(flip_signs, dtype=np.float32)
         self.threshold = float(threshold)
         self.value_key = value_key
+        count = len(self.std_names)
+        factors = [std_factors] * count if np.isscalar(std_factors) else std_factors
+        self.std_factors = np.asarray(factors, dtype=np.float32)
         self.auxiliary_encode_keys = {value_key, f'{value_key}_valid'}
         self.scale_factor = (
             np.array(self.input_size) / np.array(self.heatmap_size)
@@ -77,11 +85,15 @@ class ValueMapCodec(BaseKeypointCodec):
         each = f'one for each of {self.value_names}, of shape ({self.num_values},)'
         positive = np.isfinite(self.value_scales) & (self.value_scales > 0)
         signed = np.isin(self.flip_signs, (1.0, -1.0))
+        factors = np.isfinite(self.std_factors) & (self.std_factors > 0)
+        known = f'one, or one for each of {self.std_names}'
         self._check(
             ('value_scales', self.value_scales.shape == (self.num_values,), each),
             ('flip_signs', self.flip_signs.shape == (self.num_values,), each),
             ('value_scales', bool(positive.all()), 'positive numbers'),
             ('flip_signs', bool(signed.all()), '1 or -1'),
+            ('std_factors', self.std_factors.shape == (len(self.std_names),), known),
+            ('std_factors', bool(factors.all()), 'positive numbers'),
             ('threshold', 0 < self.threshold < 1, 'a share between 0 and 1'),
             ('sigma_ratio', self.sigma_ratio > 0, 'a positive number'),
         )
@@ -104,6 +116,15 @@ class ValueMapCodec(BaseKeypointCodec):
         """Names of what a head's ``head_angles`` are."""
         return self.value_names
 
+    @property
+    def std_names(self) -> tuple[str, ...]:
+        """Names of what a standard deviation is given of."""
+        return self.angle_names
+
+    def calibrate(self, stds: Tensor) -> Tensor:
+        """Standard deviations, (..., S), times ``std_factors``."""
+        return stds * as_tensor(self.std_factors).to(stds)
+
     def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
         """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
         count = encoded.shape[-3] - self.num_values
@@ -121,6 +142,15 @@ class RotationColumns(ValueMapCodec):
     def angle_names(self) -> tuple[str, ...]:
         """Names of what a head's ``head_angles`` are."""
         return ANGLE_NAMES
+
+    @property
+    def std_names(self) -> tuple[str, ...]:
+        """The angles, and the rotation."""
+        return (*ANGLE_NAMES, 'rotation')
+
+    def calibrate(self, stds: Tensor) -> Tensor:
+        """Times ``std_factors``, (..., 4), but no more than if nothing is known."""
+        return minimum(super().calibrate(stds), tensor(UNKNOWN_STDS).to(stds))
 
     def read_labels(
         self, fields: dict[str, Any], count: int

@@ -19,6 +19,9 @@ from bernoulli_headpose.arrays import as_numbers
 from bernoulli_headpose.rotation import (
     ANGLE_NAMES,
     FloatArray,
+    direction_error,
+    euler_to_matrix,
+    geodesic_error,
     mean_direction,
     nearer_triple,
     wrapped_difference,
@@ -30,6 +33,9 @@ SHARES = (1.0, 0.9, 0.8, 2 / 3, 0.5, 1 / 3)
 INTERVAL_EDGES = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0, 180.0)
 YAW_EDGES = (0.0, 30.0, 60.0, 90.0, 120.0, 150.0, 180.0)
 DEVIATIONS = (1.0, 2.0)
+# Of normal errors, within one standard deviation: of an angle, and of the length of
+# three alike (chi-squared).
+NORMAL_SHARES = dict(angle=0.6827, rotation=0.6084)
 
 
 def _as_rows(name: str, values: ArrayLike) -> FloatArray:
@@ -125,6 +131,27 @@ def _as_pairs(predicted: ArrayLike, labels: ArrayLike) -> tuple[FloatArray, Floa
     is_beyond = np.abs(truth[:, 1]) > 90  # not of a NaN
     estimates = np.where(is_beyond[:, None], nearer_triple(estimates, truth), estimates)
     return estimates, truth
+
+
+def labelled_error(predicted: ArrayLike, matrix: ArrayLike, labels: ArrayLike) -> float:
+    """Geodesic error of a head, of what its label knows of the rotation.
+
+    Without roll that is the least over all rolls, the angle between where the head
+    faces and where it is predicted to.
+
+    Args:
+        predicted: Degrees, (3,).
+        matrix: Labelled rotation, (3, 3).
+        labels: Degrees, NaN where not labelled, (3,).
+
+    Returns:
+        Degrees; NaN without a label of pitch or yaw.
+    """
+    known = np.isfinite(as_numbers('labels', labels, (3,)))
+    if not known[:2].all():
+        return np.nan
+    error = geodesic_error if known.all() else direction_error
+    return float(error(euler_to_matrix(predicted), matrix))
 
 
 def mean_absolute_errors(errors: ArrayLike) -> dict[str, float]:
@@ -225,6 +252,30 @@ def shares_within_std(
     """
     known, sure = _known_pairs(errors, std)
     return [float((known <= m * sure).mean()) for m in multiples if len(known)]
+
+
+def std_factor(errors: ArrayLike, std: ArrayLike, share: float) -> float | None:
+    """What standard deviations are to be multiplied by, so that they are right.
+
+    That is, such that a share of the errors is within one of them; outliers count no
+    more than other errors above it.
+
+    Args:
+        errors: Degrees, NaN where unknown, (N,).
+        std: Their standard deviations in degrees, NaN where unknown, (N,).
+        share: Of :data:`NORMAL_SHARES`.
+
+    Returns:
+        None where nothing is known, or most deviations are 0.
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    known, sure = _known_pairs(errors, std)
+    with np.errstate(divide='ignore', invalid='ignore'):
+        ratios = np.where(known == 0, 0.0, known / sure)
+    factor = float(np.quantile(ratios, share)) if len(ratios) else np.inf
+    return factor if np.isfinite(factor) else None
 
 
 def reliability(
@@ -362,7 +413,7 @@ def geodesic_metrics(geodesic: ArrayLike) -> dict[str, float]:
     """Mean and median of the geodesic error.
 
     Args:
-        geodesic: Degrees, NaN for a head without all three labels, shape (N,).
+        geodesic: Degrees, NaN for a head without labels of pitch and yaw, shape (N,).
 
     Returns:
         ``geodesic_mean`` and ``geodesic_median``.
@@ -383,7 +434,7 @@ def geodesic_by_yaw(
     """The mean geodesic error in each interval of the absolute yaw, all the way round.
 
     Args:
-        geodesic: Degrees, NaN for a head without all three labels, shape (N,).
+        geodesic: Degrees, NaN for a head without labels of pitch and yaw, shape (N,).
         labels: Degrees, NaN where not labelled, shape (N, 3).
         edges: Increasing degrees; intervals are [low, high), the last [low, high].
 
@@ -447,7 +498,7 @@ def all_metrics(
     Args:
         predicted: Degrees, shape (N, 3).
         labels: Degrees, NaN where not labelled, shape (N, 3).
-        geodesic: Degrees, NaN for a head without all three labels, shape (N,).
+        geodesic: Degrees, NaN for a head without labels of pitch and yaw, shape (N,).
         thresholds: Of Criterion II, degrees.
         edges: Of Criterion III, degrees.
     """

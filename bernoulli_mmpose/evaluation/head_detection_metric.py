@@ -214,7 +214,7 @@ def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
         bbox=box,
         size=size,
         labels=labels,
-        rotation=read_array(fields, 'head_rotation', place, (count, 3, 3)),
+        rotation=read_rotations(fields, place, count),
     )
 
 
@@ -243,13 +243,10 @@ def _head(
     j: int,
 ) -> dict[str, Any]:
     """The record of labelled head i and predicted head j, for ``results_table``."""
-    labels, geodesic = truth['labels'][i], np.nan
+    labels = truth['labels'][i]
     angles, matrix = guess['angles'][j], guess['rotation'][j]
     if np.isfinite(matrix).all():
         angles = rotation.matrix_to_euler(matrix, near=labels)
-    if np.isfinite(labels).all():
-        predicted = rotation.euler_to_matrix(angles)
-        geodesic = float(rotation.geodesic_error(predicted, truth['rotation'][i]))
     return dict(
         img_path=key[2],
         dataset=key[0],
@@ -257,7 +254,7 @@ def _head(
         labels=labels,
         predicted=angles,
         std=guess['std'][j],
-        geodesic=geodesic,
+        geodesic=criteria.labelled_error(angles, truth['rotation'][i], labels),
         score=guess['score'][j],
         centre=guess['centre'][j],
         bbox=truth['bbox'][i],

@@ -48,6 +48,10 @@ class HeadPoseMetric(BaseMetric):
     data set in the mix), are counted and left out. Of pictures that show no head
     (``head_absent``) the score counts.
 
+    The geodesic error of a head that is labelled without roll is the least over all
+    rolls, the angle between where it faces and where it is predicted to
+    (:func:`bernoulli_headpose.rotation.direction_error`).
+
     Metrics (degrees, shares in [0, 1], see :mod:`.criteria`): ``geodesic_mean``,
     ``geodesic_median``, ``mae``, ``mae_pitch``, ``mae_yaw``, ``mae_roll``,
     ``offset_pitch`` ... (mean signed error), ``mae_pitch_without_offset`` ...,
@@ -193,10 +197,11 @@ class HeadPoseMetric(BaseMetric):
             geodesic=np.nan,
             **_prediction(sample, key[2], labels),
         )
-        if valid.all():
-            matrix = read_array(truth, 'head_rotation', place, (1, 3, 3))[0]
-            predicted = rotation.euler_to_matrix(record['predicted'])
-            record['geodesic'] = float(rotation.geodesic_error(predicted, matrix))
+        if np.isfinite(labels[:2]).all():
+            matrix = read_rotations(truth, place, 1)[0]
+            record['geodesic'] = criteria.labelled_error(
+                record['predicted'], matrix, labels
+            )
         return record
 
 

@@ -182,6 +182,9 @@ Runs = Mapping[str, 'pd.DataFrame']
 def errors_and_stds(table: pd.DataFrame) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Errors and their deviations of what has both: the rotation, and each angle.
 
+    That of a rotation is of turns about three axes, so that the error of a head without
+    a label of roll, which has no turns about one of them, does not go with it.
+
     Returns:
         Degrees by name, (N,) each, NaN where unknown.
     """
@@ -190,6 +193,11 @@ def errors_and_stds(table: pd.DataFrame) -> dict[str, tuple[FloatArray, FloatArr
         name: (table[error].to_numpy(np.float64), table[std].to_numpy(np.float64))
         for name, (error, std) in zip(('rotation', *ANGLE_NAMES), columns, strict=True)
     }
+    whole = table[LABELS].notna().all(axis=1).to_numpy()
+    pairs['rotation'] = (
+        np.where(whole, pairs['rotation'][0], np.nan),
+        *pairs['rotation'][1:],
+    )
     return {k: pair for k, pair in pairs.items() if np.isfinite(sum(pair)).any()}
 
 

@@ -184,14 +184,19 @@ def _deviation_table(parts: Runs) -> Table:
             if shares:
                 (stated,), (actual,) = criteria.reliability(errors, stds, bins=1)
                 ratio = actual / stated if stated else None
-                cells = [*map(as_share, shares), as_decimal(ratio)]
+                normal = criteria.NORMAL_SHARES
+                share = normal.get(what, normal['angle'])
+                factor = criteria.std_factor(errors, stds, share)
+                cells = [*map(as_share, shares), as_decimal(ratio), as_decimal(factor)]
                 rows.append([f'{name}, {what}', *cells])
     title = (
         'Share of errors within their standard deviations (normal ones: 68.3 and '
-        '95.4 % of an angle, about 61 and 99 % of the rotation), and root mean square '
-        'error over deviation'
+        '95.4 % of an angle, about 61 and 99 % of the rotation), root mean square '
+        'error over deviation, and the factor (std_factors of the codec) that sets the '
+        'first share right'
     )
-    header = ['', *(f'within {m:g}' for m in criteria.DEVIATIONS), 'error / deviation']
+    header = ['', *(f'within {m:g}' for m in criteria.DEVIATIONS)]
+    header += ['error / deviation', 'factor']
     return Table(title, header, rows)
 
 

@@ -297,3 +297,16 @@ def test_bad_records():
         codec.encode(np.zeros((1, 1, 2), np.float32), head_angles=np.zeros((1, 2)))
     with pytest.raises(TypeError, match='head_angle_valid'):
         codec.encode(np.zeros((1, 1, 2), np.float32), head_angle_valid=np.ones((1, 3)))
+
+
+def test_standard_deviations_are_calibrated():
+    torch.manual_seed(0)
+    maps = torch.rand(2, 4, 16, 16) * 0.01
+    maps[:, 0, 8, 8] = 1
+    plain, heads = (
+        KEYPOINT_CODECS.build({**CONFIG, 'std_factors': factors}).estimate(maps)
+        for factors in (1.0, (2.0, 3.0, 1.0))
+    )
+    expected = plain['head_angles_std'] * torch.tensor([2.0, 3.0, 1.0])
+    torch.testing.assert_close(heads['head_angles_std'], expected)
+    torch.testing.assert_close(heads['head_scores'], plain['head_scores'])

@@ -263,3 +263,30 @@ def test_angle_maps_for_a_picture():
     assert angles.shape == (1, 3, 12, 16)
     np.testing.assert_allclose(angles[0, :, 5, 7], (10, 150, 20), atol=1e-3)
     assert (angles[0, :, 0, 0] == 0).all()
+
+
+@pytest.mark.parametrize('factors', [2.0, (3.0, 1.0, 0.5, 2.0)])
+def test_standard_deviations_are_calibrated(factors):
+    """Times their factors, no more than if nothing is known; scores stay."""
+    torch.manual_seed(0)
+    maps = stack(encode(build(), (10, 30, -5)))
+    maps[:, 1:] += 0.03 * torch.randn_like(maps[:, 1:])
+    plain, heads = (
+        estimate(codec, maps) for codec in (build(), build(std_factors=factors))
+    )
+    *of_angles, of_rotation = np.broadcast_to(factors, 4)
+    np.testing.assert_allclose(
+        heads['head_angles_std'], plain['head_angles_std'] * of_angles, rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        heads['head_rotation_std'], plain['head_rotation_std'] * of_rotation, rtol=1e-5
+    )
+    assert heads['head_scores'] == plain['head_scores'] > 0.5
+    unknown = estimate(build(std_factors=9.0), torch.zeros_like(maps))
+    assert unknown['head_rotation_std'] == pytest.approx(UNKNOWN, abs=1e-3)
+
+
+@pytest.mark.parametrize('factors', [(1, 1, 1), 0, (1, 1, -1, 1), float('nan')])
+def test_factors_are_checked(factors):
+    with pytest.raises(ValueError, match='std_factors: expected '):
+        build(std_factors=factors)

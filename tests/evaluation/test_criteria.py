@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bernoulli_headpose.rotation import euler_to_matrix
 from bernoulli_mmpose.evaluation import criteria
 
 NAN = np.nan
@@ -253,3 +254,42 @@ def test_geodesic_error_by_yaw_all_the_way_round() -> None:
     assert metrics == dict(
         geodesic_0_30=2, share_0_30=0.5, geodesic_150_180=6, share_150_180=0.5
     )
+
+
+@pytest.mark.parametrize(
+    ('labels', 'predicted', 'expected'),
+    [
+        ((0, 0, 0), (0, 30, 0), 30),
+        ((0, 0, 0), (0, 0, 20), 20),
+        ((0, 0, NAN), (0, 0, 20), 0),
+        ((0, 0, NAN), (0, -100, 50), 100),
+        ((60, 90, NAN), (-20, 90, 5), 0),  # in profile z does not tell pitch
+        ((NAN, 0, 0), (0, 0, 0), NAN),
+    ],
+)
+def test_the_geodesic_error_is_of_what_is_labelled(labels, predicted, expected):
+    matrix = euler_to_matrix(np.nan_to_num(labels))
+    found = criteria.labelled_error(predicted, matrix, labels)
+    assert found == pytest.approx(expected, abs=1e-5, nan_ok=True)
+
+
+@pytest.mark.parametrize('axes', [1, 3])
+def test_factors_make_deviations_right(axes) -> None:
+    rng = np.random.default_rng(0)
+    std = rng.uniform(1, 9, 20_000)
+    turns = rng.normal(0, axes**-0.5, (20_000, axes))
+    errors = 2.5 * std * np.linalg.norm(turns, axis=1)
+    errors[:100] = 170  # labels that are wrong
+    share = criteria.NORMAL_SHARES['angle' if axes == 1 else 'rotation']
+    factor = criteria.std_factor(errors, std, share)
+    assert factor == pytest.approx(2.5, rel=0.03)
+    within = criteria.shares_within_std(errors, factor * std)
+    assert within[0] == pytest.approx(share, abs=0.001)
+    assert within[1] == pytest.approx(0.954 if axes == 1 else 0.993, abs=0.008)
+
+
+@pytest.mark.parametrize(
+    ('errors', 'std'), [([], []), ([NAN], [1.0]), ([1.0, 2.0], [0.0, 0.0])]
+)
+def test_no_factor_where_nothing_is_known(errors, std) -> None:
+    assert criteria.std_factor(errors, std, 0.68) is None

@@ -3,7 +3,8 @@
 Columns: ``run``, ``setting``, ``seed``, ``data``, ``method``, ``variant``, ``test``
 (empty for the plain one), ``repeat``, ``dataset``, ``head`` (number in the test set),
 ``subject``, ``interval``, the signed errors ``pitch``, ``yaw``, ``roll`` and
-``geodesic`` in degrees, NaN where an angle has no label. ``interval`` is that of the
+``geodesic`` (without a label of roll, of where the head faces) in degrees, NaN where
+there is no label. ``interval`` is that of the
 head's largest absolute angle, by its lower end: 15 is [15, 30) degrees.
 
 In git (``errors.csv.bz2``) a row is a test of one set, and a cell holds the numbers of
