@@ -338,11 +338,6 @@ class BernoulliHeatmap(ValueMapCodec):
         """Pitch, yaw and roll in degrees, (B, 3, H, W), of value maps (B, V, H, W)."""
         return value_maps[:, :3] * self.scales_as(value_maps)[:3, None, None]
 
-    @property
-    def unknown_stds(self) -> NDArray:
-        """Standard deviations of values of which nothing is known, (V,)."""
-        return self.value_scales / math.sqrt(3)
-
     def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
         """How likely there is a head, and stds that say so where there is none.
 

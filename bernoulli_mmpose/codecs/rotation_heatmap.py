@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from mmpose.registry import KEYPOINT_CODECS
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..rotation import matrix_to_euler, orthonormalize
@@ -15,7 +13,6 @@ from .decode import weigh_head
 from .decode_rotations import (
     COLUMN_NAMES,
     COLUMN_SIGNS,
-    UNKNOWN_STDS,
     DecodedRotations,
     only_plausible,
     rotation_stds,
@@ -129,11 +126,6 @@ class RotationHeatmap(RotationColumns, BernoulliHeatmap):
         matrices, lengths = orthonormalize(value_maps.movedim(1, -1))
         angles = matrix_to_euler(matrices) * (lengths.amin(-1, keepdim=True) >= 0.5)
         return angles.movedim(-1, 1)
-
-    @property
-    def unknown_stds(self) -> NDArray:
-        """Of pitch, yaw, roll and the rotation, if nothing is known: degrees, (4,)."""
-        return np.array(UNKNOWN_STDS, np.float32)
 
     def judge(self, peaks: Tensor, stds: Tensor) -> tuple[Tensor, Tensor]:
         """How likely there is a head, and stds that say so where there is none.

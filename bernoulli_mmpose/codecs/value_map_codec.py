@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.datasets.transforms import PackPoseInputs
 from numpy.typing import NDArray
-from torch import Tensor, as_tensor, minimum, tensor
+from torch import Tensor, as_tensor, maximum, minimum
 
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
@@ -121,9 +122,18 @@ class ValueMapCodec(BaseKeypointCodec):
         """Names of what a standard deviation is given of."""
         return self.angle_names
 
+    @property
+    def unknown_stds(self) -> NDArray:
+        """Standard deviations of what nothing is known of, (S,), see ``std_names``."""
+        return self.value_scales[: len(self.std_names)] / math.sqrt(3)
+
     def calibrate(self, stds: Tensor) -> Tensor:
-        """Standard deviations, (..., S), times ``std_factors``."""
-        return stds * as_tensor(self.std_factors).to(stds)
+        """Standard deviations, (..., S), times ``std_factors``.
+
+        A factor raises none beyond what it is if nothing is known.
+        """
+        most = maximum(stds, as_tensor(self.unknown_stds).to(stds))
+        return minimum(stds * as_tensor(self.std_factors).to(stds), most)
 
     def split(self, encoded: Tensor) -> tuple[Tensor, Tensor]:
         """Split (..., K + V, H, W) into Gaussian (K) and Bernoulli (V) maps."""
@@ -148,9 +158,10 @@ class RotationColumns(ValueMapCodec):
         """The angles, and the rotation."""
         return (*ANGLE_NAMES, 'rotation')
 
-    def calibrate(self, stds: Tensor) -> Tensor:
-        """Times ``std_factors``, (..., 4), but no more than if nothing is known."""
-        return minimum(super().calibrate(stds), tensor(UNKNOWN_STDS).to(stds))
+    @property
+    def unknown_stds(self) -> NDArray:
+        """Of pitch, yaw, roll and the rotation, if nothing is known: degrees, (4,)."""
+        return np.array(UNKNOWN_STDS, np.float32)
 
     def read_labels(
         self, fields: dict[str, Any], count: int

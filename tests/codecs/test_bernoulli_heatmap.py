@@ -310,3 +310,12 @@ def test_standard_deviations_are_calibrated():
     expected = plain['head_angles_std'] * torch.tensor([2.0, 3.0, 1.0])
     torch.testing.assert_close(heads['head_angles_std'], expected)
     torch.testing.assert_close(heads['head_scores'], plain['head_scores'])
+
+
+@pytest.mark.parametrize(
+    ('std', 'calibrated'), [(5.0, 15.0), (30.0, 90 / 3**0.5), (60.0, 60.0)]
+)
+def test_a_factor_raises_none_beyond_what_is_unknown(std, calibrated):
+    codec = build(std_factors=3.0)
+    stds = codec.calibrate(torch.full((2, 3), std))
+    np.testing.assert_allclose(stds, np.full((2, 3), calibrated), rtol=1e-6)

@@ -82,7 +82,7 @@ def test_another_model_is_noticed(exported):
 def test_a_model_of_rotations():
     config = Config.fromfile(CONFIG)
     codec = {k: v for k, v in config.codec.items() if not k.startswith('value_')}
-    codec['type'] = 'MultiRotationHeatmap'
+    codec.update(type='MultiRotationHeatmap', std_factors=(2.0, 3.0, 1.5, 2.5))
     config.model.head.decoder = codec
     torch.manual_seed(0)
     model = init_model(config, None, device='cpu')

@@ -9,7 +9,7 @@ from mmpose.registry import KEYPOINT_CODECS
 
 from bernoulli_headpose.rotation import euler_to_matrix, flip_angles, geodesic_error
 from bernoulli_mmpose import export
-from bernoulli_mmpose.codecs import BernoulliHeatmap
+from bernoulli_mmpose.codecs import BernoulliHeatmap, RotationHeatmap
 from bernoulli_mmpose.export.comparison import output_differences
 from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.onnx_model import trace
@@ -210,6 +210,38 @@ def test_rotations_equal_predict_at_all_sizes(
     assert max(found.values()) < 1e-3
     matrices = export.model_outputs(model, torch.from_numpy(normalized))['rotation']
     assert geodesic_error(matrices[:1], matrices[1:]).min() > 1  # told apart
+
+
+def test_calibrated_deviations_equal_predict(build_model, normalized):
+    factors = {'model.head.decoder.std_factors': (0.5, 0.4, 0.3)}
+    plain, model = build_model(), build_model(**factors)
+    found = export.check_against_model(model, export.model_to_onnx(model), normalized)
+    assert max(found.values()) < 1e-3
+    images = torch.from_numpy(normalized)
+    before, after = (export.model_outputs(one, images) for one in (plain, model))
+    assert (after['angles_std'] < before['angles_std'] - 0.1).any()
+    np.testing.assert_array_equal(after['score'], before['score'])
+
+
+def test_calibrated_deviations_of_rotations_in_the_graph():
+    class Stds(torch.nn.Module):
+        codec = RotationHeatmap((64, 64), (16, 16), 4, std_factors=(2, 3, 0.5, 2.5))
+        noise = 0.05 * torch.randn(7, 16, 16, generator=torch.manual_seed(0))
+
+        def forward(self, images):
+            shape = torch.tensor([1.0, 0, 0, 1, 0, 1, 0]).view(7, 1, 1)
+            peak = torch.zeros(7, 16, 16)
+            peak[0, 8, 8] = 1
+            maps = (shape + self.noise + peak).unsqueeze(0)
+            heads = self.codec.estimate(maps + 0 * images.mean())
+            return heads['head_angles_std'], heads['head_rotation_std']
+
+    session = export.open_session(trace(Stds(), ('angles', 'rotation')))
+    images = np.zeros((1, 3, 64, 64), np.float32)
+    found, expected = session.run(None, {INPUT: images}), Stds()(torch.tensor(images))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other.numpy(), rtol=1e-4)
+    assert 1 < expected[1].item() < 40
 
 
 def test_interface_and_metadata_of_rotations(rotation_model):

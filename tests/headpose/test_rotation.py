@@ -318,6 +318,25 @@ def test_geodesic_error_is_symmetric_and_broadcasts():
     assert forward.shape == (20, 20)
 
 
+@pytest.mark.parametrize('degrees', [0.0, 1e-6, 0.03, 1.0, 90.0, 179.97, 180.0])
+def test_direction_error_is_exact_at_both_ends(degrees):
+    first = rotation.euler_to_matrix([10, 20, 30])
+    turned = first @ axis_rotation(1, degrees)
+    for roll in (0, 70, 180):
+        second = turned @ axis_rotation(2, roll)
+        got = rotation.direction_error(first, second)
+        assert got == pytest.approx(degrees, abs=1e-9)
+
+
+def test_direction_error_is_the_least_over_all_rolls():
+    first, second = rotation.euler_to_matrix(random_angles(40)).reshape(2, 20, 3, 3)
+    rolls = [axis_rotation(2, degrees) for degrees in np.arange(0, 360, 0.5)]
+    geodesic = rotation.geodesic_error(first, second @ np.stack(rolls)[:, None])
+    got = rotation.direction_error(first, second)
+    assert (got <= geodesic + 1e-9).all()
+    np.testing.assert_allclose(geodesic.min(axis=0), got, atol=0.02)
+
+
 def some_vectors() -> np.ndarray:
     """Rotation vectors of all angles, many near 0 and near 180 degrees."""
     rng = np.random.default_rng(0)

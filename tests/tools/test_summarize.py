@@ -1,5 +1,6 @@
 """tools/summarize.py: what it writes, comparisons, bad input."""
 
+import re
 import runpy
 from pathlib import Path
 
@@ -80,6 +81,8 @@ def test_writes_tables_plots_and_pictures(main, tmp_path, capsys):
     # Errors of 1 to 8 degrees against deviations of 3, and of 1 for yaw alone.
     root = np.sqrt(204 / 8)
     assert f'| ours, rotation | 37.5 % | 75.0 % | {root / 3:.2f} |' in text
+    # Quantiles of 1, 2 ... 8: the 68.27 % one of yaw, the 60.84 % one of them over 3.
+    assert '| ours | std_factors=(1, 5.78, 1, 1.75) |' in text
     assert f'| ours, yaw | 12.5 % | 25.0 % | {root:.2f} |' in text
     assert '| ours | 4.50 (100.0 %) |' in text  # by yaw, 0 to 28
     assert all(f']({name})' in text for name in written - {'summary.md'})
@@ -120,8 +123,10 @@ def test_unknown_deviations_give_no_table(tmp_path):
     titles = [table.title for table in summary.summary_tables({'ours': run})]
     unsure = run.assign(**dict.fromkeys([*STDS, *ROTATION_STD], np.nan))
     fewer = [table.title for table in summary.summary_tables({'ours': unsure})]
-    assert fewer == [title for title in titles if 'deviations' not in title]
-    assert len(fewer) == len(titles) - 2
+    assert fewer == [
+        title for title in titles if not re.search('deviations|std_factors', title)
+    ]
+    assert len(fewer) == len(titles) - 3
 
 
 def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):

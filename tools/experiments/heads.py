@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bernoulli_headpose.files import whole_file
+from bernoulli_headpose.rotation import direction_error, euler_to_matrix
 
 from .plan import Entry, Run
 
@@ -56,8 +57,13 @@ def results_name(test: str = '', repeat: int = 0) -> str:
     return f'results_{test}_{repeat}.csv' if test else 'results.csv'
 
 
-def read_results(path: Path) -> pd.DataFrame:
+def read_results(path: Path, unlabelled: Collection[str] = ()) -> pd.DataFrame:
     """The heads of one test, of the file that ``HeadPoseMetric`` has written.
+
+    Args:
+        path: The file.
+        unlabelled: Angles that the training set does not label; their labels are not
+            read.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -76,6 +82,12 @@ def read_results(path: Path) -> pd.DataFrame:
         ) from None
     largest = np.nanmax(np.abs(labels), axis=1)
     heads['interval'] = (largest // _STEP * _STEP).astype(int)
+    labels = np.where([name in unlabelled for name in ANGLES], np.nan, labels)
+    # Also in files that were written before the metric did so.
+    whole = np.isfinite(labels[:, 2])
+    without_roll = np.where([True, True, False], labels, 0.0)
+    directions = map(euler_to_matrix, (predicted, without_roll))
+    heads['geodesic'] = heads['geodesic'].where(whole, direction_error(*directions))
     heads[ANGLES] = wrapped(predicted - labels)
     heads['subject'] = heads['subject'].fillna('-')
     return heads
@@ -104,9 +116,7 @@ def collect(
         run = runs[name]
         for path in sorted(folder.glob('results*.csv')):
             test, repeat = _RESULTS.fullmatch(path.name).groups(default='')  # type: ignore[union-attr]
-            found = read_results(path)
-            if unlabelled := data[run.data].get('unlabelled'):
-                found[[*unlabelled, 'geodesic']] = np.nan
+            found = read_results(path, data[run.data].get('unlabelled', ()))
             found = found.iloc[in_order_of_pictures(found['img_path'])]
             for dataset, heads in found.groupby('dataset'):
                 cells = {key: _to_cell(heads[key], run) for key in _LISTS}
