@@ -86,14 +86,15 @@ def mean_and_std(rows: pd.DataFrame, key: str = 'mean') -> tuple[float, float]:
     return float(rows[key].mean()), float(rows[key].std(ddof=1))
 
 
-def seed_noise(table: pd.DataFrame, dataset: str) -> Floats:
+def seed_noise(table: pd.DataFrame, dataset: str, key: str = 'mean') -> Floats:
     """What the seed does to an error, as logarithms, of all settings with several.
 
     The three seeds of one setting alone tell little. Each value is the logarithm of a
     mean error over that of its setting, scaled to an unbiased variance.
     """
     plain = table[(table['test'] == '') & (table['dataset'] == dataset)]
-    logs = np.log(plain['mean'])
+    plain = plain[plain[key].notna()]
+    logs = np.log(plain[key])
     groups = logs.groupby(plain['setting'].astype(str))
     count = groups.transform('size')
     noise = (logs - groups.transform('mean')) * np.sqrt(count / (count - 1).clip(1))
@@ -101,7 +102,7 @@ def seed_noise(table: pd.DataFrame, dataset: str) -> Floats:
 
 
 def ratio_over_seeds(
-    table: pd.DataFrame, ours: str, theirs: str, dataset: str
+    table: pd.DataFrame, ours: str, theirs: str, dataset: str, key: str = 'mean'
 ) -> Ratio:
     """Ratio of mean errors, its interval from resampled :func:`seed_noise`.
 
@@ -112,12 +113,13 @@ def ratio_over_seeds(
         ours: Case above the line.
         theirs: Case below.
         dataset: Test set.
+        key: ``'mean'`` of the angles' errors, or ``'geodesic'``.
     """
     pair = [select(table, case, dataset) for case in (ours, theirs)]
-    above, below = (r.groupby('run', observed=True)['mean'].mean() for r in pair)
+    above, below = (r.groupby('run', observed=True)[key].mean() for r in pair)
     value, count = above.mean() / below.mean(), int(pair[0]['n'].max())
     seeds = min(len(above), len(below))
-    noise, rng = seed_noise(table, dataset), np.random.default_rng(0)
+    noise, rng = seed_noise(table, dataset, key), np.random.default_rng(0)
     if not len(noise):
         return Ratio(value, np.nan, np.nan, count, seeds)
     drawn = [

@@ -26,6 +26,7 @@ from .heads import ANGLES
 from .plan import Plan
 
 _ANSWERS = Path(__file__).with_name('answers.yml')
+_OVER_SEEDS = {'seeds': 'mean', 'seeds, geodesic': 'geodesic'}
 _QUARTER = 45  # degrees
 _PROFILE = 90  # from here a head of Pointing'04 is in profile, degrees
 Groups = dict[str, pd.DataFrame]
@@ -96,8 +97,9 @@ class Tables:
 
     def ratio(self, over: str, ours: str, theirs: str, dataset: str) -> Ratio:
         """Ratio of two cases, its interval over seeds, people or heads."""
-        if over == 'seeds':
-            return ratio_over_seeds(self.scores, ours, theirs, dataset)
+        if over in _OVER_SEEDS:
+            key = _OVER_SEEDS[over]
+            return ratio_over_seeds(self.scores, ours, theirs, dataset, key)
         function = dict(people=ratio_over_people, heads=ratio_over_heads)[over]
         return function(self.heads, ours, theirs, dataset)
 
