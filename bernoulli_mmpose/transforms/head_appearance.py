@@ -176,7 +176,8 @@ def _add_noise(image: NDArray, rng: Generator) -> NDArray:
 
 def _compress(image: NDArray, rng: Generator) -> NDArray:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(10, 61))]
-    return cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR)
+    encoded = cv2.imencode('.jpg', image, quality)[1]
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
 
 
 def _width(box: NDArray) -> float:
