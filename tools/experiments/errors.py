@@ -86,13 +86,22 @@ def mean_and_std(rows: pd.DataFrame, key: str = 'mean') -> tuple[float, float]:
     return float(rows[key].mean()), float(rows[key].std(ddof=1))
 
 
-def seed_noise(table: pd.DataFrame, dataset: str, key: str = 'mean') -> Floats:
+def seed_noise(
+    table: pd.DataFrame, dataset: str, key: str = 'mean', data: str = 'head'
+) -> Floats:
     """What the seed does to an error, as logarithms, of all settings with several.
 
     The three seeds of one setting alone tell little. Each value is the logarithm of a
     mean error over that of its setting, scaled to an unbiased variance.
+
+    Args:
+        table: Of :func:`scores`.
+        dataset: Test set.
+        key: ``'mean'`` of the angles' errors, or ``'geodesic'``.
+        data: What the settings have learnt from.
     """
     plain = table[(table['test'] == '') & (table['dataset'] == dataset)]
+    plain = plain[plain['setting'].astype(str).str.startswith(f'{data}_')]
     plain = plain[plain[key].notna()]
     logs = np.log(plain[key])
     groups = logs.groupby(plain['setting'].astype(str))
@@ -106,7 +115,8 @@ def ratio_over_seeds(
 ) -> Ratio:
     """Ratio of mean errors, its interval from resampled :func:`seed_noise`.
 
-    NaN where no setting has several seeds.
+    That of the data that was learnt from; where no setting on it has several seeds,
+    that of the heads of all sets. NaN where that has none.
 
     Args:
         table: Of :func:`scores`, all of them.
@@ -119,7 +129,10 @@ def ratio_over_seeds(
     above, below = (r.groupby('run', observed=True)[key].mean() for r in pair)
     value, count = above.mean() / below.mean(), int(pair[0]['n'].max())
     seeds = min(len(above), len(below))
-    noise, rng = seed_noise(table, dataset, key), np.random.default_rng(0)
+    data = str(pair[0]['setting'].iloc[0]).partition('_')[0]
+    of_data = seed_noise(table, dataset, key, data)
+    noise = of_data if len(of_data) else seed_noise(table, dataset, key)
+    rng = np.random.default_rng(0)
     if not len(noise):
         return Ratio(value, np.nan, np.nan, count, seeds)
     drawn = [

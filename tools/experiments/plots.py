@@ -15,6 +15,7 @@ from .plan import LANDMARKS
 from .tables import Groups, Tables, on_common_people
 
 _COLORS = ('#1f6fb4', '#d95f0e', '#2a9d5c', '#8e4fae', '#c02942', '#6b6b6b')
+_MANY = 8  # places on an axis that have no room for all their names
 _MAE = 'mean MAE (degrees)'
 _TURNED = ['run', 'dataset', 'line', 'interval']
 Panels = Iterator[tuple[Axes, str]]
@@ -164,7 +165,9 @@ class Plots:
                     label=line,
                     markersize=4,
                 )
-            axes.set_xticks(range(len(places)), list(map(str, places)), fontsize=8)
+            shown = slice(None, None, 1 if len(places) <= _MANY else 3)
+            ticks = range(len(places))[shown]
+            axes.set_xticks(ticks, list(map(str, places))[shown], fontsize=8)
             if len(places[-1]) > 8:
                 axes.tick_params('x', labelrotation=20)
         return _finish(figure)

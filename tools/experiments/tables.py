@@ -61,7 +61,6 @@ class Tables:
         return {
             'answers': self.answers,
             'approaches': lambda: self.means('approaches', angles=True),
-            'rotation': lambda: self.means('rotation', angles=True),
             'geodesic': lambda: self.means('rotation', key='geodesic'),
             'turned': self.turned,
             'people': self.people,
