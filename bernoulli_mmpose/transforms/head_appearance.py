@@ -50,19 +50,25 @@ class PictureDegradation(BaseTransform):
         smallest: Side of the crop that fewer pixels leave at least, in pixels.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of its range, or, in use, if the crop is none
+            of three colours in 8 bits each.
     """
 
     def __init__(self, prob: float = 0.15, smallest: int = 16) -> None:
         _check_share('prob', prob)
-        if smallest < 1:
+        if not smallest >= 1:
             raise ValueError(f'smallest: expected 1 or more, got {smallest}')
         self.prob = prob
         self.smallest = smallest
 
     def transform(self, results: dict) -> dict:
         """Degrade one record's crop."""
-        rng = sample_rng(None, results)
+        image, rng = results['img'], sample_rng(None, results)
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise ValueError(
+                'PictureDegradation: expected an img of uint8 (H, W, 3), got '
+                f'{image.dtype} {image.shape}'
+            )
         steps = (_grey, _change_gamma, self._shrink, _blur, _add_noise, _compress)
         for step in steps:
             if rng.random() < self.prob:
@@ -201,6 +207,6 @@ def _projection(
 
 
 def _fill(image: NDArray, points: NDArray, color: NDArray) -> None:
-    """Draw the hull of points, with soft shades of the colour."""
+    """Draw the hull of points, (N, 2), in one colour, with a smooth edge."""
     hull = cv2.convexHull(np.rint(points).astype(np.int32))
     cv2.fillConvexPoly(image, hull, [float(part) for part in color], cv2.LINE_AA)

@@ -42,6 +42,20 @@ def test_degraded_crops_keep_their_form():
     np.testing.assert_array_equal(same, crop())
 
 
+@pytest.mark.parametrize(
+    ('image', 'got'),
+    [
+        (crop()[..., 0], r'uint8 \(64, 48\)'),
+        (crop()[..., :1], r'uint8 \(64, 48, 1\)'),
+        (crop().astype(np.float32), r'float32 \(64, 48, 3\)'),
+    ],
+)
+def test_a_crop_of_another_kind_is_named(image, got):
+    step = build('PictureDegradation', prob=0)  # whichever steps are drawn
+    with pytest.raises(ValueError, match=rf'expected an img of uint8 .*, got {got}'):
+        step(dict(img=image))
+
+
 def test_a_crop_is_degraded_in_place_of_none_other():
     before = crop()
     build('PictureDegradation', prob=1)(dict(img=before))
@@ -93,6 +107,7 @@ def test_what_shows_no_face_stays(record):
     [
         ('PictureDegradation', dict(prob=1.5), 'prob: expected 0 to 1, got 1.5'),
         ('PictureDegradation', dict(smallest=0), 'smallest: expected 1 or more'),
+        ('PictureDegradation', dict(smallest=np.nan), 'smallest: expected 1 or more'),
         ('FaceCovering', dict(mask_prob=-1), 'mask_prob: expected 0 to 1, got -1'),
         ('FaceCovering', dict(margin=-1), 'margin: expected -0.5 to 10, got -1'),
     ],
