@@ -215,6 +215,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if is_angle and abs(number) > full_turn:
             what = f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
             raise LabelError(place, what, number)
+        if column == SPREAD and number < 0:
+            raise LabelError(place, '0 degrees or more', number)
         return number
 
     def _agreed(

@@ -447,6 +447,7 @@ def test_labels_on_which_their_givers_differ_are_left_out(write):
         (HEADER, ROWS, 5, r"expected the columns \['spread'\]"),
         (SPREADS, [f'{ROWS[1]},7'], 5, 'spread up to 5 degrees, got none; the .* 7.0'),
         (SPREADS, [f'{ROWS[1]},few'], 5, r"column 'spread': expected a number"),
+        (SPREADS, [f'{ROWS[1]},-4'], 5, "column 'spread': expected 0 degrees or more"),
         (HEADER, ROWS, 0, 'max_spread: expected None or degrees above 0, got 0'),
     ],
 )
