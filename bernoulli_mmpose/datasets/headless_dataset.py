@@ -21,7 +21,7 @@ from .picture_dataset import PictureDataset, known_size, list_pictures
 
 _CLEAR = 1.0  # least distance from a head: then flip, shift, scale and turn reach none
 _TEST_PERIOD = 5  # one picture of so many is for testing
-_DRAWN, _DRAWN_SIZE = 'drawn-', (320, 240)
+_DRAWN, _DRAWN_SIZE = 'drawn://', (320, 240)  # no path of a file has two slashes
 
 
 @DATASETS.register_module()
@@ -80,8 +80,9 @@ class HeadlessDataset(PictureDataset):
                 'expected crops >= 1, drawn >= 0 and least_size >= 4, got '
                 f'{crops}, {drawn} and {least_size}'
             )
-        if data_root is None and not drawn:
-            raise ValueError('expected data_root or drawn pictures, got neither')
+        if data_root is None and (ann_file or not drawn):
+            got = f'ann_file={ann_file!r} alone' if ann_file else 'neither'
+            raise ValueError(f'expected data_root or drawn pictures, got {got}')
         if split not in ('train', 'test', None):
             raise ValueError(f"split: expected 'train', 'test' or None, got {split!r}")
         self.crops, self.drawn, self.least_size = crops, drawn, float(least_size)

@@ -68,6 +68,13 @@ def test_sizes_are_many_and_the_seed_tells_them():
     assert (first[3]['img'] != build(drawn=40, split='test')[3]['img']).any()
 
 
+def test_a_folder_may_be_called_as_drawn_pictures_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path('drawn-rooms').mkdir()
+    cv2.imwrite('drawn-rooms/a.png', np.full((160, 200, 3), 7, np.uint8))
+    assert (build('drawn-rooms')[0]['img'] == 7).all()
+
+
 def test_training_and_test_have_pictures_of_their_own(crowd):
     train, test, both = (build(crowd, split=s) for s in ('train', 'test', None))
     assert len(paths(test)) == 2
@@ -128,7 +135,8 @@ def test_an_unreadable_picture_is_left_out_in_training(tmp_path):
         (dict(crops=0), 'crops >= 1'),
         (dict(least_size=1), 'least_size >= 4'),
         (dict(split='val'), "split: expected 'train', 'test' or None, got 'val'"),
-        (dict(root=None), 'expected data_root or drawn pictures'),
+        (dict(root=None), 'expected data_root or drawn pictures, got neither'),
+        (dict(root=None, drawn=1, ann_file='a.csv'), "got ann_file='a.csv' alone"),
         (dict(ann_file='heads.csv', least_size=150), 'expected room for crops of 150'),
     ],
 )
