@@ -60,6 +60,23 @@ def test_heads_come_back_with_the_mae_they_had(tmp_path):
     np.testing.assert_allclose(table['geodesic'], [4.0, 0.9, 2.0], atol=0.11)
 
 
+@pytest.mark.parametrize('angle', ['pitch', 'yaw', 'roll'])
+def test_what_was_not_learnt_has_no_error(tmp_path, angle):
+    path = write_results(tmp_path / 'run' / 'results.csv', labels=np.zeros((3, 3)))
+    rows = pd.read_csv(path).assign(geodesic_deg=9.0)
+    rows.to_csv(path, index=False)
+    table = heads.read_results(path, [angle])
+    assert table[angle].isna().all()
+    assert not (table['geodesic'] == 9).any()
+    assert table['geodesic'].isna().all() == (angle != 'roll')
+
+
+def test_pictures_without_a_head_are_left_out(tmp_path):
+    labels = np.where([[True], [False], [True]], LABELS, np.nan)
+    path = write_results(tmp_path / 'run' / 'results.csv', labels=labels)
+    assert heads.read_results(path)['interval'].to_list() == [30, 165]
+
+
 def test_errors_of_landmarks_tell_no_head(tmp_path):
     table = collect(tmp_path, method='landmarks')
     assert table['yaw'].to_list() == [1.0, 2.0, 3.5]

@@ -60,6 +60,8 @@ def results_name(test: str = '', repeat: int = 0) -> str:
 def read_results(path: Path, unlabelled: Collection[str] = ()) -> pd.DataFrame:
     """The heads of one test, of the file that ``HeadPoseMetric`` has written.
 
+    Rows without a label (pictures without a head) are left out.
+
     Args:
         path: The file.
         unlabelled: Angles that the training set does not label; their labels are not
@@ -71,6 +73,7 @@ def read_results(path: Path, unlabelled: Collection[str] = ()) -> pd.DataFrame:
     """
     try:
         rows = pd.read_csv(path, dtype={'dataset': str, 'subject': str})
+        rows = rows.dropna(subset=ANGLES, how='all').reset_index(drop=True)
         labels = rows[ANGLES].to_numpy(float)
         predicted = rows[[f'pred_{name}' for name in ANGLES]].to_numpy(float)
         heads = rows[['img_path', 'dataset', 'subject']].assign(
@@ -84,7 +87,7 @@ def read_results(path: Path, unlabelled: Collection[str] = ()) -> pd.DataFrame:
     heads['interval'] = (largest // _STEP * _STEP).astype(int)
     labels = np.where([name in unlabelled for name in ANGLES], np.nan, labels)
     # Also in files that were written before the metric did so.
-    whole = np.isfinite(labels[:, 2])
+    whole = np.isfinite(labels).all(axis=1)
     without_roll = np.where([True, True, False], labels, 0.0)
     directions = map(euler_to_matrix, (predicted, without_roll))
     heads['geodesic'] = heads['geodesic'].where(whole, direction_error(*directions))
