@@ -95,6 +95,18 @@ def test_tables_of_the_page_are_those_of_the_command(tables, answers):
     made = tables.blocks() | {'answers': lambda: answers}
     assert set(found) == set(made)
     assert {name: made[name]() for name in found} == found
+    assert not [name for name, block in found.items() if 'nan' in block]
+
+
+def test_heads_right_behind_are_in_the_last_quarter(tables):
+    rendered = tables.heads['dataset'] == 'full_turn_test'
+    interval = tables.heads['interval']
+    behind = tables.heads.assign(
+        interval=interval.mask(rendered & (interval == 165), 180),
+    )
+    assert Tables(Plan(), behind).turned() == tables.turned()
+    front = tables.heads[~rendered | (interval < 135)]
+    assert '135-180' not in Tables(Plan(), front).turned()
 
 
 @pytest.mark.parametrize('row', read_answers(), ids=lambda row: row[0][:40])

@@ -176,8 +176,7 @@ class Plots:
         self, x: str, y: str, height: float = 3.2, *, groups: Groups
     ) -> tuple[Figure, Panels]:
         """A figure, and its panels with the test sets that a group has."""
-        found = set().union(*(rows['dataset'] for rows in groups.values()))
-        sets = [name for name in self.tables.test_sets if name in found]
+        sets = self.tables.sets_of(groups)
         figure = Figure(figsize=(9.5, height), dpi=90, layout='constrained')
         panels = figure.subplots(1, len(sets), squeeze=False)[0]
         for axes, dataset in zip(panels, sets, strict=True):

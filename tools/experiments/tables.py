@@ -90,6 +90,11 @@ class Tables:
         found = {t: table[table['run'].isin(names)] for t, names in groups.items()}
         return {title: rows for title, rows in found.items() if len(rows)}
 
+    def sets_of(self, groups: Groups) -> list[str]:
+        """Names of the test sets that any of the groups has."""
+        found = set().union(*(rows['dataset'] for rows in groups.values()))
+        return [name for name in self.test_sets if name in found]
+
     def plain(self, question: str) -> Groups:
         """Scores of the plain tests of a question, see :meth:`groups`."""
         return self.groups(question, self.scores[self.scores['test'] == ''])
@@ -148,14 +153,15 @@ class Tables:
         Of those that have learnt from heads from all sides.
         """
         heads = self.heads[self.heads['dataset'] == 'full_turn_test']
-        rows = []
+        rows, ends = [], range(0, 180, _QUARTER)  # the last holds 180, too
         for title, found in self.groups('rotation', heads).items():
-            by_run = found.assign(place=found['interval'] // _QUARTER).pivot_table(
+            place = (found['interval'] // _QUARTER).clip(upper=len(ends) - 1)
+            by_run = found.assign(place=place).pivot_table(
                 'geodesic', 'run', 'place', observed=True
             )
+            by_run = by_run.reindex(columns=range(len(ends)))
             pairs = zip(by_run.mean(), by_run.std(), strict=True)
             rows.append([title, *(_cell(*pair) for pair in pairs)])
-        ends = range(0, 180, _QUARTER)
         return _markdown(rows, ['', *(f'{end}-{end + _QUARTER}' for end in ends)])
 
     def people(self) -> str:
@@ -193,10 +199,11 @@ class Tables:
     def robustness(self) -> str:
         """A row an approach: mean errors on the sets, and their growth in each test."""
         moved = [key for key, test in self.plan.tests.items() if 'step' in test]
-        rows = []
-        for title, found in self.groups('robustness', self.scores).items():
+        groups, rows = self.groups('robustness', self.scores), []
+        sets = self.sets_of(groups)
+        for title, found in groups.items():
             of_tests = {
-                test: [_of(tested, name)[0] for name in self.test_sets]
+                test: [_of(tested, name)[0] for name in sets]
                 for test, tested in found.groupby('test', observed=True)
             }
             plain = of_tests.pop('', [np.nan])
