@@ -114,15 +114,18 @@ def read_absent(
         valid: Of the values, (1, V).
 
     Raises:
-        ValueError: If the shape is another, or something is labelled.
+        ValueError: If it is something else, or something is labelled.
     """
     absent = np.zeros(1) if head_absent is None else np.asarray(head_absent)
-    if absent.shape != (1,):
-        raise ValueError(f'head_absent: expected shape (1,), got {absent.shape}')
-    if absent[0] > 0 and (visible.any() or valid.any()):
+    if absent.shape != (1,) or absent[0] not in (0, 1):
+        raise ValueError(
+            f'head_absent: expected 0 or 1, of shape (1,), got {absent} of shape '
+            f'{absent.shape}'
+        )
+    if absent[0] and (visible.any() or valid.any()):
         raise ValueError(
             'head_absent: expected neither a visible centre nor a known value where '
             f'there is no head, got visibility {visible[0, 0]:g}, validity '
             f'{valid[0].tolist()}'
         )
-    return np.float32(absent[0] > 0)
+    return np.float32(absent[0])

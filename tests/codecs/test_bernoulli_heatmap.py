@@ -74,7 +74,9 @@ def test_no_head_is_taught_and_an_invisible_one_is_not(kind, absent, weight):
             dict(visible=0.0, head_angles_valid=np.array([[0, 1, 0]])),
             r'got visibility 0, validity \[0.0, 1.0, 0.0\]',
         ),
-        (dict(head_absent=np.ones((1, 1))), r'head_absent: expected shape \(1,\)'),
+        (dict(head_absent=np.ones((1, 1))), r'expected 0 or 1, .* shape \(1, 1\)'),
+        (dict(head_absent=np.array([np.nan])), r'expected 0 or 1, .* got \[nan\]'),
+        (dict(head_absent=np.array([-1])), r'head_absent: expected 0 or 1, .* \[-1\]'),
     ],
 )
 def test_a_head_that_is_not_there_has_no_label(fields, message):
