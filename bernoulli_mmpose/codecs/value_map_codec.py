@@ -67,15 +67,13 @@ class ValueMapCodec(BaseKeypointCodec):
         self.heatmap_size = tuple(heatmap_size)
         self.sigma_ratio = float(sigma_ratio)
         self.value_names = tuple(value_names)
-        count = len(self.value_names)
-        scales = [value_scales] * count if np.isscalar(value_scales) else value_scales
-        self.value_scales = np.asarray(scales, dtype=np.float32)
+        self.value_scales = _one_or_each(
+            'value_scales', value_scales, len(self.value_names)
+        )
         self.flip_signs = np.asarray(flip_signs, dtype=np.float32)
         self.threshold = float(threshold)
         self.value_key = value_key
-        count = len(self.std_names)
-        factors = [std_factors] * count if np.isscalar(std_factors) else std_factors
-        self.std_factors = np.asarray(factors, dtype=np.float32)
+        self.std_factors = _one_or_each('std_factors', std_factors, len(self.std_names))
         self.auxiliary_encode_keys = {value_key, f'{value_key}_valid'}
         self.scale_factor = (
             np.array(self.input_size) / np.array(self.heatmap_size)
@@ -143,6 +141,17 @@ class ValueMapCodec(BaseKeypointCodec):
     def scales_as(self, like: Tensor) -> Tensor:
         """The value scales, (V,), of the type and on the device of a tensor."""
         return as_tensor(self.value_scales, dtype=like.dtype, device=like.device)
+
+
+def _one_or_each(
+    name: str, given: float | Sequence[float], count: int
+) -> NDArray[np.float32]:
+    """Numbers as they are given, or one number so many times."""
+    try:
+        numbers = np.asarray(given, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f'{name}: expected numbers, got {given!r}') from None
+    return numbers if numbers.ndim else np.full(count, numbers)
 
 
 class RotationColumns(ValueMapCodec):

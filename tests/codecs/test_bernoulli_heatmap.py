@@ -277,6 +277,8 @@ def test_works_inside_generate_target_and_pack_pose_inputs():
         (dict(radius=0), r'radius: .* got 0'),
         (dict(value_scales=(1.0, 2.0)), r'value_scales: expected one for each'),
         (dict(value_scales=-1.0), r'value_scales: expected positive'),
+        (dict(value_scales='wide'), "value_scales: expected numbers, got 'wide'"),
+        (dict(std_factors=(1, 2, 'a')), r'std_factors: expected numbers, got \(1, 2'),
         (dict(flip_signs=(1, 2, 1)), r'flip_signs: expected 1 or -1'),
         (dict(decode_mode='max'), r"decode_mode: .* got 'max'"),
         (dict(threshold=1.5), r'threshold: .* got 1.5'),
@@ -318,6 +320,6 @@ def test_standard_deviations_are_calibrated():
     ('std', 'calibrated'), [(5.0, 15.0), (30.0, 90 / 3**0.5), (60.0, 60.0)]
 )
 def test_a_factor_raises_none_beyond_what_is_unknown(std, calibrated):
-    codec = build(std_factors=3.0)
+    codec = build(std_factors=np.array(3.0))
     stds = codec.calibrate(torch.full((2, 3), std))
     np.testing.assert_allclose(stds, np.full((2, 3), calibrated), rtol=1e-6)
