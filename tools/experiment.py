@@ -7,7 +7,8 @@ python tools/experiment.py report     # tables and plots of docs/results.md, of 
 python tools/experiment.py errors 'head_bins*'       # of each angle
 
 A run that is finished is never trained again; questions share their runs. The suite
-'sample' takes Pointing'04, GENKI-4K and the AFLW2000 sample below BERNOULLI_DATA_ROOT;
+'sample' takes Pointing'04, GENKI-4K and the AFLW2000 sample below BERNOULLI_DATA_ROOT,
+its question 'rotation' also wild/ there, and rendered heads below BERNOULLI_MADE_ROOT;
 'published' takes BIWI, 300W-LP and AFLW2000, as the paper does. Which runs answer which
 question is in tools/experiments/runs.yml.
 """
