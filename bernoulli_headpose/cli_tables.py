@@ -80,10 +80,7 @@ def tracks_table(tracks: dict[int, list[dict[str, Any]]]) -> Table:
     for track, heads in tracks.items():
         means = [mean_direction([head[name] for head in heads]) for name in ANGLE_NAMES]
         score = np.mean([head['score'] for head in heads])
-        cells = [
-            *(f'{180 - (180 - mean) % 360:+.1f}' for mean in means),
-            f'{score:.2f}',
-        ]
+        cells = [*(f'{mean:+.1f}' for mean in means), f'{score:.2f}']
         table.add_row(f'#{track}', str(len(heads)), *cells)
     return table
 

@@ -176,8 +176,12 @@ def matrix_to_euler(matrices: ArrayLike, near: ArrayLike | None = None) -> Float
 
 def _other_triple(angles: FloatArray) -> FloatArray:
     """(180 + p, 180 - y, 180 + r) in (-180, 180], the same rotation."""
-    other = 180.0 + angles * np.array([1.0, -1.0, 1.0])
-    return 180.0 - np.mod(180.0 - other, 360.0)
+    return _wrap(180.0 + angles * np.array([1.0, -1.0, 1.0]))
+
+
+def _wrap(degrees: FloatArray) -> FloatArray:
+    """Angles brought to (-180, 180]."""
+    return 180.0 - np.mod(180.0 - degrees, 360.0)
 
 
 def nearer_triple(angles: ArrayLike, near: ArrayLike) -> FloatArray:
@@ -264,7 +268,7 @@ def flip_angles(angles: ArrayLike, direction: str = 'horizontal') -> FloatArray:
         array = array * np.array([1.0, -1.0, -1.0])
     if is_half_turn:
         array = array * _HALF_TURN
-        array[..., 2] = 180.0 - np.mod(-array[..., 2], 360.0)
+        array[..., 2] = _wrap(180.0 + array[..., 2])
     return array
 
 
@@ -312,13 +316,13 @@ def mean_direction(degrees: ArrayLike) -> float:
         degrees: Shape (N,); one that is NaN does not count.
 
     Returns:
-        Degrees in [-180, 180]; NaN if none counts.
+        Degrees in (-180, 180]; NaN if none counts.
     """
     array = as_numbers('degrees', degrees, (None,))
     known = array[~np.isnan(array)]
     if not len(known):
         return np.nan
-    return float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(known)).mean())))
+    return float(_wrap(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(known)).mean()))))
 
 
 def geodesic_error(first: ArrayLike, second: ArrayLike) -> FloatArray:

@@ -214,7 +214,7 @@ def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:
         bbox=box,
         size=size,
         labels=labels,
-        rotation=read_rotations(fields, place, count),
+        rotation=read_rotations(fields, place, count, labels=True),
     )
 
 

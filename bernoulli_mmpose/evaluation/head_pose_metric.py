@@ -198,7 +198,7 @@ class HeadPoseMetric(BaseMetric):
             **_prediction(sample, key[2], labels),
         )
         if np.isfinite(labels[:2]).all():
-            matrix = read_rotations(truth, place, 1)[0]
+            matrix = read_rotations(truth, place, 1, labels=True)[0]
             record['geodesic'] = criteria.labelled_error(
                 record['predicted'], matrix, labels
             )

@@ -78,13 +78,19 @@ def read_optional(
     return read_array(fields, name, place, shape)
 
 
-def read_rotations(fields: Mapping[str, Any], place: str, count: int) -> FloatArray:
-    """``head_rotation``, (N, 3, 3), of half precision or better; NaN where absent.
+def read_rotations(
+    fields: Mapping[str, Any], place: str, count: int, labels: bool = False
+) -> FloatArray:
+    """``head_rotation``, (N, 3, 3), of half precision or better.
+
+    Predictions may lack it, which is NaN then; ``labels`` may not.
 
     Raises:
+        KeyError: If it is missing among labels.
         ValueError: If its shape is another, or a matrix is no rotation.
     """
-    matrices = read_optional(fields, 'head_rotation', place, (count, 3, 3))
+    read = read_array if labels else read_optional
+    matrices = read(fields, 'head_rotation', place, (count, 3, 3))
     wrong = matrices[~is_rotation(matrices, tolerance=0.01)]
     if 'head_rotation' in fields and len(wrong):
         raise ValueError(

@@ -379,3 +379,10 @@ def test_missing_fields_are_named(remove, message):
 def test_bad_options_are_named(options, message):
     with pytest.raises(ValueError, match=message):
         HeadPoseMetric(**options)
+
+
+def test_a_label_without_its_rotation_is_named():
+    sample = make_sample(4, (0, 0, 0), (1, 1, 1))
+    del sample['gt_instances']['head_rotation']
+    with pytest.raises(KeyError, match=r'biwi/4.jpg.*gt_instances: expected head_rot'):
+        HeadPoseMetric().process(None, [sample])
