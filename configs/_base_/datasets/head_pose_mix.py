@@ -3,16 +3,15 @@
 # written by tools/make_heads.py. Pitch is that of 300W-LP: see the model card.
 _base_ = 'pointing04_genki4k.py'
 
-made_root = '{{$BERNOULLI_MADE_ROOT:data/made}}'
 load = _base_.load
 genki4k = dict(_base_.genki4k, pitch_zero=6.0)
 profiled = dict(
     _base_.table,
-    data_root=made_root + '/genki4k_profiled',
+    data_root=_base_.made_root + '/genki4k_profiled',
     dataset_name='genki4k_profiled')
 rendered = dict(
     _base_.table,
-    data_root=made_root + '/ict_rendered',
+    data_root=_base_.made_root + '/ict_rendered',
     dataset_name='ict_rendered')
 
 # The share of each set in a batch.

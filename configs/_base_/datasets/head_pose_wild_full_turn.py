@@ -4,13 +4,7 @@
 _base_ = ['head_pose_wild.py', 'headless.py']
 
 load = _base_.load
-made_root = '{{$BERNOULLI_MADE_ROOT:data/made}}'
-rendered = dict(**_base_.table, dataset_name='full_turn', pipeline=load)
-rendered_test = dict(
-    rendered,
-    data_root=made_root + '/full_turn_test',
-    dataset_name='full_turn_test',
-    test_mode=True)
+rendered_test = dict(**_base_.full_turn_test, pipeline=load)
 
 train_dataloader = _base_.train_dataloader
 val_dataloader = _base_.val_dataloader
@@ -24,7 +18,7 @@ train_dataloader.dataset.datasets = [
     for face in train_dataloader.dataset.datasets
 ]
 train_dataloader.dataset.datasets += [
-    dict(rendered, data_root=made_root + '/full_turn'), _base_.headless
+    dict(**_base_.full_turn, pipeline=load), _base_.headless
 ]
 # The share of each set in a batch.
 train_dataloader.sampler = dict(

@@ -12,5 +12,15 @@ pointing04 = dict(
     max_abs_angle=(89, None, None))
 genki4k = dict(
     **table, data_root=data_root + '/genki4k', dataset_name='genki4k')
+# Rendered people from all sides, also from behind, written by
+# tools/make_heads.py render --full-turn; those of the test have another seed.
+made_root = '{{$BERNOULLI_MADE_ROOT:data/made}}'
+full_turn = dict(
+    **table, data_root=made_root + '/full_turn', dataset_name='full_turn')
+full_turn_test = dict(
+    **table,
+    data_root=made_root + '/full_turn_test',
+    dataset_name='full_turn_test',
+    test_mode=True)
 # Loaded here, where an unreadable image is skipped; the pipeline keeps it.
 load = [dict(type='LoadImage')]

@@ -3,29 +3,18 @@
 _base_ = 'pointing04_genki4k.py'
 
 load = _base_.load
-made_root = '{{$BERNOULLI_MADE_ROOT:data/made}}'
 genki4k = dict(_base_.genki4k, pitch_zero=6.0)
-full_turn = dict(
-    **_base_.table,
-    data_root=made_root + '/full_turn',
-    dataset_name='full_turn',
-    pipeline=load)
-full_turn_test = dict(
-    **_base_.table,
-    data_root=made_root + '/full_turn_test',
-    dataset_name='full_turn_test',
-    test_mode=True,
-    pipeline=load)
 
 train_dataloader = dict(
     dataset=dict(datasets=[
         dict(**_base_.pointing04, split='train', pipeline=load),
-        dict(**genki4k, split='train', pipeline=load), full_turn
+        dict(**genki4k, split='train', pipeline=load),
+            dict(**_base_.full_turn, pipeline=load)
     ]))
 val_dataloader = dict(
     dataset=dict(datasets=[
         dict(**_base_.pointing04, split='test', test_mode=True, pipeline=load),
         dict(**genki4k, split='test', test_mode=True, pipeline=load),
-        full_turn_test
+        dict(**_base_.full_turn_test, pipeline=load)
     ]))
 test_dataloader = val_dataloader
