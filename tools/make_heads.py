@@ -12,6 +12,7 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,12 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     photos = commands.choices['profile']
     photos.add_argument('table', type=Path, help='annotations.csv of the photographs')
+    photos.add_argument(
+        '--box-image-side',
+        type=float,
+        help='longer side of the images that the boxes were taken in, where these were '
+        'resized since',
+    )
     photos.add_argument('--split', default='train', help='of the table')
     photos.add_argument('--count', type=int, default=5, help='pictures of each')
     photos.add_argument(
@@ -75,11 +82,23 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="degrees of pitch that the table's labels are above (default: "
         "%(default)s, GENKI-4K's)",
     )
+    photos.add_argument(
+        '--fit-share',
+        type=float,
+        default=0.5,
+        help="of the landmark fit's rotation in a label; the rest is the table's "
+        '(default: %(default)s)',
+    )
     return parser.parse_args(arguments)
 
 
-def read_photographs(table: Path, split: str) -> list[Photograph]:
+def read_photographs(
+    table: Path, split: str, box_image_side: float | None = None
+) -> list[Photograph]:
     """Photographs of a split, with landmarks found in their boxes.
+
+    A face without any angle is left out. ``box_image_side`` as of
+    :class:`bernoulli_mmpose.datasets.HeadPoseTableDataset`.
 
     Raises:
         FileNotFoundError: If a photograph is missing.
@@ -95,13 +114,22 @@ def read_photographs(table: Path, split: str) -> list[Photograph]:
     )
     if missing:
         raise ValueError(f'{table}: expected the columns {missing}')
-    chosen = [(n, row) for n, row in enumerate(rows, 2) if row['split'] == split]
+    chosen = [
+        (n, row)
+        for n, row in enumerate(rows, 2)
+        if row['split'] == split and any(row[name] != '' for name in ANGLE_NAMES)
+    ]
     if not chosen:
-        raise ValueError(f'{table}: expected rows of the split {split!r}, found none')
-    return [_photograph(table, *numbered) for numbered in track(chosen, 'Landmarks')]
+        raise ValueError(f'{table}: expected labelled rows of the split {split!r}')
+    return [
+        _photograph(table, *numbered, box_image_side)
+        for numbered in track(chosen, 'Landmarks')
+    ]
 
 
-def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
+def _photograph(
+    table: Path, number: int, row: dict[str, str], box_image_side: float | None
+) -> Photograph:
     from baselines.dlib_landmarks import find_landmarks
     from rendering.made_set import Photograph
 
@@ -115,6 +143,8 @@ def _photograph(table: Path, number: int, row: dict[str, str]) -> Photograph:
         ) from error
     image = read_image(path)
     size = image.shape[1::-1]
+    if box_image_side is not None:
+        box *= max(size) / box_image_side
     low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], size)
     if not (np.isfinite([*box, *angles]).all() and (low < high).all()):
         raise ValueError(
@@ -148,17 +178,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from rendering.morphable_head import MorphableHead
 
     MorphableHead(args.head_model)  # a bad file fails before anything is written
-    zeros = (args.zero_of_fit, getattr(args, 'zero_of_labels', 0.0))
-    render: dict[str, Any] = dict(
-        full_turn=getattr(args, 'full_turn', False),
-        parametric_share=getattr(args, 'parametric_share', 0.0),
-    )
-    settings = MadeSettings(args.head_model, args.count, args.seed, *zeros, **render)
+    options: dict[str, Any] = {
+        field.name: getattr(args, field.name)
+        for field in fields(MadeSettings)
+        if field.name in args
+    }
+    settings = MadeSettings(**options)
     if args.command == 'render':
         make: Callable[[int], list[HeadPicture]] = partial(_render, settings)
         subjects = [f'person{index}' for index in range(args.count)]
     else:
-        photographs = read_photographs(args.table, args.split)
+        photographs = read_photographs(args.table, args.split, args.box_image_side)
         make = partial(_profile, settings, photographs)
         subjects = [photograph.path.stem for photograph in photographs]
     bar = iter(track(range(len(subjects)), 'Pictures'))

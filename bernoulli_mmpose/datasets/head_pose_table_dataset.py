@@ -74,6 +74,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             degrees. It needs all three angles in every row.
         max_spread: Rows whose ``spread`` is larger are left out; None for none. One
             that is empty stays.
+        box_image_side: Longer side, in pixels, of the images that boxes and centres
+            were taken in, where these were resized since; None if they were not.
         dataset_name: Name in results; the table's name by default.
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
@@ -96,6 +98,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         angle_unit: str = 'degree',
         pitch_zero: float = 0.0,
         max_spread: float | None = None,
+        box_image_side: float | None = None,
         dataset_name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -103,16 +106,21 @@ class HeadPoseTableDataset(HeadPoseDataset):
             raise ValueError(
                 f"angle_unit: expected 'degree' or 'radian', got {angle_unit!r}"
             )
-        if max_spread is not None and not max_spread > 0:
-            raise ValueError(
-                f'max_spread: expected None or degrees above 0, got {max_spread}'
-            )
+        for argument, value, unit in (
+            ('max_spread', max_spread, 'degrees'),
+            ('box_image_side', box_image_side, 'pixels'),
+        ):
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(
+                    f'{argument}: expected None or {unit} above 0, got {value}'
+                )
         self.split = split
         self.subjects = None if subjects is None else set(map(str, subjects))
         self.exclude_subjects = set(map(str, exclude_subjects))
         self.angle_unit = angle_unit
         self.pitch_zero = pitch_zero
         self.max_spread = max_spread
+        self.box_image_side = box_image_side
         name = dataset_name or Path(ann_file).stem
         super().__init__(
             data_root,
@@ -138,6 +146,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
         folder = Path(self.data_prefix['img'])
         paths = [folder / row['image'] for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
+        if self.box_image_side is not None:
+            zoom = size.max(axis=1, keepdims=True) / self.box_image_side
+            box, center = box * zoom, center * zoom
         box, center = _places(box, center, size, table)
         return HeadLabels(
             img_path=list(map(str, paths)),

@@ -93,6 +93,18 @@ def test_head_centre_of_ones_own(write):
     np.testing.assert_array_equal(record['keypoints'], [[[33, 44]]])
 
 
+def test_boxes_of_images_that_were_resized_since(write):
+    header, row = 'image,x,y,w,h,cx,cy,pitch,yaw,roll', '20,40,80,120,60,90,1,2,3'
+    how = dict(header=header, box_image_side=320)  # the image is 160x120
+    record = write(f'a.jpg,{row}', **how).get_data_info(0)
+    np.testing.assert_array_equal(record['bbox'], [[10, 20, 50, 80]])
+    np.testing.assert_array_equal(record['keypoints'], [[[30, 45]]])
+    whole = write('a.jpg,1,2,3', header='image,pitch,yaw,roll', box_image_side=320)
+    np.testing.assert_array_equal(whole.get_data_info(0)['bbox'], [[0, 0, 160, 120]])
+    with pytest.raises(ValueError, match='box_image_side: expected .* pixels above 0'):
+        write(f'a.jpg,{row}', header=header, box_image_side=0)
+
+
 @pytest.mark.parametrize(
     ('row', 'message'),
     [

@@ -45,15 +45,18 @@ def _one(settings, index):
 
 
 @pytest.mark.parametrize(
-    ('fitted', 'labelled', 'expected'),
+    ('fitted', 'labelled', 'share', 'expected'),
     [
-        ((2.0, 0, 0), (6.0, 0, 0), (0, 0, 0)),
-        ((12.0, 0, 0), (6.0, 0, 0), (5, 0, 0)),
-        ((2.0, 0, 0), (6.0, 0, 20), None),
+        ((2.0, 0, 0), (6.0, 0, 0), 0.5, (0, 0, 0)),
+        ((12.0, 0, 0), (6.0, 0, 0), 0.5, (5, 0, 0)),
+        ((12.0, 0, 0), (6.0, 0, 0), 0.0, (0, 0, 0)),
+        ((2.0, 0, 0), (6.0, 0, 20), 0.5, None),
     ],
 )
-def test_label_of_a_photograph(tmp_path, fitted, labelled, expected):
-    settings = MadeSettings(tmp_path, 1, zero_of_fit=2.0, zero_of_labels=6.0)
+def test_label_of_a_photograph(tmp_path, fitted, labelled, share, expected):
+    settings = MadeSettings(
+        tmp_path, 1, zero_of_fit=2.0, zero_of_labels=6.0, fit_share=share
+    )
     label = mean_label(settings, euler_to_matrix(fitted), np.array(labelled))
     if expected is not None:
         np.testing.assert_allclose(matrix_to_euler(label), expected, atol=1e-6)
@@ -131,6 +134,7 @@ def test_tool_refuses_bad_tables_before_it_writes(main, settings, tmp_path):
         (header + 'p.png,1,inf,9,9,0,0,0,train\n', ValueError, 'line 2: .*finite'),
         (header + 'p.png,1,1,0,9,0,0,0,train\n', ValueError, 'a box in the picture'),
         (header + 'p.png,30,1,9,9,0,0,0,train\n', ValueError, 'a box in the picture'),
+        (header + 'a.jpg,1,1,9,9,,,,train\n', ValueError, 'labelled rows of the split'),
         ('split,' + header[:-7] + '\ntrain,p.png,1\n', ValueError, 'expected numbers'),
         ('\udcff', ValueError, 'expected text in UTF-8'),
     ):
@@ -138,6 +142,20 @@ def test_tool_refuses_bad_tables_before_it_writes(main, settings, tmp_path):
         with pytest.raises(error, match=message):
             main(['profile', head, str(out), str(table)])
     assert not out.exists()
+
+
+def test_tool_reads_photographs(main, monkeypatch, tmp_path):
+    monkeypatch.setattr(dlib_landmarks, 'find_landmarks', lambda _, box: box)
+    table = tmp_path / 'annotations.csv'
+    cv2.imwrite(str(tmp_path / 'p.png'), np.zeros((10, 20, 3), np.uint8))
+    table.write_text(
+        'image,x,y,w,h,pitch,yaw,roll,split\n'
+        'p.png,8,4,16,8,1,2,3,train\n'
+        'p.png,0,0,8,8,,,,train\n'  # a face without angles
+    )
+    (read,) = main.__globals__['read_photographs'](table, 'train', box_image_side=40)
+    np.testing.assert_array_equal(read.landmarks, [4, 2, 8, 4])
+    np.testing.assert_array_equal(read.angles, [1, 2, 3])
 
 
 @pytest.mark.parametrize('name', ['zero_of_fit', 'zero_of_labels'])

@@ -75,12 +75,13 @@ class MadeSettings:
         zero_of_fit: Degrees of pitch that a fit to the head reads above the labels'
             convention.
         zero_of_labels: Degrees of pitch that the photographs' labels lie above it.
+        fit_share: Of the fit in a photograph's label; the rest is its data set's.
         full_turn: Whether rendered people turn all the way round, with their shoulders.
         parametric_share: Of the rendered people, those with the parametric head.
 
     Raises:
         ValueError: If the count is not positive, the seed negative, a zero not finite
-            or the share none.
+            or a share none.
     """
 
     head_model: Path
@@ -88,6 +89,7 @@ class MadeSettings:
     seed: int = 0
     zero_of_fit: float = 0.0
     zero_of_labels: float = 0.0
+    fit_share: float = 0.5
     full_turn: bool = False
     parametric_share: float = 0.0
 
@@ -103,11 +105,12 @@ class MadeSettings:
                 'zero_of_fit, zero_of_labels: expected finite degrees, '
                 f'got {zeros[0]} and {zeros[1]}'
             )
-        if not 0 <= self.parametric_share <= 1:
-            raise ValueError(
-                'parametric_share: expected a share between 0 and 1, '
-                f'got {self.parametric_share}'
-            )
+        for name in ('fit_share', 'parametric_share'):
+            share = getattr(self, name)
+            if not 0 <= share <= 1:
+                raise ValueError(
+                    f'{name}: expected a share between 0 and 1, got {share}'
+                )
 
 
 def render_head(settings: MadeSettings, index: int) -> HeadPicture:
@@ -139,7 +142,7 @@ def profile_face(
 ) -> list[HeadPicture]:
     """Pictures of one photograph's head from all around; none if it cannot be fitted.
 
-    The label of the photograph is the mean of its data set's and the fit's.
+    The label of the photograph is a mean of its data set's and the fit's.
 
     Raises:
         FileNotFoundError: If the photograph is not there.
@@ -159,17 +162,18 @@ def profile_face(
 def mean_label(
     settings: MadeSettings, fitted: FloatArray, angles: FloatArray
 ) -> FloatArray:
-    """A photograph's rotation (3, 3): the mean of a fit's and its data set's.
+    """A photograph's rotation (3, 3): a mean of a fit's and its data set's.
 
     Args:
-        settings: Give the zero of either.
+        settings: Give the zero of either and the share of the fit.
         fitted: (3, 3) of the fit.
         angles: Pitch, yaw, roll in degrees of the data set.
     """
     by_fit = fitted @ euler_to_matrix((-settings.zero_of_fit, 0, 0))
     by_label = euler_to_matrix(angles)
     by_label = by_label @ euler_to_matrix((-settings.zero_of_labels, 0, 0))
-    return Rotation.from_matrix(np.stack([by_fit, by_label])).mean().as_matrix()
+    shares = [settings.fit_share, 1 - settings.fit_share]
+    return Rotation.from_matrix(np.stack([by_fit, by_label])).mean(shares).as_matrix()
 
 
 def _rotated(

@@ -22,5 +22,14 @@ full_turn_test = dict(
     data_root=made_root + '/full_turn_test',
     dataset_name='full_turn_test',
     test_mode=True)
+# Faces of wild/net turned in 3D, by tools/make_heads.py profile; those of the test are
+# of other people.
+profiled = dict(
+    **table, data_root=made_root + '/net_profiled', dataset_name='net_profiled')
+profiled_test = dict(
+    **table,
+    data_root=made_root + '/net_profiled_test',
+    dataset_name='net_profiled_test',
+    test_mode=True)
 # Loaded here, where an unreadable image is skipped; the pipeline keeps it.
 load = [dict(type='LoadImage')]
