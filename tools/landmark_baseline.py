@@ -97,13 +97,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from mmengine.registry import init_default_scope
 
     from bernoulli_mmpose.browsing import files_of
-    from bernoulli_mmpose.datasets.test_parts import build_test_parts
+    from bernoulli_mmpose.datasets.test_parts import build_test_set, head_parts
 
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})
     init_default_scope(config.get('default_scope', 'mmpose'))
     find = find_detected_landmarks if args.detect else find_landmarks
-    parts = build_test_parts(config)
+    parts = head_parts(build_test_set(config))
     for dataset in parts:
         check_output(args.out, files_of(dataset) | identify_files([args.config]))
     found = LandmarkPredictions([], [])

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mmengine.config import Config
 from mmpose.registry import DATASETS
 
 from .head_pose_dataset import HeadPoseDataset
+from .headless_dataset import HeadlessDataset
 
 
-def build_test_parts(config: Config) -> list[HeadPoseDataset]:
-    """The test set's data sets, without their pipelines.
+def build_test_set(
+    config: Config, split: str = 'test', pipeline: Sequence[dict] = ()
+) -> Any:
+    """The data set of a config's test, or of its validation.
+
+    Args:
+        config: With ``test_dataloader`` or ``val_dataloader``.
+        split: ``'test'`` or ``'val'``.
+        pipeline: In the place of its own; parts of it keep theirs.
 
     Raises:
-        ValueError: If there is none, or one is not a head-pose data set.
+        ValueError: If there is none.
     """
-    if config.get('test_dataloader') is None:
-        raise ValueError(f'{config.filename}: expected a test_dataloader, found none')
-    whole: dict[str, Any] = config.test_dataloader.dataset
-    parts = []
-    for part in whole.get('datasets', [whole]):
-        dataset = DATASETS.build(dict(part, pipeline=[]))
-        if not isinstance(dataset, HeadPoseDataset):
+    name = f'{split}_dataloader'
+    if config.get(name) is None:
+        raise ValueError(f'{config.filename}: expected a {name}, found none')
+    return DATASETS.build(dict(config[name].dataset, pipeline=[*pipeline]))
+
+
+def head_parts(dataset: Any) -> list[HeadPoseDataset]:
+    """The data sets with heads that one of :func:`build_test_set` is made of.
+
+    Raises:
+        ValueError: If a part is neither one of head poses nor one without heads.
+    """
+    parts = getattr(dataset, 'datasets', [dataset])
+    for part in parts:
+        if not isinstance(part, HeadPoseDataset | HeadlessDataset):
             raise ValueError(
                 'test_dataloader: expected data sets of head poses, got '
-                f'{type(dataset).__name__}'
+                f'{type(part).__name__}'
             )
-        parts.append(dataset)
-    return parts
+    return [part for part in parts if isinstance(part, HeadPoseDataset)]

@@ -75,7 +75,7 @@ def _threshold_table(runs: Runs, headless: Runs) -> Table:
     for name, run in runs.items():
         for what, sign, of in (
             ('score above', 1, _score),
-            ('deviation below', -1, _deviation),
+            ('deviation below', -1, deviation_of),
         ):
             surety, others = sign * of(run), sign * of(headless[name])
             for share in PASSES if np.isfinite(others).any() else ():
@@ -97,8 +97,11 @@ def _score(table: pd.DataFrame) -> FloatArray:
     return table['score'].to_numpy(np.float64)
 
 
-def _deviation(table: pd.DataFrame) -> FloatArray:
-    """Of the rotation; where a model tells none, the mean over angles."""
+def deviation_of(table: pd.DataFrame) -> FloatArray:
+    """Standard deviation of each rotation in degrees, (N,).
+
+    Where a model tells none it is the mean over angles.
+    """
     by_angle = table[STDS].mean(axis=1)
     return table[ROTATION_STD[0]].fillna(by_angle).to_numpy(np.float64)
 

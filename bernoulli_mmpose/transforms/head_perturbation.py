@@ -1,6 +1,6 @@
-"""Translation and occlusion of a test set (Hu et al., Fig. 9), seeded; small heads.
+"""Boxes that are moved, covered heads (Hu et al., Fig. 9) and small ones.
 
-Occlusion with ``seed=None`` is for training.
+A seed repeats a test; ``seed=None`` is for training.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
+
+from bernoulli_headpose.boxes import check_margin
 
 
 def sample_rng(seed: int | None, results: dict) -> np.random.Generator:
@@ -26,11 +28,12 @@ def sample_rng(seed: int | None, results: dict) -> np.random.Generator:
 
 @TRANSFORMS.register_module()
 class HeadTranslation(BaseTransform):
-    """Shift the crop at random, so that the head is off its centre.
+    """Shift and scale the crop at random, as another detector's box would be.
 
     Place it between ``GetBBoxCenterScale`` and ``TopdownAffine``. The shift is
-    uniform in ``[-max_shift, max_shift]`` of the crop's width and height; the
-    keypoints follow by the crop, the angles stay.
+    uniform in ``[-max_shift, max_shift]`` of the box's width and of its height, the
+    factor log-uniform in ``[1 / max_scale, max_scale]``; the keypoints follow by the
+    crop, the angles stay.
 
     Required Keys:
 
@@ -39,27 +42,45 @@ class HeadTranslation(BaseTransform):
     Modified Keys:
 
         - bbox_center
+        - bbox_scale (with ``max_scale`` alone)
 
     Args:
-        max_shift: Largest shift as a share of the crop, 0 to 0.5.
-        seed: Seed; another one is another repetition of the test.
+        max_shift: Largest shift as a share of the box, 0 to 0.5.
+        seed: Seed; another one is another repetition of the test. None draws anew
+            each time, for training.
+        max_scale: Largest factor of the crop's size, 1 or more.
+        margin: Share of a face box that the data set adds on each side: a shift is
+            then one of the face box. 0 takes the whole crop for the box.
 
     Raises:
-        ValueError: If the shift is out of its range.
+        ValueError: If an argument is out of its range.
     """
 
-    def __init__(self, max_shift: float = 0.1, seed: int = 0) -> None:
+    def __init__(
+        self,
+        max_shift: float = 0.1,
+        seed: int | None = 0,
+        max_scale: float = 1.0,
+        margin: float = 0.0,
+    ) -> None:
         if not 0 <= max_shift <= 0.5:
             raise ValueError(f'max_shift: expected 0 to 0.5, got {max_shift}')
-        self.max_shift = max_shift
+        if not 1 <= max_scale <= 10:
+            raise ValueError(f'max_scale: expected 1 to 10, got {max_scale}')
+        check_margin(margin)
+        self.max_shift = max_shift / (1 + 2 * margin)
         self.seed = seed
+        self.max_scale = max_scale
 
     def transform(self, results: dict) -> dict:
-        """Shift the crop of one record."""
-        center = results['bbox_center']
-        draw = sample_rng(self.seed, results).uniform(-1, 1, center.shape)
-        shift = self.max_shift * draw * results['bbox_scale']
+        """Shift and scale the crop of one record."""
+        center, scale = results['bbox_center'], results['bbox_scale']
+        rng = sample_rng(self.seed, results)
+        shift = self.max_shift * rng.uniform(-1, 1, center.shape) * scale
         results['bbox_center'] = (center + shift).astype(center.dtype)
+        if self.max_scale > 1:
+            factor = self.max_scale ** rng.uniform(-1, 1)
+            results['bbox_scale'] = (scale * factor).astype(scale.dtype)
         return results
 
 
