@@ -37,6 +37,8 @@ runpy.run_path(sys.argv[0], run_name='__main__')
         ('make_heads profile here.npz out no.csv', 'a CSV file'),
         ('publish_checkpoint no.pth out.pth', CHECKPOINT),
         ('render_biwi_sample out --head-model no.npz', HEAD),
+        ('robustness no.py here.pth --out out', CONFIG),
+        ('robustness here.py no.pth --out out', CHECKPOINT),
         ('summarize here.csv no.csv --out out', 'a results file'),
     ],
 )

@@ -9,15 +9,14 @@ def build(kind, **arguments):
     return TRANSFORMS.build(dict(type=kind, **arguments))
 
 
-def shifted(index, seed=0, max_shift=0.2):
+def shifted(index, seed=0, **arguments):
     results = dict(
         id=index,
         bbox_center=np.array([[50.0, 60.0]], np.float32),
         bbox_scale=np.array([[100.0, 40.0]], np.float32),
     )
-    return build('HeadTranslation', max_shift=max_shift, seed=seed)(results)[
-        'bbox_center'
-    ]
+    step = build('HeadTranslation', **{'max_shift': 0.2, 'seed': seed, **arguments})
+    return step(results)['bbox_center']
 
 
 def covered(index, seed=0, **arguments):
@@ -31,6 +30,25 @@ def test_translation_fills_its_range():
     shift = np.concatenate([shifted(i) for i in range(400)]) - [50, 60]
     assert np.abs(shift).max(axis=0) == pytest.approx([20, 8], rel=0.05)
     assert np.abs(shift.mean(axis=0)).max() < 1.5
+
+
+def test_a_shift_of_the_face_box_is_less_than_one_of_the_crop():
+    whole, face = shifted(4) - [50, 60], shifted(4, margin=0.4) - [50, 60]
+    np.testing.assert_allclose(face, whole / 1.8, rtol=1e-4)
+
+
+def test_scale_fills_its_range_alike_up_and_down():
+    box = np.array([[100.0, 40.0]], np.float32)
+    step = build('HeadTranslation', max_shift=0, max_scale=1.25)
+    made = [
+        step(dict(id=i, bbox_center=box, bbox_scale=box))['bbox_scale'] / box
+        for i in range(400)
+    ]
+    factors = np.concatenate(made)
+    np.testing.assert_allclose(factors[:, 0], factors[:, 1], rtol=1e-6)
+    assert factors.min() == pytest.approx(0.8, rel=0.02)
+    assert factors.max() == pytest.approx(1.25, rel=0.02)
+    assert np.median(factors) == pytest.approx(1, abs=0.03)
 
 
 def test_occlusion_covers_a_square():
@@ -85,6 +103,12 @@ def test_same_seed_same_result_and_another_seed_another(function):
             dict(max_shift=0.9),
             'max_shift: expected 0 to 0.5, got 0.9',
         ),
+        (
+            'HeadTranslation',
+            dict(max_scale=0.8),
+            'max_scale: expected 1 to 10',
+        ),
+        ('HeadTranslation', dict(margin=-1), 'margin: expected a finite share above'),
         ('HeadOcclusion', dict(size=2), 'size: expected 0 to 1, .* got 2'),
         ('HeadDownscaling', dict(size=1), 'size: expected 2 or more pixels, got 1'),
         ('HeadOcclusion', dict(size=(0.4, 0.2)), 'least first, got .0.4, 0.2.'),

@@ -122,13 +122,14 @@ def _blur(results: dict, share: float) -> dict:
 
 
 def _painted(paint: Callable[[Generator, int, int], Any]) -> Condition:
-    """Another picture in the place of a drawn room."""
+    """Another picture in the place of a drawn room; the crop is in its middle."""
 
     def replace(results: dict) -> dict:
         height, width = results['img'].shape[:2]
         image = np.empty((height, width, 3), np.uint8)
         image[:] = paint(sample_rng(None, results), height, width)
-        return dict(results, img=image)
+        corners = np.array([[0.25, 0.25, 0.75, 0.75]]) * [width, height, width, height]
+        return dict(results, img=image, bbox=corners.astype(np.float32))
 
     return Condition(picture=[replace])
 

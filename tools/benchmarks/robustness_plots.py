@@ -29,23 +29,13 @@ def plot_moved(figures: pd.DataFrame) -> Figure:
     for key, (label, color) in lines.items():
         if rows[key].notna().any():
             axes.plot(shifts, rows[key], 'o-', lw=2, color=color, label=label)
-    for shift, error, ratio in zip(
-        shifts, rows['geodesic_mean'], rows['ratio'], strict=True
-    ):
-        if pd.notna(ratio):
-            axes.annotate(
-                f'x{ratio:.2f}',
-                (shift, error),
-                (0, 7),
-                textcoords='offset points',
-                ha='center',
-                fontsize=8,
-            )
-    ticks = [
-        f'{100 * shift:g} %\n{1 / z:.2g} to {z:.3g}' for shift, z in moves.values()
-    ]
+    for shift, (_, row) in zip(shifts, rows.iterrows(), strict=True):
+        if pd.notna(row['ratio']):
+            place = shift, 1.02 * row['geodesic_mean']
+            axes.text(*place, f'x{row["ratio"]:.2f}', fontsize=8, ha='center')
+    ticks = [f'{100 * shift:g} %\n{z:.3g}' for shift, z in moves.values()]
     axes.set_xticks(shifts, ticks)
-    axes.set(xlabel='Largest shift of the face box over its side, and its scale')
+    axes.set(xlabel='Largest shift, of the side of the face box, and largest scale')
     axes.set_ylabel('Mean error (degrees)')
     count = f'n = {rows["n"].iloc[0]:g} heads'
     axes.set_title(f'Error by the movement of the box\n{count}', fontsize=10)
