@@ -70,8 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parse_args(arguments)
     check_model_files(args.config, args.checkpoint)
     check_folder(args.out)
-    from benchmarks import robustness
-    from benchmarks.robustness_plots import plot_moved, plot_surety
+    from benchmarks import robustness_report as report
+    from benchmarks.robustness import measure
     from mmengine.registry import init_default_scope
 
     from bernoulli_mmpose.browsing import files_of
@@ -92,20 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in (*PLOTS, *TABLES):
         check_output(args.out / name, inputs)
     pipeline = config[f'{args.split}_dataloader'].dataset.pipeline
-    runs = robustness.measure(
-        model, dataset, pipeline, args.limit, args.seed, show_progress
-    )
-    figures = robustness.figures(runs, args.score)
-    tables = robustness.figure_tables(figures, args.score)
+    runs = measure(model, dataset, pipeline, args.limit, args.seed, show_progress)
+    figures = report.figures_of(runs, args.score)
+    tables = report.figure_tables(figures, args.score)
     lines = [table.to_markdown() for table in tables]
-    drawn = plot_moved(figures), plot_surety(figures, args.score)
+    drawn = report.plot_moved(figures), report.plot_surety(figures, args.score)
     for name, plot in zip(PLOTS, drawn, strict=True):
         with whole_file(args.out / name, inputs) as part:
             plot.savefig(part)
         lines.append(f'![{name}]({name})\n')
     for name, text in zip(TABLES, ('\n'.join(lines), figures.to_csv()), strict=True):
         write_whole(args.out / name, text, inputs)
-    show(f'{robustness.sentence(figures, args.score)} See {printable(args.out)}.')
+    show(f'{report.sentence(figures, args.score)} See {printable(args.out)}.')
 
 
 if __name__ == '__main__':

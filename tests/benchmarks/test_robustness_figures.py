@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from benchmarks import conditions, robustness
+from benchmarks import robustness_report as report
 from mmengine.config import Config
 
 from bernoulli_mmpose.datasets.test_parts import build_test_set
@@ -44,7 +45,7 @@ def figures():
         MOVED: results([4, 8], [5, 7]),
         'no head, grey': results([0, 0], [0, 1], [0.85, 0.1], label=np.nan),
     }
-    return robustness.figures(runs, 0.8)
+    return report.figures_of(runs, 0.8)
 
 
 def test_growth_is_that_of_the_same_heads(figures):
@@ -64,23 +65,40 @@ def test_quantiles_and_trusted_heads(figures):
 
 
 def test_what_is_read(figures):
-    errors, surety = robustness.figure_tables(figures, 0.8)
+    errors, surety = report.figure_tables(figures, 0.8)
     assert [row[0] for row in errors.rows] == [PLAIN, MOVED]
     row = [MOVED, '2', '6.00', '6.00', '0.00', '6.00', '0.00', '2.00', '0.92']
     assert errors.rows[1] == row
     assert surety.rows[2][-2:] == ['50.0 %', '-']
-    assert robustness.sentence(figures, 0.8) == (
+    assert report.sentence(figures, 0.8) == (
         'Boxes moved by 15 % and scaled by 0.8 to 1.25: error x0.92. Score above 0.8: '
         '33.3 % of 3 heads, 50.0 % of 2 pictures without a head.'
     )
 
 
+def test_plots_of_what_is_there(figures):
+    rows = figures.reindex(
+        [PLAIN, *(conditions.move_name(*m) for m in conditions.MOVES)]
+    )
+    (axes,) = report.plot_moved(rows).axes
+    lines = {line.get_label(): line for line in axes.lines}
+    assert [*lines] == ['geodesic', 'pitch', 'yaw', 'roll']
+    np.testing.assert_allclose(lines['yaw'].get_xdata(), [0, 5, 10, 15, 30])
+    np.testing.assert_allclose(lines['yaw'].get_ydata(), [5, *[np.nan] * 2, 6, np.nan])
+    assert [text.get_text() for text in axes.texts] == ['x1.00', 'x0.92']
+    left, right = report.plot_surety(figures, 0.8).axes
+    names = [label.get_text() for label in left.get_yticklabels()]
+    assert names == [f'{PLAIN} (3)', f'{MOVED} (2)', 'no head, grey (2)']
+    heads, absent = right.lines[:2]
+    assert (len(heads.get_xdata()), len(absent.get_xdata())) == (2, 1)
+
+
 def test_a_model_without_score_and_deviation():
     table = results([2, 4], [0, 1], [np.nan] * 2)
     table[['std_pitch', 'std_yaw', 'std_roll']] = np.nan
-    made = robustness.figures({PLAIN: table}, 0.8)
+    made = report.figures_of({PLAIN: table}, 0.8)
     assert made.filter(regex='score_|deviation_').isna().all(axis=None)
-    assert robustness.figure_tables(made, 0.8)[1].rows[0][2:8] == ['-'] * 6
+    assert report.figure_tables(made, 0.8)[1].rows[0][2:8] == ['-'] * 6
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ Step = dict | Callable[[dict], dict]
 Image = NDArray[np.uint8]
 
 AS_THEY_ARE = 'as they are'
+ABSENT = 'no head, '  # begins the name of each condition without one
 GOAL = (0.15, 1.25)  # shift and scale of a box that cost little
 MOVES = ((0.05, 1.08), (0.1, 1.16), GOAL, (0.3, 1.25))
 FACE_WIDTHS = (32, 20, 12)  # pixels

@@ -1,4 +1,4 @@
-"""A head-pose model under the conditions of :mod:`.conditions`: results and figures."""
+"""Results of a head-pose model under the conditions of :mod:`.conditions`."""
 
 from __future__ import annotations
 
@@ -12,40 +12,15 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from torch import nn
 
-from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose.datasets.test_parts import head_parts
-from bernoulli_mmpose.evaluation import HeadPoseMetric, criteria
-from bernoulli_mmpose.evaluation.results import ERRORS, Runs, results_table
-from bernoulli_mmpose.evaluation.summary import Table
-from bernoulli_mmpose.evaluation.trust import deviation_of
+from bernoulli_mmpose.evaluation import HeadPoseMetric
+from bernoulli_mmpose.evaluation.results import results_table
 
-from .conditions import (
-    AS_THEY_ARE,
-    GOAL,
-    Condition,
-    head_conditions,
-    headless_sets,
-    move_name,
-)
+from .conditions import ABSENT, AS_THEY_ARE, Condition, head_conditions, headless_sets
 
 BATCH = 64
-NO_HEAD = 'no head, '  # begins the name of each condition without one
 Crop = tuple[str, int, dict[str, Any]]  # condition, number of the sample, packed sample
 Progress = Callable[[list, str], Iterable]
-_QUANTILES = (5, 50, 95)
-_ERRORS = {
-    'geodesic_mean': 'geodesic mean',
-    'geodesic_median': 'geodesic median',
-    **{f'mae_{angle}': angle for angle in ANGLE_NAMES},
-    'mae': 'mean',
-    'ratio': 'ratio',
-}
-_SURETY = {
-    **{f'score_{share}': f'score {share} %' for share in _QUANTILES},
-    **{f'deviation_{share}': f'deviation {share} %' for share in _QUANTILES},
-    'share_above': 'above',
-    'geodesic_above': 'geodesic of these',
-}
 
 
 def measure(
@@ -113,7 +88,7 @@ def head_crops(
         first = _pack(plain, record, seed, number)
         source = record['dataset_name']
         if source not in packings:
-            yield f'{NO_HEAD}{source}', number, first
+            yield f'{ABSENT}{source}', number, first
             continue
         yield AS_THEY_ARE, number, first
         for name, packing in packings[source].items():
@@ -133,7 +108,7 @@ def headless_crops(
     numbers = [(k, n) for k, (one, _) in sets.items() for n in evenly(len(one), limit)]
     for name, number in progress(numbers, 'Pictures without a head'):
         record = sets[name][0][number]
-        yield NO_HEAD + name, number, _pack(packings[name], record, seed, number)
+        yield ABSENT + name, number, _pack(packings[name], record, seed, number)
 
 
 def _margins(dataset: Any) -> dict[str, float]:
@@ -163,7 +138,7 @@ def _predict(
 ) -> dict[str, list[tuple[int, dict[str, Any]]]]:
     """The metric's records of crops with the numbers of samples, by condition."""
     waiting: dict[str, list[tuple[int, dict]]] = defaultdict(list)
-    done: dict[str, list[tuple[int, dict]]] = defaultdict(list)
+    done: dict[str, list[tuple[int, dict]]] = {}
 
     def run(name: str) -> None:
         numbers, packed = zip(*waiting.pop(name), strict=True)
@@ -174,90 +149,16 @@ def _predict(
         done[name] += zip(numbers, metric.results, strict=True)
 
     for name, number, packed in crops:
+        done.setdefault(name, [])  # in the order of the first crops
         waiting[name].append((number, packed))
         if len(waiting[name]) == BATCH:
             run(name)
     for name in [*waiting]:
         run(name)
-    return dict(done)
+    return done
 
 
 def _table(pairs: Sequence[tuple[int, dict[str, Any]]]) -> pd.DataFrame:
     told = [(number, record) for number, record in pairs if 'labels' in record]
     table = results_table([record for _, record in told])
     return table.set_axis([number for number, _ in told])
-
-
-def figures(runs: Runs, score: float) -> pd.DataFrame:
-    """Figures of each condition, a row each; degrees and shares in [0, 1].
-
-    Args:
-        runs: Of :func:`measure`.
-        score: Heads above it count as trusted.
-    """
-    plain = runs[AS_THEY_ARE]
-    rows = {name: _row(table, plain, score) for name, table in runs.items()}
-    made = pd.DataFrame.from_dict(rows, orient='index')
-    return made.reindex(columns=['n', *_ERRORS, *_SURETY]).rename_axis('condition')
-
-
-def _row(table: pd.DataFrame, plain: pd.DataFrame, score: float) -> dict[str, float]:
-    errors = criteria.geodesic_metrics(table['geodesic_deg'])
-    above = table['score'] > score
-    row = {
-        'n': len(table),
-        **errors,
-        **criteria.mean_absolute_errors(table[ERRORS]),
-        'share_above': float(above.mean()),
-        'geodesic_above': table['geodesic_deg'][above].mean(),
-    }
-    if errors:
-        before = plain['geodesic_deg'].reindex(table.index).mean()
-        row['ratio'] = errors['geodesic_mean'] / max(before, 1e-9)
-    for name, values in (('score', table['score']), ('deviation', deviation_of(table))):
-        known = values[np.isfinite(values)]
-        if len(known):
-            marks = np.percentile(known, _QUANTILES)
-            row |= {f'{name}_{s}': m for s, m in zip(_QUANTILES, marks, strict=True)}
-    return row
-
-
-def sentence(figures: pd.DataFrame, score: float) -> str:
-    """The most of the figures in a line."""
-    heads, moved = figures.loc[AS_THEY_ARE], figures.loc[move_name(*GOAL)]
-    absent = figures[figures.index.str.startswith(NO_HEAD)]
-    passed = np.average(absent['share_above'], weights=absent['n'])
-    return (
-        f'Boxes moved by {100 * GOAL[0]:g} % and scaled by {1 / GOAL[1]:g} to '
-        f'{GOAL[1]:g}: error x{moved["ratio"]:.2f}. Score above {score:g}: '
-        f'{100 * heads["share_above"]:.1f} % of {heads["n"]:g} heads, '
-        f'{100 * passed:.1f} % of {absent["n"].sum():g} pictures without a head.'
-    )
-
-
-def figure_tables(figures: pd.DataFrame, score: float) -> list[Table]:
-    """The figures for reading: errors of heads, and how sure the model is."""
-    heads = figures[[not name.startswith(NO_HEAD) for name in figures.index]]
-    errors = (
-        'Geodesic error and MAE in degrees, and the mean geodesic error over that of '
-        'the same heads as they are'
-    )
-    surety = (
-        'Quantiles of score and deviation (degrees), the share with a score above '
-        f'{score:g}, and the mean geodesic error of these'
-    )
-    return [_shown(errors, heads, _ERRORS), _shown(surety, figures, _SURETY)]
-
-
-def _shown(title: str, figures: pd.DataFrame, columns: dict[str, str]) -> Table:
-    rows = [
-        [name, f'{row["n"]:g}', *(_cell(key, row[key]) for key in columns)]
-        for name, row in figures.iterrows()
-    ]
-    return Table(title, ['', 'n', *columns.values()], rows)
-
-
-def _cell(key: str, value: float) -> str:
-    if np.isnan(value):
-        return '-'
-    return f'{100 * value:.1f} %' if key == 'share_above' else f'{value:.2f}'
