@@ -8,10 +8,11 @@ from mmengine.config import Config
 from mmpose.registry import DATASETS
 
 from .head_pose_dataset import HeadPoseDataset
+from .headless_dataset import HeadlessDataset
 
 
 def build_test_parts(config: Config) -> list[HeadPoseDataset]:
-    """The test set's data sets, without their pipelines.
+    """The test set's data sets of heads, without their pipelines.
 
     Raises:
         ValueError: If there is none, or one is not a head-pose data set.
@@ -22,6 +23,8 @@ def build_test_parts(config: Config) -> list[HeadPoseDataset]:
     parts = []
     for part in whole.get('datasets', [whole]):
         dataset = DATASETS.build(dict(part, pipeline=[]))
+        if isinstance(dataset, HeadlessDataset):
+            continue
         if not isinstance(dataset, HeadPoseDataset):
             raise ValueError(
                 'test_dataloader: expected data sets of head poses, got '
