@@ -40,7 +40,8 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         '--mediapipe',
         metavar='PYTHON',
         help="of MediaPipe 0.10.21: its face mesh is timed, too, with the detector's "
-        'run before and, as in a video, without; on one thread: give --threads 1',
+        'run before and, as in a video, without (to hold everything to one core: '
+        'taskset -c 0 python tools/benchmark_inference.py --threads 1 ...)',
     )
     parser.add_argument(
         '--frames', type=int, default=300, help='of the video; 0 leaves it out'

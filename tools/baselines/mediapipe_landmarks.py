@@ -53,8 +53,8 @@ _SIDE = 256  # pixels that this is brought to; the detector sees 128, the mesh 1
 class FaceMesh:
     """MediaPipe's face mesh, in a process of a Python that has it.
 
-    A finder for :func:`.predict_by_landmarks`. It computes on one thread. To be used in
-    a ``with`` block, at whose end the process ends.
+    A finder for :func:`.predict_by_landmarks`. Its steps follow each other on several
+    threads. To be used in a ``with`` block, at whose end the process ends.
 
     Args:
         python: A Python with MediaPipe 0.10.21, whose package has the weights; it may
