@@ -124,9 +124,9 @@ def _fit(
     """Angles (3,) of the mean face laid over landmarks; why there are none, or ''.
 
     Where depths are known, it is turned to the least squares of distances in space, of
-    what no smile moves. MediaPipe's mesh is then off by 5.9 / 3.5 / 1.5 degrees on 1,491
-    heads GENKI-4K has for training; with the mouth by 7.1 / 3.6 / 1.6, by
-    perspective-n-point 6.8 / 3.4 / 1.6.
+    what no smile moves. MediaPipe's mesh is then off by 5.9 / 3.5 / 1.5 degrees on
+    1,491 heads of GENKI-4K's ``train``; with the mouth by 7.1 / 3.6 / 1.6, with
+    perspective-n-point by 6.8 / 3.4 / 1.6.
     """
     if points is None:
         return np.full(3, np.nan), 'no landmarks found'
