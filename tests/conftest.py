@@ -12,10 +12,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from baselines.mediapipe_landmarks import IBUG
 from mmengine.registry import init_default_scope
 from rendering.sequence import build_scene
 
 import bernoulli_mmpose  # noqa: F401  (registers the components; before mmpose)
+from bernoulli_headpose.rotation import IMAGE_TO_CAMERA, euler_to_matrix
+from bernoulli_mmpose.landmarks.mean_face import MEAN_FACE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -65,6 +68,53 @@ def rendered_head() -> np.ndarray:
     scale = 64 / half
     crop = np.array([[scale, 0, 64 - x * scale], [0, scale, 64 - y * scale]])
     return cv2.warpAffine(frame.image, crop, (128, 128))
+
+
+# A face, always the same, in pictures that are light and have no red of 255.
+MEDIAPIPE = """
+from pathlib import Path
+from types import SimpleNamespace
+import numpy as np
+
+class FaceMesh:
+    def __init__(self, static_image_mode):
+        print('these words are no answer')
+
+    def process(self, rgb):
+        red = rgb[rgb.shape[0] // 2, rgb.shape[1] // 2, 0]
+        if red == 255:
+            raise RuntimeError('a red light')
+        points = np.load(Path(__file__).with_name('mesh.npy'))
+        face = [SimpleNamespace(x=x, y=y, z=z) for x, y, z in points]
+        faces = [SimpleNamespace(landmark=face)] if red > 99 else None
+        return SimpleNamespace(multi_face_landmarks=faces)
+"""
+
+
+@pytest.fixture
+def mediapipe_mesh(tmp_path, monkeypatch) -> np.ndarray:
+    """A stand-in for MediaPipe where a new Python looks; the mesh that it finds.
+
+    Shares of the picture's side, (468, 3), of a face with pitch 10, yaw 20, roll -5.
+    """
+    solutions = tmp_path / 'packages' / 'mediapipe' / 'python' / 'solutions'
+    solutions.mkdir(parents=True)
+    for folder in (solutions, *list(solutions.parents)[:2]):
+        (folder / '__init__.py').touch()
+    (solutions / 'face_mesh.py').write_text(MEDIAPIPE)
+    for name in (
+        'face_detection/face_detection_short_range',
+        'face_landmark/face_landmark',
+    ):
+        path = solutions.parents[1] / 'modules' / f'{name}.tflite'
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(600_000))
+    mesh = np.zeros((468, 3))
+    turned = MEAN_FACE @ euler_to_matrix([10, 20, -5]).T * IMAGE_TO_CAMERA
+    mesh[IBUG] = turned / 300 + [0.5, 0.5, 0]
+    np.save(solutions / 'mesh.npy', mesh)
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path / 'packages'))
+    return mesh
 
 
 @pytest.fixture

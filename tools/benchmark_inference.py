@@ -1,15 +1,16 @@
 """How fast head pose is on the CPU: ratios and shares, measured in one run.
 
 Images a second of a model in PyTorch and in onnxruntime against MMPose's stock
-top-down HRNet-W32 at the same input size (random weights); what decoding and drawing
-take of the whole; frames a second of a 640x480 video of one rendered head. All calls
-of a table take turns in changing order; absolute figures are those of one machine
-and its load.
+top-down HRNet-W32 at the same input size (random weights), and against MediaPipe's face
+mesh; what decoding and drawing take of the whole; frames a second of a 640x480 video of
+one rendered head. All calls of a table take turns in changing order; absolute figures
+are those of one machine and its load.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -36,6 +37,13 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--rounds', type=int, default=10)
     parser.add_argument('--threads', type=int, help="default: torch's")
     parser.add_argument(
+        '--mediapipe',
+        metavar='PYTHON',
+        help="of MediaPipe 0.10.21: its face mesh is timed, too, with the detector's "
+        'run before and, as in a video, without (to hold everything to one core: '
+        'taskset -c 0 python tools/benchmark_inference.py --threads 1 ...)',
+    )
+    parser.add_argument(
         '--frames', type=int, default=300, help='of the video; 0 leaves it out'
     )
     args = parser.parse_args(arguments)
@@ -52,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parse_args(arguments)
     if args.paths:
         check_model_files(*args.paths)
+    from baselines.mediapipe_landmarks import FaceMesh
     from benchmarks import inference, timing
 
     from bernoulli_mmpose import HeadPoseInferencer
@@ -64,12 +73,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     frames, box = inference.render_video(min(args.frames, 60) or 1)
     view = (frames[0], box)
     console = PlainConsole()
-    console.width = max(console.width, 100)
-    calls = inference.model_calls(model, view, args.batches, threads)
-    speed = inference.speed_table(calls, args.rounds)
-    size = 'x'.join(map(str, model.head.decoder.input_size))
+    console.width = max(console.width, 130)
+    calls, weights = inference.model_calls(model, view, args.batches, threads)
+    with ExitStack() as stack:
+        names = (inference.MESH, inference.MESH_IN_VIDEO) if args.mediapipe else ()
+        for name in names:
+            video = name == inference.MESH_IN_VIDEO
+            mesh = stack.enter_context(FaceMesh(args.mediapipe, video))
+            weights[name] = mesh.weights
+            for size, ways in calls.items():
+                ways[name] = inference.mesh_call(mesh, view, size)
+        speed = inference.speed_table(calls, weights, args.rounds)
+    crop = 'x'.join(map(str, model.head.decoder.input_size))
     flip = 'with' if model.test_cfg.get('flip_test', False) else 'without'
-    speed.title = f'{size}, {flip} flip test, {threads} threads'
+    speed.title = f'{crop}, {flip} flip test, {threads} threads'
     console.print(speed)
     steps = inference.step_calls(model, view)
     shares, ours = inference.share_table(steps, args.rounds)

@@ -1,10 +1,13 @@
-"""Test the paper's landmark baseline on the test set of a config.
+"""Test a landmark baseline on the heads of a config's test set.
 
-Landmarks are found in each head's box (dlib's predictor, extra 'profiling') and a mean
-face is laid over them. Heads that no pose fits count with a fixed guess.
+Landmarks are found in each head's box, and a mean face is laid over them: by dlib's
+predictor (extra 'profiling'), the paper's baseline; or by MediaPipe's face mesh, which
+knows their depth and needs a Python of its own. Heads without a pose count with a
+fixed guess.
 
 python tools/landmark_baseline.py configs/bernoulli_hrnet-small_genki4k.py landmarks.csv
 python tools/summarize.py landmarks.csv ours.csv --out comparison
+python tools/summarize.py landmarks.csv ours.csv --out found --found
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +32,7 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
 
 if TYPE_CHECKING:
-    from baselines.landmark_poses import LandmarkPredictions
+    from baselines.landmark_poses import LandmarkFinder, LandmarkPredictions
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -37,10 +41,16 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = CommandParser(description=__doc__, formatter_class=form)
     parser.add_argument('config', type=Path, help='its test set is used')
     parser.add_argument('out', type=Path, help='CSV to write, one row a head')
+    parser.add_argument('--finder', choices=('dlib', 'mediapipe'), default='dlib')
+    parser.add_argument(
+        '--python',
+        default=sys.executable,
+        help='that has MediaPipe (0.10.21 from pip is enough; this Python)',
+    )
     parser.add_argument(
         '--detect',
         action='store_true',
-        help="take only heads in whose box dlib's detector finds a face (without it "
+        help='dlib: take only heads in whose box its detector finds a face (without it '
         'landmarks are looked for in every box, profiles too)',
     )
     parser.add_argument(
@@ -57,12 +67,26 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(arguments)
     if args.out.suffix != '.csv':
         parser.error(f'out: expected a .csv file, got {args.out}')
+    if args.detect and args.finder != 'dlib':
+        parser.error(f'--detect: expected with dlib, got {args.finder}')
     return args
 
 
 def show_progress(items: list, text: str) -> Iterable:
     """A bar in the terminal."""
     return track(items, text)
+
+
+def open_finder(args: argparse.Namespace) -> AbstractContextManager[LandmarkFinder]:
+    """The finder of landmarks that was asked for."""
+    from baselines import dlib_landmarks
+    from baselines.mediapipe_landmarks import FaceMesh
+
+    if args.finder == 'mediapipe':
+        return FaceMesh(args.python)
+    if args.detect:
+        return nullcontext(dlib_landmarks.find_detected_landmarks)
+    return nullcontext(dlib_landmarks.find_landmarks)
 
 
 def report(found: LandmarkPredictions, dump_file: str) -> None:
@@ -77,23 +101,25 @@ def report(found: LandmarkPredictions, dump_file: str) -> None:
     for text, part in figures.items():
         for key in [key for key in part if key.endswith('/n')]:
             name = key.removesuffix('/n')
-            maes = [
-                f'{angle} {part[f"{name}/mae_{angle}"]:.2f}'
-                for angle in ANGLE_NAMES
-                if f'{name}/mae_{angle}' in part
-            ]
-            print(f'{name}, {part[key]:g} {text}: MAE in degrees, {", ".join(maes)}')
+            print(f'{name}, {part[key]:g} {text}: {figures_line(part, name)}')
+
+
+def figures_line(metrics: dict[str, float], name: str) -> str:
+    """MAE of each labelled angle, of pitch also without its mean signed error."""
+    maes = {angle: metrics.get(f'{name}/mae_{angle}') for angle in ANGLE_NAMES}
+    texts = [f'{angle} {mae:.2f}' for angle, mae in maes.items() if mae is not None]
+    offset = metrics.get(f'{name}/offset_pitch')
+    if offset is not None:
+        left = metrics[f'{name}/mae_pitch_without_offset']
+        texts.append(f'pitch less its mean offset of {offset:+.2f} {left:.2f}')
+    return f'MAE in degrees, {", ".join(texts)}'
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Find, fit, compare."""
     args = parse_args(arguments)
     check_file(args.config, 'a config')
-    from baselines.dlib_landmarks import find_detected_landmarks, find_landmarks
-    from baselines.landmark_poses import (
-        LandmarkPredictions,
-        predict_by_landmarks,
-    )
+    from baselines.landmark_poses import LandmarkPredictions, predict_by_landmarks
     from mmengine.registry import init_default_scope
 
     from bernoulli_mmpose.browsing import files_of
@@ -102,15 +128,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})
     init_default_scope(config.get('default_scope', 'mmpose'))
-    find = find_detected_landmarks if args.detect else find_landmarks
     parts = head_parts(build_test_set(config))
     for dataset in parts:
         check_output(args.out, files_of(dataset) | identify_files([args.config]))
     found = LandmarkPredictions([], [])
-    for dataset in parts:
-        found += predict_by_landmarks(
-            dataset, find, guess=args.guess, progress=show_progress
-        )
+    with open_finder(args) as find:
+        for dataset in parts:
+            found += predict_by_landmarks(
+                dataset, find, guess=args.guess, progress=show_progress
+            )
     report(found, str(args.out))
     print(f'Written: {printable(args.out)}')
 

@@ -5,6 +5,7 @@ deviation on to trust a head.
 
 python tools/summarize.py results.csv --out summary --pictures 6
 python tools/summarize.py ours.csv theirs.csv --out comparison
+python tools/summarize.py ours.csv theirs.csv --out found --found
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
     parser.add_argument(
         '--names', nargs='+', help="names to show, one a file (the files' own)"
+    )
+    parser.add_argument(
+        '--found',
+        action='store_true',
+        help='only the heads that each file has with a score above 0',
     )
     parser.add_argument(
         '--pictures',
@@ -110,10 +116,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         check_file(path, 'a results file')
     names = [printable(name) for name in args.names or run_names(args.results)]
     from bernoulli_mmpose.evaluation import read_headless, read_results, summary, trust
+    from bernoulli_mmpose.evaluation.results import found_by_all
 
     files = dict(zip(names, args.results, strict=True))
     runs = {name: read_results(path) for name, path in files.items()}
     headless = {name: read_headless(path) for name, path in files.items()}
+    if args.found:
+        runs = found_by_all(runs)
     check_folder(args.out)
     pictures = (path for run in runs.values() for path in run['img_path'])
     inputs = identify_files([*args.results, *pictures])

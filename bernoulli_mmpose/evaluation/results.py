@@ -179,6 +179,31 @@ def _number(cell: str) -> float:
 Runs = Mapping[str, 'pd.DataFrame']
 
 
+def found_by_all(runs: Runs) -> dict[str, pd.DataFrame]:
+    """The heads that every run has, with a score above 0: for each the same ones.
+
+    Args:
+        runs: Results of heads by the name to show, on the same data sets.
+
+    Raises:
+        ValueError: If there is no such head.
+    """
+    import pandas as pd
+
+    keys = {
+        name: pd.MultiIndex.from_frame(run[['dataset', 'img_path', *BBOX]].fillna(0))
+        for name, run in runs.items()
+    }
+    scored = [keys[name][run['score'] > 0] for name, run in runs.items()]
+    common = set(scored[0]).intersection(*scored[1:])
+    if not common:
+        raise ValueError(
+            f'{", ".join(runs)}: expected heads that all have with a score above 0, '
+            'got none'
+        )
+    return {name: run[keys[name].isin(common)] for name, run in runs.items()}
+
+
 def errors_and_stds(table: pd.DataFrame) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Errors and their deviations of what has both: the rotation, and each angle.
 

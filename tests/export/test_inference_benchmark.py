@@ -1,10 +1,12 @@
 """tools/benchmark_inference.py: one round of it, and its sums."""
 
 import runpy
+import sys
 import time
 
+import numpy as np
 import pytest
-from benchmarks import timing
+from benchmarks import inference, timing
 
 
 @pytest.fixture
@@ -28,13 +30,40 @@ def test_spread():
     assert timing.spread([3.0, 1.0, 2.0], '.1f') == '2.0 (1.0-3.0)'
 
 
+def test_a_picture_without_a_face_for_mediapipe_is_told():
+    class Blind:
+        def find(self, picture):
+            assert picture.shape == (256, 256, 3)
+
+    view = (np.zeros((90, 90, 3), np.uint8), np.array([[10, 10, 60, 60]]))
+    with pytest.raises(ValueError, match='expected a face for MediaPipe'):
+        inference.mesh_call(Blind(), view, 1)
+
+
+def test_speeds_are_compared_with_those_that_are_there():
+    weights = {inference.OURS: 5_300_000, inference.MESH_IN_VIDEO: 1_500_000}
+    ways = {name: lambda: time.sleep(0.06) for name in weights}
+    table = inference.speed_table({1: ways}, weights, 1)
+    names = [column.header for column in table.columns]
+    assert names[1:3] + names[4:] == [
+        'MB',
+        'batch',
+        'of PyTorch',
+        'of MediaPipe, video',
+    ]
+    assert list(table.columns[1].cells) == ['5.3', '1.5']
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures('mediapipe_mesh')
 def test_prints_all_tables(tool, config, checkpoint, capsys):
     words = ['--rounds', '1', '--batches', '1', '--frames', '4', '--threads', '1']
+    words += ['--mediapipe', sys.executable]
     tool['main']([str(config), str(checkpoint), *words])
     printed = capsys.readouterr().out
     for text in (
         'MMPose HRNet-W32',
+        'MediaPipe',
         'onnxruntime int8',
         'decode + drawing',
         'frames/s',

@@ -7,9 +7,11 @@ from baselines import dlib_landmarks
 from baselines.landmark_poses import head_box, predict_by_landmarks
 from mmpose.registry import DATASETS
 
+from bernoulli_headpose.rotation import IMAGE_TO_CAMERA, euler_to_matrix
 from bernoulli_mmpose.evaluation import read_results
 from bernoulli_mmpose.evaluation.results import PREDICTED
 from bernoulli_mmpose.landmarks import PoseLimits
+from bernoulli_mmpose.landmarks.mean_face import MEAN_FACE
 
 # Image, label; the third is of another pose than its picture, the last has no roll.
 LABELS = ['0,10,20,-5', '1,0,-40,10', '2,0,0,30', '3,5,25,']
@@ -62,6 +64,17 @@ def test_known_faces_come_back(table, finder):
     assert figures['head_pose/mae_roll'] == pytest.approx(20 / 3, abs=0.1)
     assert figures['head_pose/heads/mae_yaw'] == pytest.approx(0, abs=0.1)
     assert figures['head_pose/geodesic_mean'] == pytest.approx(20 / 4, abs=0.1)
+
+
+def test_landmarks_with_their_depth_come_back_from_all_sides(table):
+    def find(image, _box):
+        pose = euler_to_matrix([10, 50 * image[0, 0, 0], -5])
+        return 200 + 0.7 * MEAN_FACE @ pose.T * IMAGE_TO_CAMERA
+
+    found = predict_by_landmarks(table(), find)
+    assert found.failures == {}
+    angles = [sample['pred_instances']['head_angles'][0] for sample in found.samples]
+    np.testing.assert_allclose(angles, [[10, 50 * i, -5] for i in range(4)], atol=1e-6)
 
 
 @pytest.mark.parametrize('margin', [0.0, 0.4])
@@ -122,7 +135,7 @@ def test_wrong_arguments(table, finder, options, guess, message):
         predict_by_landmarks(table(**options), finder, guess=guess)
 
 
-@pytest.mark.parametrize('shape', [(34, 2), (68, 3)])
+@pytest.mark.parametrize('shape', [(34, 2), (68, 4)])
 def test_a_finder_of_other_landmarks_is_told(table, shape):
     with pytest.raises(ValueError, match=r'0\.png: expected landmarks \(68, 2\)'):
         predict_by_landmarks(table(), lambda *_: np.zeros(shape))

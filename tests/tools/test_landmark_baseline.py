@@ -1,6 +1,7 @@
 """tools/landmark_baseline.py: failures and figures printed, results written."""
 
 import runpy
+import sys
 from pathlib import Path
 
 import cv2
@@ -46,6 +47,34 @@ def test_nothing_is_found_in_blank_images(main, tmp_path, capsys):
     np.testing.assert_allclose(read_results(out)[PREDICTED], [[5, 4, 0]] * 2)
 
 
+@pytest.mark.usefixtures('data', 'mediapipe_mesh')
+def test_heads_by_the_face_mesh_and_those_without(main, tmp_path, capsys):
+    light = np.full((90, 120, 3), 200, np.uint8)
+    cv2.imwrite(str(tmp_path / 'data' / 'genki4k' / '0.png'), light)
+    config = tmp_path / 'with_headless.py'
+    config.write_text(f"""
+_base_ = {str(CONFIG)!r}
+test_dataloader = dict(dataset=dict(_delete_=True, type='CombinedDataset', datasets=[
+    _base_.test_dataloader.dataset, dict(type='HeadlessDataset', drawn=3)]))
+""")
+    out = tmp_path / 'mesh.csv'
+    words = ['--finder', 'mediapipe', '--python', sys.executable]
+    main([str(config), str(out), *words])
+    printed = capsys.readouterr().out
+    assert '1 of 2 heads have a pose, 1 count with a guess' in printed
+    # Labels are (5, 0) and (5, 10); the face is (10, 20).
+    for figures in (
+        'head_pose, 2 all heads: MAE in degrees, pitch 5.00, yaw 15.00',
+        'head_pose, 1 heads with a pose: MAE in degrees, pitch 5.00, yaw 20.00',
+        'pitch less its mean offset of +0.00 5.00',
+        'pitch less its mean offset of +5.00 0.00',
+    ):
+        assert figures in printed
+    results = read_results(out)
+    np.testing.assert_allclose(results[PREDICTED], [[10, 20, -5], [0] * 3], atol=1e-4)
+    assert results['score'].tolist() == [1, 0]
+
+
 def test_other_data_sets_are_refused(main, body_root, tmp_path, monkeypatch):
     monkeypatch.setenv('BERNOULLI_DATA_ROOT', str(body_root.parent))
     config = ROOT / 'configs' / 'bernoulli_hrnet-small_coco-head_256x192.py'
@@ -72,7 +101,14 @@ def test_a_config_without_a_test_set_is_refused(main, tmp_path):
         main([str(config), str(tmp_path / 'out.csv')])
 
 
-def test_only_a_csv_is_written(main, capsys):
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['landmarks.txt'], 'expected a .csv file, got landmarks.txt'),
+        (['a.csv', '--detect', '--finder', 'mediapipe'], 'with dlib, got mediapipe'),
+    ],
+)
+def test_bad_words_are_refused(main, capsys, words, message):
     with pytest.raises(SystemExit):
-        main([str(CONFIG), 'landmarks.txt'])
-    assert 'expected a .csv file, got landmarks.txt' in capsys.readouterr().err
+        main([str(CONFIG), *words])
+    assert message in capsys.readouterr().err

@@ -142,6 +142,22 @@ def test_compares_files_under_names_that_tell_them_apart(main, tmp_path):
     assert '| B | biwi | 8 |' in (tmp_path / 'named' / 'summary.md').read_text()
 
 
+def test_only_heads_that_all_have_found(main, tmp_path):
+    ours, theirs = (write_results(tmp_path / f'{n}.csv', 1.0) for n in 'ab')
+    table = read_results(theirs)
+    table.loc[6, 'score'] = 0.0
+    write_table(table.drop(index=7), theirs)
+    words = [str(ours), str(theirs), '--out', str(tmp_path), '--found']
+    main(words)
+    text = (tmp_path / 'summary.md').read_text()
+    # Yaw errors are 1 to 6.
+    for name in 'ab':
+        assert f'| {name} | biwi | 6 | 3.50 |' in text
+    write_table(table.assign(score=0.0), theirs)
+    with pytest.raises(ValueError, match='a, b: expected heads that all have'):
+        main(words)
+
+
 @pytest.mark.parametrize(
     'words', [['--names', 'A', 'A'], ['--pictures', '-1'], ['--names', 'A']]
 )

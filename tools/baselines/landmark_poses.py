@@ -14,19 +14,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import Rotation
 
 from bernoulli_headpose.files import read_image
-from bernoulli_headpose.rotation import FloatArray
+from bernoulli_headpose.rotation import IMAGE_TO_CAMERA, FloatArray, matrix_to_euler
 from bernoulli_mmpose.datasets.head_pose_dataset import HeadPoseDataset
 from bernoulli_mmpose.evaluation.head_pose_metric import HeadPoseMetric, as_sample
 from bernoulli_mmpose.landmarks.coco_labels import Progress, silent
+from bernoulli_mmpose.landmarks.mean_face import FITTED, MEAN_FACE
 from bernoulli_mmpose.landmarks.pnp import PoseLimits, landmarks_to_pose
 
 from .dlib_landmarks import find_landmarks
 
-# Landmarks (68, 2) in a picture, BGR, from the box (x, y, w, h) of a head in it; or
-# None, if there are none to be found.
+# Landmarks (68, 2) in a picture, BGR, from the box (x, y, w, h) of a head in it, or
+# (68, 3) with their depth, pixels away from the viewer; None, if there are none.
 LandmarkFinder = Callable[[NDArray[np.uint8], ArrayLike], NDArray[np.floating] | None]
+_STILL = FITTED & (np.arange(68) < 48)  # without the mouth
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,9 @@ def predict_by_landmarks(
     Args:
         dataset: Its records; the pipeline is not used.
         find: Finds the landmarks; dlib's predictor (extra ``profiling``) by default,
-            which always finds some.
-            :func:`.face_detection.find_detected_landmarks` can fail.
-        limits: What a valid pose must keep.
+            which always finds some. :func:`.find_detected_landmarks` and
+            :class:`.mediapipe_landmarks.FaceMesh` can fail.
+        limits: What a valid pose must keep, of landmarks without depth.
         guess: Degrees of a head that has no valid pose, (3,).
         progress: Wraps the numbers of the records.
 
@@ -106,25 +109,33 @@ def predict_by_landmarks(
         box = head_box(record['bbox'][0], dataset.margin)
         records.append(record)
         landmarks.append(_find_in(find, record['img_path'], box))
-    poses, reasons = _fit(np.reshape(landmarks, (-1, 68, 2)), limits)
+    poses = [_fit(points, limits) for points in landmarks]
     name = dataset.metainfo.get('dataset_name', '')
     samples = [
         as_sample(record, name, fixed if reason else angles, float(not reason), True)
-        for record, angles, reason in zip(records, poses, reasons, strict=True)
+        for record, (angles, reason) in zip(records, poses, strict=True)
     ]
-    return LandmarkPredictions(samples, reasons)
+    return LandmarkPredictions(samples, [reason for _, reason in poses])
 
 
 def _fit(
-    landmarks: FloatArray, limits: PoseLimits | None
-) -> tuple[FloatArray, list[str]]:
-    """Angles (N, 3) of landmarks (N, 68, 2), NaN where none were found; reasons, N."""
-    found = np.isfinite(landmarks).all(axis=2)
-    poses = landmarks_to_pose(landmarks, found, limits=limits)
-    pairs = zip(np.any(found, axis=1), poses.reason, strict=True)
-    return poses.angles, [
-        reason if some else 'no landmarks found' for some, reason in pairs
-    ]
+    points: FloatArray | None, limits: PoseLimits | None
+) -> tuple[FloatArray, str]:
+    """Angles (3,) of the mean face laid over landmarks; why there are none, or ''.
+
+    Where depths are known, it is turned to the least squares of distances in space, of
+    what no smile moves. MediaPipe's mesh is then off by 5.9 / 3.5 / 1.5 degrees on
+    1,491 heads of GENKI-4K's ``train``; with the mouth by 7.1 / 3.6 / 1.6, with
+    perspective-n-point by 6.8 / 3.4 / 1.6.
+    """
+    if points is None:
+        return np.full(3, np.nan), 'no landmarks found'
+    if points.shape[1] == 3:
+        seen, model = points[_STILL] * IMAGE_TO_CAMERA, MEAN_FACE[_STILL]
+        turn, _ = Rotation.align_vectors(seen - seen.mean(0), model - model.mean(0))
+        return matrix_to_euler(turn.as_matrix()), ''
+    poses = landmarks_to_pose(points[None], limits=limits)
+    return poses.angles[0], poses.reason[0]
 
 
 def head_box(crop: ArrayLike, margin: float) -> FloatArray:
@@ -134,14 +145,15 @@ def head_box(crop: ArrayLike, margin: float) -> FloatArray:
     return np.concatenate([(corners[:2] + corners[2:] - size) / 2, size])
 
 
-def _find_in(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray:
-    """Landmarks (68, 2) that are found in a picture, NaN if there are none."""
+def _find_in(find: LandmarkFinder, path: str, box: FloatArray) -> FloatArray | None:
+    """Landmarks (68, 2 or 3) that are found in a picture, if there are any."""
     found = find(read_image(path), box)
     if found is None:
-        return np.full((68, 2), np.nan)
+        return None
     points = np.asarray(found, dtype=np.float64)
-    if points.shape != (68, 2):
+    if points.shape not in ((68, 2), (68, 3)):
         raise ValueError(
-            f'{path}: expected landmarks (68, 2) of the finder, got {points.shape}'
+            f'{path}: expected landmarks (68, 2) or (68, 3) of the finder, got '
+            f'{points.shape}'
         )
     return points

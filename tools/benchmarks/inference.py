@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from baselines.mediapipe_landmarks import FaceMesh, cut_head
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.hub import get_config
 from mmpose.models.pose_estimators import TopdownPoseEstimator
@@ -27,6 +28,8 @@ from bernoulli_mmpose import HeadPoseInferencer, export
 from .timing import Call, spread, timed
 
 OURS, STOCK = 'PyTorch', 'MMPose HRNet-W32'
+MESH, MESH_IN_VIDEO = 'MediaPipe', 'MediaPipe, video'
+REFERENCES = (OURS, STOCK, MESH_IN_VIDEO)  # the last without its detector, as ours is
 STOCK_CONFIG = (
     'mmpose::body_2d_keypoint/topdown_heatmap/coco/'
     'td-hm_hrnet-w32_8xb64-210e_coco-256x192.py'
@@ -37,19 +40,27 @@ FACE_MM = 75.0  # half a face, about
 View = tuple[NDArray[np.uint8], NDArray[np.float32]]  # frame and face box, (1, 4)
 
 
-def speed_table(calls: dict[int, dict[str, Call]], rounds: int) -> Table:
-    """Images a second of every way to run the model, and of the stock one."""
-    table = Table('', 'batch', 'images/s (min-max)', 'of PyTorch', 'of HRNet-W32')
+def speed_table(
+    calls: dict[int, dict[str, Call]], weights: dict[str, int], rounds: int
+) -> Table:
+    """Images a second of every way to run the model, and of others.
+
+    Args:
+        calls: By batch size and name.
+        weights: Bytes, by name.
+        rounds: Of all calls in turns.
+    """
+    references = [name for name in REFERENCES if name in weights]
+    ratios = [f'of {name}' for name in references]
+    table = Table('', 'MB', 'batch', 'images/s (min-max)', *ratios)
     for size, ways in calls.items():
         seconds = timed(ways, rounds)
         for name, values in seconds.items():
-            ratios = [
-                [a / b for a, b in zip(seconds[other], values, strict=True)]
-                for other in (OURS, STOCK)
-            ]
+            pairs = (zip(seconds[other], values, strict=True) for other in references)
+            cells = [spread([a / b for a, b in pair], '.2f') for pair in pairs]
             rates = [size / value for value in values]
-            cells = [spread(ratio, '.2f') for ratio in ratios]
-            table.add_row(name, str(size), spread(rates, '.0f'), *cells)
+            megabytes = f'{weights[name] / 1e6:.1f}'
+            table.add_row(name, megabytes, str(size), spread(rates, '.0f'), *cells)
     return table
 
 
@@ -90,22 +101,27 @@ def pack_heads(model: TopdownPoseEstimator, view: View, count: int) -> dict[str,
 
 def model_calls(
     model: TopdownPoseEstimator, view: View, sizes: Sequence[int], threads: int
-) -> dict[int, dict[str, Call]]:
-    """A model in PyTorch and in onnxruntime, and the stock one, by batch size.
+) -> tuple[dict[int, dict[str, Call]], dict[str, int]]:
+    """A model in PyTorch and in onnxruntime, and the stock one.
 
     Args:
         model: Of ``init_model``.
         view: What the crops are taken from; int8 is calibrated on it.
         sizes: Batch sizes.
         threads: Of onnxruntime.
+
+    Returns:
+        Calls by batch size and name, and bytes of weights by name.
     """
     full, stock = export.model_to_onnx(model), stock_model(model)
     batch = model.data_preprocessor(pack_heads(model, view, 32), training=False)
     crops, sessions = batch['inputs'].numpy(), {}
+    weights = {OURS: _state_bytes(model), STOCK: _state_bytes(stock)}
     for name in export.PRECISIONS:
         converted = export.to_precision(full, name, crops)
         export.check_finite(converted, crops)
         sessions[f'onnxruntime {name}'] = export.open_session(converted, threads)
+        weights[f'onnxruntime {name}'] = converted.ByteSize()
     meta = export.read_metadata(full)
     calls = {}
     for size in sizes:
@@ -115,7 +131,25 @@ def model_calls(
             STOCK: _torch_call(stock, batch),
             **{n: _onnx_call(s, batch, meta) for n, s in sessions.items()},
         }
-    return calls
+    return calls, weights
+
+
+def mesh_call(mesh: FaceMesh, view: View, size: int) -> Call:
+    """MediaPipe's mesh in a square about a face, ``size`` times one after another.
+
+    Raises:
+        ValueError: If it finds no face there.
+    """
+    frame, (box,) = view
+    picture, _, _ = cut_head(frame, np.concatenate([box[:2], box[2:] - box[:2]]))
+    if mesh.find(picture) is None:
+        raise ValueError('expected a face for MediaPipe in the picture, it finds none')
+    return lambda: mesh.find(picture, size)
+
+
+def _state_bytes(model: torch.nn.Module) -> int:
+    """Size of a model's weights."""
+    return sum(value.nbytes for value in model.state_dict().values())
 
 
 def _torch_call(model: TopdownPoseEstimator, batch: dict[str, Any]) -> Call:
