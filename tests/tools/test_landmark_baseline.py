@@ -54,8 +54,9 @@ def test_heads_by_the_face_mesh_and_those_without(main, tmp_path, capsys):
     config = tmp_path / 'with_headless.py'
     config.write_text(f"""
 _base_ = {str(CONFIG)!r}
-test_dataloader = dict(dataset=dict(_delete_=True, type='CombinedDataset', datasets=[
-    _base_.test_dataloader.dataset, dict(type='HeadlessDataset', drawn=3)]))
+parts = [_base_.test_dataloader.dataset, dict(type='HeadlessDataset', drawn=3)]
+test_dataloader = dict(
+    dataset=dict(_delete_=True, type='CombinedHeadPoseDataset', datasets=parts))
 """)
     out = tmp_path / 'mesh.csv'
     words = ['--finder', 'mediapipe', '--python', sys.executable]
