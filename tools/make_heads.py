@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -89,7 +90,11 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="of the landmark fit's rotation in a label; the rest is the table's "
         '(default: %(default)s)',
     )
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    side = getattr(args, 'box_image_side', None)
+    if side is not None and not 0 < side < math.inf:
+        parser.error(f'--box-image-side: expected pixels above 0, got {side}')
+    return args
 
 
 def read_photographs(

@@ -144,6 +144,13 @@ def test_tool_refuses_bad_tables_before_it_writes(main, settings, tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.parametrize('side', ['0', '-256', 'nan', 'inf'])
+def test_tool_refuses_images_without_a_size(main, capsys, side):
+    with pytest.raises(SystemExit):
+        main(['profile', 'head.npz', 'out', 'a.csv', f'--box-image-side={side}'])
+    assert '--box-image-side: expected pixels above 0' in capsys.readouterr().err
+
+
 def test_tool_reads_photographs(main, monkeypatch, tmp_path):
     monkeypatch.setattr(dlib_landmarks, 'find_landmarks', lambda _, box: box)
     table = tmp_path / 'annotations.csv'
