@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,11 +72,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def show_progress(items: list, text: str) -> Iterable:
-    """A bar in the terminal."""
-    return track(items, text)
-
-
 def open_finder(args: argparse.Namespace) -> AbstractContextManager[LandmarkFinder]:
     """The finder of landmarks that was asked for."""
     from baselines import dlib_landmarks
@@ -120,10 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parse_args(arguments)
     check_file(args.config, 'a config')
     from baselines.landmark_poses import LandmarkPredictions, predict_by_landmarks
+    from benchmarks.test_parts import build_test_set, head_parts
     from mmengine.registry import init_default_scope
 
     from bernoulli_mmpose.browsing import files_of
-    from bernoulli_mmpose.datasets.test_parts import build_test_set, head_parts
 
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})
@@ -135,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with open_finder(args) as find:
         for dataset in parts:
             found += predict_by_landmarks(
-                dataset, find, guess=args.guess, progress=show_progress
+                dataset, find, guess=args.guess, progress=track
             )
     report(found, str(args.out))
     print(f'Written: {printable(args.out)}')

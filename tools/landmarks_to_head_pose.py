@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.progress import track
@@ -85,11 +85,6 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def show_progress(items: list, text: str) -> Iterable:
-    """A bar in the terminal."""
-    return track(items, text)
-
-
 def report(count: int, valid: int, reasons: dict[str, int]) -> None:
     """Say how many have a pose, and why the others have none."""
     print(f'{valid} of {count} have a valid pose')
@@ -112,12 +107,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     variables = (args.points,) if args.points else POINTS
     options = (variables, args.focal_length, limits)
     if args.command == 'convert':
-        done = convert(args.input, args.output, *options, progress=show_progress)
+        done = convert(args.input, args.output, *options, progress=track)
         report(done.count, done.valid, done.reasons)
         written = printable(args.output)
         print(f'{done.boxed} have a head box and centre. Written: {written}')
         return
-    found = measure(args.input, *options, progress=show_progress)
+    found = measure(args.input, *options, progress=track)
     report(found.count, found.valid, found.reasons)
     figures = found.figures
     for name in ANGLE_NAMES if figures else ():

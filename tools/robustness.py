@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -60,11 +60,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def show_progress(items: list, text: str) -> Iterable:
-    """A bar in the terminal."""
-    return track(items, text)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, draw, and say the most of it in a line."""
     args = parse_args(arguments)
@@ -72,10 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     check_folder(args.out)
     from benchmarks import robustness_report as report
     from benchmarks.robustness import measure
+    from benchmarks.test_parts import build_test_set
     from mmengine.registry import init_default_scope
 
     from bernoulli_mmpose.browsing import files_of
-    from bernoulli_mmpose.datasets.test_parts import build_test_set
     from bernoulli_mmpose.inferencers.loading import (
         check_device,
         find_model,
@@ -92,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in (*PLOTS, *TABLES):
         check_output(args.out / name, inputs)
     pipeline = config[f'{args.split}_dataloader'].dataset.pipeline
-    runs = measure(model, dataset, pipeline, args.limit, args.seed, show_progress)
+    runs = measure(model, dataset, pipeline, args.limit, args.seed, track)
     figures = report.figures_of(runs, args.score)
     tables = report.figure_tables(figures, args.score)
     lines = [table.to_markdown() for table in tables]

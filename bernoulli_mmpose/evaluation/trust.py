@@ -98,10 +98,7 @@ def _score(table: pd.DataFrame) -> FloatArray:
 
 
 def deviation_of(table: pd.DataFrame) -> FloatArray:
-    """Standard deviation of each rotation in degrees, (N,).
-
-    Where a model tells none it is the mean over angles.
-    """
+    """Of each rotation, degrees, (N,); where a model tells none, the mean of angles."""
     by_angle = table[STDS].mean(axis=1)
     return table[ROTATION_STD[0]].fillna(by_angle).to_numpy(np.float64)
 

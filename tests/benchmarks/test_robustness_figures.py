@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from benchmarks import conditions, robustness
 from benchmarks import robustness_report as report
+from benchmarks.test_parts import build_test_set
 from mmengine.config import Config
 
-from bernoulli_mmpose.datasets.test_parts import build_test_set
 from bernoulli_mmpose.evaluation.results import results_table
 
 PLAIN, MOVED = conditions.AS_THEY_ARE, conditions.move_name(*conditions.GOAL)

@@ -1,9 +1,8 @@
 """The data sets of a config's test."""
 
 import pytest
+from benchmarks.test_parts import build_test_set, head_parts
 from mmengine.config import Config
-
-from bernoulli_mmpose.datasets.test_parts import build_test_set, head_parts
 
 
 def test_a_set_without_heads_is_no_part_with_heads():

@@ -12,11 +12,11 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from torch import nn
 
-from bernoulli_mmpose.datasets.test_parts import head_parts
 from bernoulli_mmpose.evaluation import HeadPoseMetric
 from bernoulli_mmpose.evaluation.results import results_table
 
 from .conditions import ABSENT, AS_THEY_ARE, Condition, head_conditions, headless_sets
+from .test_parts import head_parts
 
 BATCH = 64
 Crop = tuple[str, int, dict[str, Any]]  # condition, number of the sample, packed sample

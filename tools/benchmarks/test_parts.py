@@ -8,8 +8,8 @@ from typing import Any
 from mmengine.config import Config
 from mmpose.registry import DATASETS
 
-from .head_pose_dataset import HeadPoseDataset
-from .headless_dataset import HeadlessDataset
+from bernoulli_mmpose.datasets.head_pose_dataset import HeadPoseDataset
+from bernoulli_mmpose.datasets.headless_dataset import HeadlessDataset
 
 
 def build_test_set(
