@@ -120,4 +120,26 @@ def to_int8(
             )
         finally:
             logging.root.setLevel(level)
-        return onnx.load(result)
+        converted = onnx.load(result)
+    sort_nodes(converted.graph)
+    return converted
+
+
+def sort_nodes(graph: onnx.GraphProto) -> None:
+    """Put each node behind those that it reads, also from within its branches.
+
+    onnxruntime's quantization sorts by what nodes name as their inputs alone.
+    """
+    waiting = list(graph.node)
+    made = {name for node in waiting for name in node.output if name}
+    del graph.node[:]
+    while waiting:
+        ready = [node for node in waiting if made.isdisjoint(_reads(node))]
+        graph.node.extend(ready)
+        made -= {name for node in ready for name in node.output}
+        waiting = [node for node in waiting if not made.isdisjoint(node.output)]
+
+
+def _reads(node: onnx.NodeProto) -> set[str]:
+    inner = [n for attribute in node.attribute for n in attribute.g.node]
+    return set(node.input).union(*map(_reads, inner))

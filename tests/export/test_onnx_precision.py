@@ -3,10 +3,11 @@
 import numpy as np
 import onnx
 import pytest
+from conftest import random_model
 from onnx import TensorProto, helper, numpy_helper
 
 from bernoulli_mmpose import export
-from bernoulli_mmpose.export.precision import decode_nodes
+from bernoulli_mmpose.export.precision import decode_nodes, sort_nodes
 
 INT8, FLOAT32 = TensorProto.INT8, TensorProto.FLOAT
 
@@ -37,6 +38,27 @@ def test_a_blur_is_part_of_the_decode(constant):
         nodes.insert(0, helper.make_node('Constant', [], ['k1'], value=arrays.pop()))
     graph = helper.make_graph(nodes, 'g', [], [], arrays)
     assert {'network', 'cut', 'blur', 'log'} <= set(decode_nodes(graph))
+
+
+def test_nodes_come_after_what_their_branches_read():
+    branch = helper.make_graph(
+        [helper.make_node('Identity', ['late'], ['z'], name='inner')], 'b', [], []
+    )
+    nodes = [
+        helper.make_node('Relu', ['x'], ['c'], name='first'),
+        helper.make_node('If', ['c'], ['y'], name='if', then_branch=branch),
+        helper.make_node('Relu', ['c', ''], ['late'], name='late'),
+    ]
+    graph = helper.make_graph(nodes, 'g', [], [])
+    sort_nodes(graph)
+    assert [node.name for node in graph.node] == ['first', 'late', 'if']
+
+
+def test_int8_of_maps_of_a_rotation(project_root, normalized):
+    name = 'rotation_hrnet-small_pointing04_genki4k.py'
+    full = export.model_to_onnx(random_model(project_root / 'configs' / name))
+    small = export.to_precision(full, 'int8', normalized)
+    onnx.checker.check_model(small, full_check=True)
 
 
 def test_converts_the_network_and_not_the_rest(build_model, normalized):
