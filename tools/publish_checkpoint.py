@@ -29,6 +29,7 @@ from bernoulli_headpose.terminal import CommandParser, run_command
 if TYPE_CHECKING:
     from torch import Tensor
 
+ROOTS = {'BERNOULLI_DATA_ROOT': 'data', 'BERNOULLI_MADE_ROOT': 'data/made'}
 MAX_MEGABYTES = 20
 KEPT_META = ('epoch', 'iter', 'seed', 'dataset_meta')
 # What a training run sets for itself.
@@ -51,7 +52,8 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default=[],
         metavar='OLD=NEW',
         help='rewrite how paths in the config begin, such as /my/data=data '
-        '(the value of BERNOULLI_DATA_ROOT becomes data without being told)',
+        '(the values of BERNOULLI_DATA_ROOT and BERNOULLI_MADE_ROOT become data and '
+        'data/made without being told)',
     )
     args = parser.parse_args(arguments)
     if wrong := [pair for pair in args.replace if not pair.partition('=')[1]]:
@@ -64,8 +66,11 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def replacements(pairs: Sequence[str]) -> dict[str, str]:
     """The beginnings of paths to rewrite, those of the command line first."""
     found = {old.rstrip('/'): new for old, _, new in (p.partition('=') for p in pairs)}
-    root = os.environ.get('BERNOULLI_DATA_ROOT', '').rstrip('/')
-    return found if not root else {**{root: 'data'}, **found}
+    roots = {
+        os.environ.get(name, '').rstrip('/'): folder for name, folder in ROOTS.items()
+    }
+    roots.pop('', None)
+    return {**roots, **found}
 
 
 def clean(value: Any, rules: dict[str, str], where: str = 'cfg') -> Any:

@@ -29,7 +29,8 @@ def main():
 @pytest.fixture
 def trained(tmp_path, monkeypatch):
     """A checkpoint as a Runner leaves it; the names of changed parts are arguments."""
-    monkeypatch.delenv('BERNOULLI_DATA_ROOT', raising=False)
+    for name in ('BERNOULLI_DATA_ROOT', 'BERNOULLI_MADE_ROOT'):
+        monkeypatch.delenv(name, raising=False)
 
     def write(weight=None, cfg=CONFIG):
         weight = torch.linspace(-1, 1, 12).reshape(3, 4) if weight is None else weight
@@ -80,8 +81,11 @@ def test_same_checkpoint_gives_same_bytes(main, trained, tmp_path, capsys):
     assert first[:64] == second[:64]
 
 
-def test_data_root_of_the_environment_is_replaced(main, trained, tmp_path, monkeypatch):
-    monkeypatch.setenv('BERNOULLI_DATA_ROOT', '/home/me/data')
+@pytest.mark.parametrize('name', ['BERNOULLI_DATA_ROOT', 'BERNOULLI_MADE_ROOT'])
+def test_roots_of_the_environment_are_replaced(
+    main, trained, tmp_path, monkeypatch, name
+):
+    monkeypatch.setenv(name, '/home/me/data')
     main([trained(), str(tmp_path / 'a.pth')])
     assert b'/home' not in (tmp_path / 'a.pth').read_bytes()
 
