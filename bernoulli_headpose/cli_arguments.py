@@ -142,7 +142,7 @@ def _add_model(add: Callable[..., Any]) -> None:
         '--model',
         metavar='CONFIG',
         help='a config, or the name of a model that '
-        'comes with the package (default: the one shipped)',
+        'comes with the package (default: head-pose)',
     )
     add('--weights', metavar='PTH', help='its checkpoint')
     add(

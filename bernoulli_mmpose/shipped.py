@@ -15,7 +15,7 @@ from mmengine.runner import CheckpointLoader
 
 from bernoulli_headpose.sources import CONFIG_SUFFIXES
 
-SHIPPED = 'bernoulli_hrnet-small_head'
+SHIPPED = 'rotation_hrnet-small_head_96x96'
 PACKAGE = Path(__file__).resolve().parent
 INDEX = 'model-index.yml'
 SCHEME = 'bernoulli_mmpose://'

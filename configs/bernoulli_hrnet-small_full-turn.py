@@ -1,8 +1,8 @@
 # Heads from all sides, also from behind: maps that hold a rotation, 64x64, the small
 # network on rendered people alone. With 3,000 of them begin with the backbone of the
-# model that comes along (from scratch: 32 degrees in place of 7): --cfg-options
+# model that comes along (a former one: 7 degrees in place of 32): --cfg-options
 # model.backbone.init_cfg.type=Pretrained model.backbone.init_cfg.prefix=backbone.
-# model.backbone.init_cfg.checkpoint=FOLDER/bernoulli_hrnet-small_head.pth
+# model.backbone.init_cfg.checkpoint=bernoulli_mmpose://rotation_hrnet-small_head
 _base_ = [
     '_base_/models/bernoulli_hrnet_rotation.py',
     '_base_/inputs/64x64_rotation.py', '_base_/datasets/full_turn.py',

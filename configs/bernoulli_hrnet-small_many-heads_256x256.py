@@ -1,5 +1,5 @@
-# Every head of an image in one pass, without a detector. Begins with the shipped
-# model's backbone.
+# Every head of an image in one pass, without a detector. Begins with the
+# backbone of head-pose-fast.
 _base_ = [
     '_base_/models/bernoulli_hrnet_many-heads.py',
     '_base_/inputs/scenes_256x256.py', '_base_/datasets/head_scenes.py',
@@ -12,7 +12,7 @@ model = dict(
         init_cfg=dict(
             type='Pretrained',
             prefix='backbone.',
-            checkpoint='bernoulli_mmpose://bernoulli_hrnet-small_head')),
+            checkpoint='bernoulli_mmpose://rotation_hrnet-small_head')),
     head=dict(decoder=_base_.codec))
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))

@@ -40,6 +40,7 @@ def test_config_builds(path):
         codecs = [TRANSFORMS.build(step) for step in dataset.pipeline]
         for step in codecs:
             if hasattr(step, 'encoder'):
+                assert type(step.encoder) is type(model.head.decoder)
                 assert step.encoder.input_size == model.head.decoder.input_size
                 for name in ('radius', 'radius_limits'):
                     own, heads = step.encoder, model.head.decoder

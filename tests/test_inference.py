@@ -71,7 +71,7 @@ def test_a_blank_picture_has_no_head_wherever_it_is_looked_for(size, box, colour
     image = np.array(colour) + rng.integers(-3, 4, (*size, 1))
     (head,) = inferencer.predict(image.astype(np.uint8), bboxes=box)
     assert head['score'] == 0
-    assert head['pitch_std'] == pytest.approx(52.0, abs=0.1)
+    assert head['rotation_std'] == pytest.approx(132, abs=1)
 
 
 def test_an_untrained_model_says_that_it_knows_nothing():

@@ -16,9 +16,9 @@ def _own_words(monkeypatch):
 
 
 def test_flops(capsys):
-    config = config_path('bernoulli_hrnet-small_head')
+    config = config_path('rotation_hrnet-small_head')
     mmpose_tool.main(['get_flops', config, '--input-shape', '64', '64'])
-    assert 'Params: 1.289M' in capsys.readouterr().out
+    assert 'Params: 1.484M' in capsys.readouterr().out
 
 
 def test_a_published_model_loads(tmp_path):

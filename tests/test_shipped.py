@@ -21,7 +21,7 @@ NAMES = shipped.model_names()
 
 def test_names_are_unique():
     assert len(set(NAMES)) == len(NAMES)
-    assert {'bernoulli_hrnet-small_head', 'head-pose'} <= set(NAMES)
+    assert {'head-pose', 'head-pose-fast'} <= set(NAMES)
 
 
 @pytest.mark.parametrize('name', [*NAMES, 'Head-Pose'])
@@ -80,8 +80,8 @@ def test_a_file_goes_before_a_name(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('wrong', ['hed-pose', 'configs/no_such.py', ''])
 def test_an_unknown_name_lists_the_known(wrong):
-    expected = rf"one of bernoulli_hrnet-small_head, head-pose; got '{wrong}'"
-    with pytest.raises(ValueError, match=expected):
+    expected = f"one of {', '.join(NAMES)}; got '{wrong}'"
+    with pytest.raises(ValueError, match=re.escape(expected)):
         shipped.resolve_model(wrong)
 
 
@@ -106,7 +106,7 @@ def test_a_config_of_ones_own_stands_on_ours(tmp_path, monkeypatch, name):
 
 
 def test_mmengine_reads_such_a_config_before_the_package_is_imported(tmp_path):
-    (tmp_path / 'mine.py').write_text(MINE.format('bernoulli_hrnet-small_head'))
+    (tmp_path / 'mine.py').write_text(MINE.format('rotation_hrnet-small_head'))
     script = (
         'import sys\nfrom mmengine.config import Config\n'
         'assert "bernoulli_mmpose" not in sys.modules\n'
@@ -136,7 +136,8 @@ def test_a_network_begins_with_the_shipped_weights_in_any_folder(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     backbone = MODELS.build(Config.fromfile(path).model.backbone)
     backbone.init_weights()
-    weights = torch.load(shipped.shipped_checkpoint(), weights_only=True)
+    _, checkpoint = shipped.resolve_model('rotation_hrnet-small_head')
+    weights = torch.load(checkpoint, weights_only=True)
     expected = weights['state_dict']['backbone.conv1.weight']
     torch.testing.assert_close(backbone.conv1.weight.data, expected, rtol=0, atol=0)
 
@@ -150,7 +151,7 @@ def test_no_config_names_a_file_of_the_folder_that_one_is_in():
 
 
 def test_weights_of_a_name_that_is_none(monkeypatch):
-    with pytest.raises(ValueError, match='one of bernoulli_hrnet-small_head'):
+    with pytest.raises(ValueError, match='one of rotation_hrnet-small_head'):
         CheckpointLoader.load_checkpoint('bernoulli_mmpose://no_such')
     monkeypatch.setattr(shipped, 'resolve_model', lambda _: (None, None))
     with pytest.raises(ValueError, match='a model that comes with weights'):
@@ -171,8 +172,8 @@ def installed(tmp_path, monkeypatch):
 
 
 def test_an_installation_is_read_from_its_mim_folder(installed):
-    config = installed / '.mim' / 'configs' / 'bernoulli_hrnet-small_head.py'
-    weights = installed / 'checkpoints' / 'bernoulli_hrnet-small_head.pth'
+    config = installed / '.mim' / 'configs' / f'{shipped.SHIPPED}.py'
+    weights = installed / 'checkpoints' / f'{shipped.SHIPPED}.pth'
     weights.parent.mkdir()
     config.touch()
     weights.touch()
@@ -184,8 +185,8 @@ def test_an_installation_is_read_from_its_mim_folder(installed):
     [
         ('.mim/model-index.yml', r'model-index.yml was expected in .+ \(a clone\)'),
         ('.mim/configs/metafile.yml', 'metafile.yml is listed in model-index.yml'),
-        ('.mim/configs/bernoulli_hrnet-small_head.py', 'head.py is listed in'),
-        ('checkpoints/bernoulli_hrnet-small_head.pth', 'head.pth is listed in'),
+        (f'.mim/configs/{shipped.SHIPPED}.py', 'py is listed in'),
+        (f'checkpoints/{shipped.SHIPPED}.pth', 'pth is listed in'),
     ],
 )
 def test_an_incomplete_installation_is_named(installed, removed, missing):

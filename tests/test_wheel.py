@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from mmpose.apis import inference_topdown, init_model
 
-from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
+from bernoulli_mmpose.shipped import read_models, shipped_checkpoint, shipped_config
 
 PACKAGES = ('bernoulli_headpose', 'bernoulli_mmpose')
 SOURCES = (*PACKAGES, 'configs', 'tools', 'setup.py', 'pyproject.toml')
@@ -113,7 +113,7 @@ def test_wheel_holds_what_is_needed_and_no_data(wheel, project_root):
     assert 'bernoulli_mmpose/.mim/model-index.yml' in package
     assert 'bernoulli_mmpose/.mim/configs/metafile.yml' in package
     weights = {name for name in package if name.endswith('.pth')}
-    assert weights == {f'bernoulli_mmpose/checkpoints/{shipped_checkpoint().name}'}
+    assert weights == {model['Weights'] for model in read_models()}
     assert {Path(name).suffix for name in package} <= ALLOWED
 
 
@@ -134,7 +134,7 @@ def test_installed_model_gives_the_angles_of_the_clone(site, tmp_path, project_r
 def test_mim_finds_the_model(site, tmp_path):
     mim = Path(sys.executable).with_name('mim')
     found = tmp_path / 'found.json'
-    search = ('search', 'bernoulli_mmpose', '--config', 'bernoulli_hrnet-small_head')
+    search = ('search', 'bernoulli_mmpose', '--config', 'rotation_hrnet-small_head')
     run(mim, *search, '--json', found, cwd=tmp_path, PYTHONPATH=str(site))
-    config = {'bernoulli_hrnet-small_head': 'configs/bernoulli_hrnet-small_head.py'}
+    config = {'rotation_hrnet-small_head': 'configs/rotation_hrnet-small_head.py'}
     assert json.loads(found.read_text())['config'] == config

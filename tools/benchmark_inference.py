@@ -28,7 +28,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         'paths', nargs='*', type=Path, metavar='CONFIG CHECKPOINT',
-        help='without: the model that comes with the package',
+        help='without: head-pose, of the package',
     )  # fmt: skip
     parser.add_argument('--batches', type=int, nargs='+', default=[1, 32])
     parser.add_argument(

@@ -25,7 +25,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         '--crops',
         nargs=2,
         metavar=('CONFIG', 'CHECKPOINT'),
-        help='model of single heads (default: the one shipped)',
+        help='model of single heads (default: head-pose)',
     )
     parser.add_argument('--scenes', type=int, help="number (default: the config's)")
     parser.add_argument('--match', type=float, default=0.5, help='distance over size')

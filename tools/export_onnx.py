@@ -41,7 +41,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         'paths', nargs='+', type=Path, metavar='[CONFIG CHECKPOINT] OUT.onnx',
-        help='without config and checkpoint: the model that comes with the package',
+        help='without config and checkpoint: head-pose, of the package',
     )  # fmt: skip
     parser.add_argument('--precision', choices=PRECISIONS, default='fp32')
     parser.add_argument(

@@ -126,10 +126,10 @@ class RotationSmoother(_Smoother):
     a still head     1.29   0.64     0.65
     ================ ====== ======== ====
 
-    On 12 photographs moved and grained like a video, the network's angles changed by
-    1.87 degrees from frame to frame without and 0.67 with it. At 30 frames/s it is at
-    most 29 ms behind, 9.5 ms for a turn of 20 degrees/s; after a turn of 40 degrees in
-    half a second it swings 0.5 degrees too far.
+    On 12 photographs moved and grained like a video, an earlier network's angles
+    changed by 1.87 degrees from frame to frame without and 0.67 with it. At 30 frames/s
+    it is at most 29 ms behind, 9.5 ms for a turn of 20 degrees/s; after a turn of 40
+    degrees in half a second it swings 0.5 degrees too far.
 
     Args:
         noise: Standard deviation of an angle from frame to frame where the network

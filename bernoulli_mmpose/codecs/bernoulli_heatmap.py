@@ -345,7 +345,7 @@ class BernoulliHeatmap(ValueMapCodec):
         agree: ``exp(-(d / 0.1)^4)`` with the root mean square d of the stds in
         map units (0.1 are 9 degrees of 90). A network that was never shown a picture
         without a head still draws a centre there, but no disc of one value. Measured
-        with the shipped model, d was 1.1 to 7.8 degrees on the 1,081 heads of its test
+        with an earlier model, d was 1.1 to 7.8 degrees on the 1,081 heads of its test
         sets and 10.7 to 15.8 on crops of one colour; of photographed things without a
         head one in seven scored above one half, and of small masked faces six in seven.
         Below one half a std grows, at 0 to that of a value of which nothing is

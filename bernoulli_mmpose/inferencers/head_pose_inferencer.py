@@ -56,7 +56,7 @@ class HeadPoseInferencer(HeadPoseRunner):
 
     Args:
         model: Path of a config, a config, or the name of a model that comes with the
-            package. None takes the one shipped, or, with ``weights``, the config that
+            package. None takes ``head-pose``, or, with ``weights``, the config that
             they hold.
         weights: Path of the checkpoint; a named model has its own.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None takes what is there.
@@ -64,8 +64,9 @@ class HeadPoseInferencer(HeadPoseRunner):
             from a BGR image to face boxes (N, 4) and scores (N,).
         margin: Share of a face box's width and height that is added on each side, as
             in training. None takes the config's, 0.4 if it has none.
-        flip_test: Whether each head is estimated mirrored, too, at twice the time;
-            None does as the config says.
+        flip_test: Whether each head is estimated mirrored, too, at twice the time:
+            angles get a little better, standard deviations too small. None does as
+            the config says.
         input_size: Of a model that finds heads itself: side of the square, in pixels,
             into which an image is resized, a multiple of 32. Heads should come out
             of the size of the training's; None takes the config's.

@@ -29,8 +29,8 @@ def find_model(model: ModelName, weights: str | Path | None) -> tuple[Config, st
     """Config and path of the checkpoint of a model.
 
     Args:
-        model: Path of a config, a config, or the name of a shipped model; None is the
-            shipped one or, with weights, the config that they hold.
+        model: Path of a config, a config, or the name of a shipped model; None is
+            ``head-pose`` or, with weights, the config that they hold.
         weights: Path or web address of a checkpoint; None takes a named model's own.
 
     Returns:

@@ -14,7 +14,7 @@ model = dict(
         init_cfg=dict(
             type='Pretrained',
             prefix='backbone.',
-            checkpoint='bernoulli_mmpose://bernoulli_hrnet-small_head')),
+            checkpoint='bernoulli_mmpose://rotation_hrnet-small_head')),
     head=dict(in_channels=16, decoder=_base_.codec),
     train_cfg=dict(autocast='bfloat16'),
     test_cfg=dict(flip_test=False))

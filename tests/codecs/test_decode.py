@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from mmpose.apis import init_model
 from mmpose.codecs import MSRAHeatmap
 
-from bernoulli_mmpose import shipped
 from bernoulli_mmpose.codecs import BernoulliHeatmap, decode_keypoints, decode_values
 
 
@@ -150,14 +148,13 @@ def test_the_keypoint_and_the_angles_are_those_of_the_same_peak(height, yaw, x):
 
 
 def test_one_peak_decodes_as_before():
-    """The shipped network's maps: all pixels above half the peak are of its disc."""
-    config, weights = shipped.resolve_model('head-pose')
-    model = init_model(str(config), str(weights), device='cpu')
-    torch.manual_seed(0)
-    blobs = torch.nn.functional.interpolate(torch.randn(8, 3, 4, 4), 64, mode='bicubic')
-    with torch.no_grad():
-        maps = model.head(model.extract_feat(blobs))
-        values, deviations = model.head.decoder.batch_decode_values(maps)
+    """All pixels above half the peak are of its disc."""
+    codec = BernoulliHeatmap((64, 64), (16, 16), 4)
+    places = np.random.default_rng(0).uniform(24, 40, (8, 1, 1, 2))
+    encoded = [codec.encode(place, head_angles=[[0.0] * 3]) for place in places]
+    center = torch.tensor(np.stack([one['heatmaps'] for one in encoded]))
+    maps = torch.cat([center, torch.randn(8, 3, 16, 16)], dim=1)
+    values, deviations = codec.batch_decode_values(maps)
     center, others = maps[:, 0].flatten(1), maps[:, 1:].flatten(2)
     peak = center.amax(dim=1, keepdim=True)
     weights = center * (center > 0.5 * peak)

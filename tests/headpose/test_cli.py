@@ -363,7 +363,7 @@ def test_weights_and_pictures_called_json_are_inputs_too(photo, tmp_path, capsys
 
 
 def test_a_video_that_cannot_be_written_keeps_what_was_found(film, small_disk, capsys):
-    (small_disk / 'full').write_bytes(bytes(80_000))
+    (small_disk / 'full').write_bytes(bytes(84_000))
     assert main([str(film), *BOX, '--out', str(small_disk)]) == 1
     shown = capsys.readouterr()
     assert '#0' in shown.out

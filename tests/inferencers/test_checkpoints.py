@@ -143,14 +143,18 @@ def test_old_checkpoints_are_read(shipped):
     assert set(config) == {
         *('model', 'train_dataloader', 'test_dataloader', 'data_mode')
     }
-    assert config['model']['head']['decoder']['radius'] == 5
+    assert config['model']['head']['decoder']['radius'] == 6
     assert config['test_dataloader']['dataset']['margin'] == 0.4
 
 
-CONFIGS = shipped_config().parent.rglob('bernoulli_*.py')
+CONFIGS = [
+    path
+    for kind in ('bernoulli', 'rotation')
+    for path in sorted(shipped_config().parent.rglob(f'{kind}_*.py'))
+]
 
 
-@pytest.mark.parametrize('path', sorted(CONFIGS), ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_checkpoints_of_every_config_can_be_used(path):
     config = Config.fromfile(path)
     kept = inference_config(config.to_dict())
@@ -220,9 +224,9 @@ def test_odd_meta_is_named(shipped, tmp_path, name):
         ("arch='w18_small_v1'", 'arch=[]'),
         ("arch='w18_small_v1'", "arch='w18_small_v1', no_such=1"),
         ("arch='w18_small_v1'", 'base_channels=0'),
-        ('in_channels=16', 'in_channels=-1'),
-        ('in_channels=16', 'in_channels="x"'),
-        ('radius=5', 'radius=float'),
+        ('in_channels=240', 'in_channels=-1'),
+        ('in_channels=240', 'in_channels="x"'),
+        ('radius=6', 'radius=float'),
         ('flip_test=False,', 'flip_test=True, flip_mode=7,'),
         ('padding=1.0', 'padding="x"'),
         ('padding=1.0', 'no_such=1'),

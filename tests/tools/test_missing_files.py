@@ -26,7 +26,7 @@ runpy.run_path(sys.argv[0], run_name='__main__')
         ('draw_bodies no.py here.pth', CONFIG),
         ('draw_bodies here.py no.pth', CHECKPOINT),
         ('export_onnx no.py here.pth out.onnx', CONFIG),
-        ('export_onnx bernoulli_hrnet-small_head no.pth out.onnx', CHECKPOINT),
+        ('export_onnx rotation_hrnet-small_head no.pth out.onnx', CHECKPOINT),
         ('feature_maps no.py here.pth here.png --out out.png', CONFIG),
         ('feature_maps here.py no.pth here.png --out out.png', CHECKPOINT),
         ('feature_maps here.py here.pth no.png --out out.png', 'an image'),

@@ -80,7 +80,7 @@ def test_bad_words_are_refused(main, capsys, words, message):
     ('options', 'message'),
     [
         ('test_dataloader=None', 'expected a test_dataloader, found none'),
-        ('model.head.in_channels=240', 'expected .* it is of another model'),
+        ('model.head.in_channels=16', 'expected .* it is of another model'),
         ('test_dataloader.dataset.pipeline=[]', 'pipeline: expected one of crops'),
     ],
 )

@@ -1,6 +1,8 @@
-# The shipped model's data: real images (Pointing'04 by person, GENKI-4K's train
-# split), GENKI-4K's train faces turned in 3D, and rendered heads. The made sets are
-# written by tools/make_heads.py. Pitch is that of 300W-LP: see the model card.
+# What scenes of many heads are composed of: real images (Pointing'04 by person,
+# GENKI-4K's train split), GENKI-4K's train faces turned in 3D, and rendered heads. Pitch
+# is that of 300W-LP: see the model card. The made sets are written by
+# tools/make_heads.py profile MODEL genki4k_profiled GENKI4K_CSV --count 8, and by
+# tools/make_heads.py render MODEL ict_rendered --count 6000.
 _base_ = 'pointing04_genki4k.py'
 
 load = _base_.load

@@ -6,8 +6,8 @@ load = _base_.load
 wild_root = _base_.data_root + '/wild'
 genki4k = dict(_base_.genki4k, pitch_zero=6.0)
 table = _base_.table
-# The boxes of net were taken before some of its pictures were made smaller. Its further
-# faces, without angles, are cut off by the picture's edge.
+# The boxes of net were taken before some of its pictures were made smaller. Of its
+# further faces, without angles, most are cut off by the picture's edge.
 wild = [
     dict(
         **table,

@@ -1,6 +1,6 @@
-# Scenes of 1 to 16 heads, composed of the shipped model's data (head_pose_mix.py):
-# training of its training people (half of the scenes mosaics of their photographs),
-# testing of Pointing'04's and GENKI-4K's test people.
+# Scenes of 1 to 16 heads: training of the training people of head_pose_mix.py (half of
+# the scenes mosaics of their photographs), testing of Pointing'04's and GENKI-4K's test
+# people.
 _base_ = 'head_pose_mix.py'
 
 mix = _base_.train_dataloader.dataset.datasets

@@ -1,4 +1,4 @@
-# As 64x64_radius5.py, with maps that hold a rotation; for models/*_rotation.py.
+# As 64x64.py, with a radius of 5 and maps that hold a rotation; for models/*_rotation.py.
 _base_ = '64x64.py'
 
 codec = dict(type='RotationHeatmap', radius=5)
