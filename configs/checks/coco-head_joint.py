@@ -1,6 +1,6 @@
 # Bodies of a few COCO images and the head-pose sets in one training of the small
-# network, for comparison with coco-head_heads-only.py. Both begin with the shipped
-# model's backbone.
+# network, for comparison with coco-head_heads-only.py. Both begin with the
+# backbone of head-pose-fast.
 _base_ = [
     '../_base_/models/bernoulli_hrnet_body.py',
     '../_base_/inputs/body_128x96.py', '../_base_/coco_runtime.py',
