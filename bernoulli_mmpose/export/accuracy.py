@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
-from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray
+from bernoulli_headpose.rotation import ANGLE_NAMES, FloatArray, nearer_triple
 
 from ..evaluation.criteria import angle_errors, mean_absolute_errors
 from ..evaluation.summary import Table
@@ -44,6 +45,9 @@ def measure_accuracy(
 ) -> list[Accuracy]:
     """Errors of exported models on labelled crops, data set by data set.
 
+    Of models that give rotations the nearer of a rotation's triples of angles counts,
+    as in ``HeadPoseMetric``.
+
     Args:
         models: Models or files by name; the first is what the others differ from.
         crops: Of :func:`~bernoulli_mmpose.export.load_labelled_crops`.
@@ -52,31 +56,41 @@ def measure_accuracy(
         One entry a data set and model, by data set.
     """
     predicted = {
-        name: predict(open_session(model), crops.images)['angles']
+        name: predict(open_session(model), crops.images)
         for name, model in models.items()
     }
     names = np.array(crops.dataset)
-    reference = next(iter(predicted.values()))
+    reference = next(iter(predicted.values()))['angles']
     return [
-        _metrics(model, dataset, angles[rows], reference[rows], crops.labels[rows])
+        _metrics(
+            model,
+            dataset,
+            *(_pairs(found, against)[:, rows] for against in (reference, crops.labels)),
+        )
         for dataset, rows in ((d, names == d) for d in sorted(set(crops.dataset)))
-        for model, angles in predicted.items()
+        for model, found in predicted.items()
     ]
+
+
+def _pairs(found: Mapping[str, NDArray], against: NDArray) -> FloatArray:
+    """Angles of a model and those that they are compared with, (2, N, 3)."""
+    angles = found['angles']
+    angles = nearer_triple(angles, against) if 'rotation' in found else angles
+    return np.stack([angles, against])
 
 
 def _metrics(
     model: str,
     dataset: str,
-    angles: FloatArray,
-    reference: FloatArray,
-    labels: FloatArray,
+    from_reference: FloatArray,
+    from_labels: FloatArray,
 ) -> Accuracy:
-    differences = angle_errors(angles, reference)
+    differences = angle_errors(*from_reference)
     return Accuracy(
         model=model,
         dataset=dataset,
-        heads=len(angles),
-        mae=mean_absolute_errors(angle_errors(angles, labels)),
+        heads=len(differences),
+        mae=mean_absolute_errors(angle_errors(*from_labels)),
         mean_difference=float(differences.mean()),
         max_difference=float(differences.max()),
     )

@@ -137,3 +137,17 @@ def test_figures_of_two_models(build_model, normalized):
     assert rows[1].max_difference == pytest.approx(0.5, abs=1e-4)
     text = export.accuracy_table(rows).to_markdown()
     assert '| b | shifted | 7 | 0.500 | 2.000 | - | 1.250 | 0.1667 | 0.500 |' in text
+
+
+def test_a_rotation_is_compared_by_its_nearer_triple(monkeypatch):
+    angles = dict(angles=np.array([[-93.0, 74, -96]]))
+    monkeypatch.setattr(export.accuracy, 'open_session', lambda model: model)
+    monkeypatch.setattr(export.accuracy, 'predict', lambda session, _: session)
+    crops = export.LabelledCrops(
+        np.zeros((1, 3, 8, 8)), np.array([[80.0, 75, 80]]), ['a']
+    )
+    models = dict(rotation=dict(angles, rotation=np.eye(3)[None]), angles=angles)
+    of_rotation, of_angles = export.measure_accuracy(models, crops)
+    assert of_rotation.mae['mae_pitch'] == pytest.approx(7)
+    assert of_angles.mae['mae_pitch'] == pytest.approx(173)
+    assert of_rotation.max_difference == of_angles.max_difference == 0
