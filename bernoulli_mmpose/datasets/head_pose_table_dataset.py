@@ -87,6 +87,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
     """
 
     UNUSED_ARGUMENTS = ('bbox_file',)
+    NEEDED: tuple[str, ...] = ('image', *ANGLE_NAMES)  # columns that a table must have
 
     def __init__(
         self,
@@ -136,9 +137,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
         columns = {name for _, row in rows for name in row if name is not None}
         is_csv = table.suffix.lower() != '.json'
         if is_csv:
-            _check_names(table, columns)
+            _check_names(table, columns, self.NEEDED)
         self._check_columns(table, columns)
-        rows = self._keep(table, rows, _check_row, is_csv)[0]
+        rows = self._keep(table, rows, _check_row, is_csv, self.NEEDED)[0]
         rows = self._choose(table, rows)
         rows, found = self._keep(table, rows, self._read_numbers)
         rows, numbers = self._agreed(table, rows, np.array(found))
@@ -323,13 +324,15 @@ def _read_csv(path: Path) -> list[Row]:
     return rows
 
 
-def _check_names(where: object, names: Collection[str]) -> None:
+def _check_names(
+    where: object, names: Collection[str], needed_names: Collection[str]
+) -> None:
     """Refuse a CSV's header, or a JSON's row, that lacks or misnames what is ours.
 
     Raises:
         LabelError: If it does.
     """
-    needed = {'image', *ANGLE_NAMES}
+    needed = set(needed_names)
     for group in (BOX, CENTER):
         needed |= set(group) if set(names) & set(group) else set()
     missing = sorted(needed.difference(names))
@@ -345,7 +348,7 @@ def _check_names(where: object, names: Collection[str]) -> None:
             raise LabelError(where, f'the column {ours!r}', repr(name))
 
 
-def _check_row(where: str, row: dict, is_csv: bool) -> bool:
+def _check_row(where: str, row: dict, is_csv: bool, needed: Collection[str]) -> bool:
     """Refuse rows of another length, and what is no text where text belongs.
 
     Raises:
@@ -356,7 +359,7 @@ def _check_row(where: str, row: dict, is_csv: bool) -> bool:
         got = 'more' if None in row else 'fewer'
         raise LabelError(where, f'{count} cells', got)
     if not is_csv:
-        _check_names(where, row)
+        _check_names(where, row, needed)
     if not row['image']:
         raise LabelError(where, 'an image', 'none')
     for name in ('image', 'subject', 'split'):

@@ -14,34 +14,65 @@ from numpy.typing import NDArray
 
 from bernoulli_headpose.boxes import best_boxes
 from bernoulli_headpose.detectors import FaceDetector, Faces, WholeImage, no_faces
+from bernoulli_headpose.sources import Picture
 
-DETECTORS = ('auto', 'mtcnn', 'none')
+from .loading import load_model
+from .mmpose_estimator import MMPoseEstimator
+
+DETECTORS = ('auto', 'heads', 'mtcnn', 'none')
+HEADS = 'heads'  # the model that comes with the package and finds heads
 
 
-def build_detector(name: str, device: str | None = None) -> FaceDetector:
+def build_detector(
+    name: str, device: str | None = None, input_size: int | None = None
+) -> FaceDetector:
     """The detector of a name.
 
     Args:
-        name: ``'mtcnn'``; ``'none'`` (the whole image is the box); ``'auto'``: MTCNN
-            where it is installed, else the whole image, with a warning.
+        name: ``'heads'`` or ``'auto'``: the package's own; ``'mtcnn'``; ``'none'``
+            (the whole image is the box).
         device: Where the networks run, such as ``'cuda'``; None is the CPU.
+        input_size: See :class:`SinglePassDetector`; the others take none.
 
     Raises:
-        ValueError: If the name is unknown.
+        ValueError: If the name is unknown, or its detector takes no input size.
         ImportError: If ``'mtcnn'`` is asked for and not installed.
     """
     if name not in DETECTORS:
         raise ValueError(f'detector: expected one of {DETECTORS}, got {name!r}')
+    if name in ('auto', 'heads'):
+        return SinglePassDetector(device, input_size)
+    if input_size is not None:
+        raise ValueError(
+            f'input_size: expected none with the detector {name!r}, got {input_size}'
+        )
     if name == 'none':
         return WholeImage()
     if importlib.util.find_spec('facenet_pytorch') is not None:
         return MTCNNDetector(device)
-    if name == 'auto':
-        return WholeImage(warn=True)
     raise ImportError(
         "detector 'mtcnn' needs the package facenet-pytorch: "
         "pip install 'bernoulli_mmpose[detector]'"
     )
+
+
+class SinglePassDetector:
+    """Heads by the model of the package that finds all of a picture in one pass.
+
+    Args:
+        device: Such as ``'cuda'``; None is the CPU.
+        input_size: See :class:`.HeadPoseInferencer`.
+    """
+
+    def __init__(
+        self, device: str | None = None, input_size: int | None = None
+    ) -> None:
+        network = load_model(HEADS, device=device or 'cpu')
+        self._estimator = MMPoseEstimator(network, search_side=input_size)
+
+    def __call__(self, image: NDArray[np.uint8]) -> Faces:
+        (heads,) = self._estimator([Picture('image', 'image', image)], [no_faces()])
+        return heads.bboxes, heads.bbox_scores
 
 
 class MTCNNDetector:

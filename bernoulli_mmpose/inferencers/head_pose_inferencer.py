@@ -28,9 +28,9 @@ from .loading import (
     check_device,
     explain_bad_config,
     load_model,
-    set_input_size,
 )
 from .mmpose_estimator import MMPoseEstimator
+from .picture_parts import check_side
 from .samples import to_sample
 
 
@@ -67,9 +67,9 @@ class HeadPoseInferencer(HeadPoseRunner):
         flip_test: Whether each head is estimated mirrored, too, at twice the time:
             angles get a little better, standard deviations too small. None does as
             the config says.
-        input_size: Of a model that finds heads itself: side of the square, in pixels,
-            into which an image is resized, a multiple of 32. Heads should come out
-            of the size of the training's; None takes the config's.
+        input_size: Longer side of an image, in pixels, at the finest scale at which
+            heads are looked for; larger finds smaller heads, in more time. None is
+            640, or more for an image that is much longer than wide.
         det_model: Config or name of a detector of MMDetection that finds faces.
         det_weights: Its checkpoint.
         det_cat_ids: Its labels that are faces.
@@ -115,15 +115,13 @@ class HeadPoseInferencer(HeadPoseRunner):
         )
         own_config = weights if model is None else None
         with explain_bad_config(own_config):
-            estimator = MMPoseEstimator(network, margin)
-        if input_size is not None:
-            set_input_size(estimator.pipeline, input_size)
+            estimator = MMPoseEstimator(network, margin, check_side(input_size))
         if own_config is not None:
             with explain_bad_config(own_config):
                 estimator.try_blank()
         if det_model is not None and not estimator.finds_heads:
             detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
-        finder = _choose_detector(detector, estimator, device)
+        finder = _choose_detector(detector, estimator, device, input_size)
         estimator.pads_whole = not isinstance(finder, WholeImage)
         super().__init__(estimator, finder, show_progress)
 
@@ -203,7 +201,10 @@ class HeadPoseInferencer(HeadPoseRunner):
 
 
 def _choose_detector(
-    wanted: str | FaceDetector, estimator: MMPoseEstimator, device: str | None
+    wanted: str | FaceDetector,
+    estimator: MMPoseEstimator,
+    device: str | None,
+    input_size: int | None,
 ) -> FaceDetector | None:
     """The detector that is wanted, of what the estimator takes."""
     if estimator.finds_heads:
@@ -212,7 +213,7 @@ def _choose_detector(
         return wanted
     if wanted == 'auto' and not estimator.of_faces:
         return WholeImage()  # what such a model was trained on
-    return build_detector(wanted, device)
+    return build_detector(wanted, device, input_size)
 
 
 def _to_result(

@@ -13,7 +13,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
-from bernoulli_headpose.boxes import check_margin, enlarge, is_blank
+from bernoulli_headpose.boxes import best_boxes, check_margin, enlarge, is_blank
 from bernoulli_headpose.detectors import Faces, WholeImage
 from bernoulli_headpose.drawing import Skeleton
 from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
@@ -22,10 +22,12 @@ from bernoulli_headpose.sources import Picture
 
 from ..models import MultiBernoulliHead
 from .configs import config_margin
-from .loading import check_model
+from .loading import check_model, tile_of
+from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
+_SAME_HEAD = 0.4  # boxes that overlap by more are of one head
 
 
 class MMPoseEstimator:
@@ -52,7 +54,10 @@ class MMPoseEstimator:
     """
 
     def __init__(
-        self, model: TopdownPoseEstimator, margin: float | None = None
+        self,
+        model: TopdownPoseEstimator,
+        margin: float | None = None,
+        search_side: int | None = None,
     ) -> None:
         check_model(model)
         model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
@@ -63,6 +68,9 @@ class MMPoseEstimator:
         self.of_faces = own_margin is not None
         self.margin = (own_margin or 0.0) if margin is None else check_margin(margin)
         self.pads_whole = True
+        self.search_side = search_side
+        if self.finds_heads:
+            self._tile = tile_of(self.pipeline)
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
@@ -117,9 +125,20 @@ class MMPoseEstimator:
         ]
 
     def _find(self, picture: Picture) -> Heads:
-        """All heads of a picture, of a model that finds them itself."""
-        packed = self._prepare(picture, np.array([0, 0, *picture.size]))
-        return to_heads(self.model.test_step(pseudo_collate([packed])), picture.name)
+        """All heads of a picture, of a model that finds them itself, best first."""
+        side = self.search_side or default_side(picture.size, self._tile)
+        found = []
+        for part in parts_of(picture.size, side, self._tile):
+            record = dict(img=part.of(picture.image), img_path=picture.name)
+            record |= dict(longer_side=part.side)
+            packed = self.pipeline({**self.model.dataset_meta, **record})
+            heads = to_heads(self.model.test_step(pseudo_collate([packed])), picture.name)
+            heads = heads[part.holds(heads.bboxes)]
+            heads.keypoints += np.float32(part.corner)
+            heads.bboxes += np.float32([*part.corner, *part.corner])
+            found.append(heads)
+        heads = Heads.join(found)
+        return heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]
 
     def _samples(
         self, pictures: Sequence[Picture], faces: Sequence[Faces]

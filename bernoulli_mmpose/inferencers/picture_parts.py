@@ -1,0 +1,116 @@
+"""Parts of a picture, at several scales, for a network that finds heads itself.
+
+Such a network knows heads of some ten to some 150 pixels. A picture is therefore looked
+at as a pyramid: at the finest scale that is asked for, in tiles where that is large, and
+again and again at a quarter of the scale, where large heads come out small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import NDArray
+
+STEP = 4  # of the scales of a pyramid
+_LEAST_INPUT = 32
+_LEAST_SIDE = 120  # pixels of a picture's longer side at the coarsest scale
+_LEAST_WIDTH = 240  # and of its shorter side at the finest, where it is not enlarged
+_OVERLAP = 0.25  # of tiles, over their side: heads of 160 of 640 pixels
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a picture, and how large it is to be.
+
+    Attributes:
+        corner: Its corner (x, y) in the picture, pixels.
+        size: (w, h) in the picture, pixels.
+        side: Its longer side as the network is to see it, pixels.
+        is_open: Whether the picture goes on to the left, above, to the right, below.
+    """
+
+    corner: tuple[int, int]
+    size: tuple[int, int]
+    side: int
+    is_open: tuple[bool, bool, bool, bool] = (False, False, False, False)
+
+    def of(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The part's pixels."""
+        (x, y), (width, height) = self.corner, self.size
+        return image[y : y + height, x : x + width]
+
+    def holds(self, boxes: NDArray) -> NDArray[np.bool_]:
+        """Which boxes (N, 4), in pixels of the part, are not cut by where it ends."""
+        reach = np.array([*(0.0, 0.0), *self.size])
+        beyond = np.concatenate([boxes[:, :2] < 0, boxes[:, 2:] > reach[2:]], axis=1)
+        return ~(beyond & np.array(self.is_open)).any(axis=1)
+
+
+def check_side(side: int | None) -> int | None:
+    """A longer side of pictures, or None.
+
+    Raises:
+        ValueError: If it is no whole number of pixels from 32 on.
+    """
+    if side is not None and not (isinstance(side, Integral) and side >= _LEAST_INPUT):
+        raise ValueError(
+            'input_size: expected the longer side of an image, a whole number of at '
+            f'least {_LEAST_INPUT} pixels, got {side!r}'
+        )
+    return side
+
+
+def parts_of(size: tuple[int, int], side: int, tile: int) -> Iterator[Part]:
+    """The parts of a picture, from the finest scale to the coarsest.
+
+    Args:
+        size: (w, h) of the picture, pixels.
+        side: Its longer side at the finest scale, pixels.
+        tile: Greatest side of a part as the network sees it, pixels.
+    """
+    while True:
+        yield from _tiles(size, side, tile)
+        side //= STEP
+        if side < _LEAST_SIDE:
+            return
+
+
+def default_side(size: tuple[int, int], side: int) -> int:
+    """Longer side at the finest scale of a picture of which nothing is known.
+
+    Args:
+        size: (w, h) of the picture, pixels.
+        side: That of usual pictures; one that is much longer than wide gets more, as
+            far as it has pixels.
+    """
+    longer, shorter = max(size), min(size)
+    return max(side, min(longer, _LEAST_WIDTH * longer // shorter))
+
+
+def _tiles(size: tuple[int, int], side: int, tile: int) -> Iterator[Part]:
+    scale = side / max(size)
+    if side <= tile:
+        yield Part((0, 0), size, side)
+        return
+    reach = tile / scale
+    columns, rows = (_starts(length, reach) for length in size)
+    for y in rows:
+        for x in columns:
+            width, height = (
+                min(round(start + reach), length) - start
+                for start, length in zip((x, y), size, strict=True)
+            )
+            is_open = (x > 0, y > 0, x + width < size[0], y + height < size[1])
+            shown = max(round(max(width, height) * scale), 1)
+            yield Part((x, y), (width, height), shown, is_open)
+
+
+def _starts(length: int, reach: float) -> list[int]:
+    """Where parts of a line begin that overlap, and cover it."""
+    if length <= reach:
+        return [0]
+    count = int(np.ceil((length - reach) / (reach * (1 - _OVERLAP)))) + 1
+    return np.linspace(0, length - reach, count).astype(int).tolist()

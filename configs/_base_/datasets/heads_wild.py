@@ -1,0 +1,60 @@
+# All heads of photographs: crowds, people from the web and the laboratory, and scenes
+# of 1 to 24 heads made of single ones (half of them mosaics).
+_base_ = ['head_pose_wild_full_turn.py', '../inputs/whole_256x256.py']
+
+photos = dict(type='TableHeadsDataset', ann_file='annotations.csv')
+# Its angles are those of head-pose, by tools/label_heads.py CROWD_CSV MADE/crowd/annotations.csv.
+crowd = dict(
+    **photos, data_root=_base_.made_root + '/crowd', dataset_name='crowd')
+net = dict(
+    **photos,
+    data_root=_base_.wild_root + '/net',
+    dataset_name='net',
+    box_image_side=256)
+whole = [
+    dict(**crowd, part=(2, 0)),
+    dict(**net, split='train'),
+    dict(
+        **photos,
+        data_root=_base_.data_root + '/genki4k',
+        dataset_name='genki4k',
+        pitch_zero=6.0,
+        split='train'),
+    dict(
+        **photos,
+        data_root=_base_.data_root + '/pointing04',
+        dataset_name='pointing04',
+        max_abs_angle=(89, None, None),
+        split='train')
+]
+singles = _base_.train_dataloader.dataset.datasets[:-1]
+
+train_dataloader = dict(
+    batch_size=16,
+    sampler=dict(batch_size=16, source_ratio=[0.32, 0.19, 0.07, 0.07, 0.35]),
+    dataset=dict(datasets=[
+        *(dict(part, pipeline=_base_.zoom) for part in whole),
+        dict(
+            type='HeadSceneDataset',
+            length=100000,
+            scene_size=(256, 256),
+            heads=(1, 24),
+            head_sizes=(8, 160),
+            mosaic_share=0.5,
+            source_ratio=[0.1, 0.12, 0.22, 0.1, 0.08, 0.08, 0.15, 0.15],
+            datasets=singles,
+            pipeline=_base_.flip)
+    ]))
+val_dataloader = dict(
+    batch_size=1,
+    dataset=dict(datasets=[
+        dict(**crowd, part=(2, 1), test_mode=True),
+        dict(**net, split='test', test_mode=True)
+    ]))
+test_dataloader = val_dataloader
+val_evaluator = dict(
+    _delete_=True,
+    type='HeadDetectionMetric',
+    score_threshold=0.3,
+    by_dataset=True)
+test_evaluator = val_evaluator

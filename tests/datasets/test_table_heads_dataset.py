@@ -1,0 +1,68 @@
+"""Tables read by picture: all heads of each."""
+
+import cv2
+import numpy as np
+import pytest
+from mmpose.registry import DATASETS
+
+
+@pytest.fixture
+def write(tmp_path):
+    for name in 'abcd':
+        cv2.imwrite(str(tmp_path / f'{name}.jpg'), np.zeros((120, 160, 3), np.uint8))
+
+    def build(*rows, header='image,x,y,w,h,pitch,yaw,roll,split', **arguments):
+        (tmp_path / 'table.csv').write_text('\n'.join([header, *rows]))
+        config = dict(
+            type='TableHeadsDataset', data_root=str(tmp_path), ann_file='table.csv'
+        )
+        return DATASETS.build({**config, **arguments})
+
+    return build
+
+
+ROWS = (
+    'b.jpg,10,20,40,60,5,-30,1,train',
+    'a.jpg,10,20,40,60,1,2,3,train',
+    'b.jpg,90,20,20,20,,,,train',
+    'c.jpg,0,0,20,20,7,8,9,test',
+)
+
+
+def test_a_record_is_a_picture(write):
+    dataset = write(*ROWS)
+    assert len(dataset) == 3
+    record = dataset.get_data_info(1)
+    assert record['img_path'].endswith('b.jpg')
+    np.testing.assert_array_equal(
+        record['bbox'], [[10, 20, 50, 80], [90, 20, 110, 40]]
+    )
+    np.testing.assert_array_equal(record['keypoints'], [[[30, 50]], [[100, 30]]])
+    np.testing.assert_array_equal(record['keypoints_visible'], [[1], [1]])
+    np.testing.assert_array_equal(record['head_angles'], [[5, -30, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(record['head_angles_valid'], [[1, 1, 1], [0, 0, 0]])
+    assert record['head_rotation'].shape == (2, 3, 3)
+
+
+def test_choices_are_of_pictures(write):
+    assert len(write(*ROWS, split='train')) == 2
+    names = [
+        [write(*ROWS, part=(2, k)).get_data_info(i)['img_path'][-5] for i in range(n)]
+        for k, n in ((0, 2), (1, 1))
+    ]
+    assert names == [['a', 'c'], ['b']]
+    assert len(write(*ROWS, sample_interval=2)) == 2
+
+
+def test_angles_may_be_missing_and_boxes_may_not(write):
+    rows = ('a.jpg,10,20,40,60', 'a.jpg,70,20,40,60')
+    dataset = write(*rows, header='image,x,y,w,h', test_mode=True)
+    assert not dataset.get_data_info(0)['head_angles_valid'].any()
+    with pytest.raises(ValueError, match=r"the columns \['h', 'w'\]"):
+        write('a.jpg,10,20', header='image,x,y')
+
+
+@pytest.mark.parametrize('part', [(2, 2), (0, 0), (2, -1)])
+def test_part_is_checked(write, part):
+    with pytest.raises(ValueError, match='part: expected .n, k. with 0 <= k < n'):
+        write(*ROWS, part=part)
