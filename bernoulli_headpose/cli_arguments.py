@@ -43,6 +43,8 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error('--boxes: expected one image or video with them')
     if any(not (x1 < x2 and y1 < y2) for x1, y1, x2, y2 in args.boxes or ()):
         parser.error(f'--boxes: expected x1 < x2 and y1 < y2, got {args.boxes}')
+    if args.one_pass and (args.model or args.weights or args.boxes):
+        parser.error('--one-pass: expected neither --model, --weights nor --boxes')
     if args.detect_every < 1:
         parser.error(f'--detect-every: expected 1 or more, got {args.detect_every}')
     if args.out is not None and _is_file_name(args.out):
@@ -100,21 +102,36 @@ def _add_finding(add: Callable[..., Any]) -> None:
         action='append',
         metavar=('X1', 'Y1', 'X2', 'Y2'),
         help='a face box in pixels, left top right bottom; may be repeated; in a video '
-        'of the first frame (default: a detector looks for faces)',
+        'of the first frame (default: all heads are looked for)',
     )
     add(
         '--detector',
-        choices=('auto', 'mtcnn', 'none'),
-        default='auto',
-        help="what looks for faces: mtcnn (pip install 'bernoulli_mmpose[detector]'), "
-        'none (the whole image is one face), or auto: mtcnn where it is installed',
+        choices=('heads', 'mtcnn', 'none'),
+        default='heads',
+        help='what looks for heads: heads (comes with the package; the default), mtcnn '
+        "(pip install 'bernoulli_mmpose[detector]'), or none (the whole image is one "
+        'face)',
+    )
+    add(
+        '--one-pass',
+        action='store_true',
+        help='take the angles that the model which finds the heads gives, too: faster '
+        'where there are many, and less exact',
+    )
+    add(
+        '--input-size',
+        type=int,
+        metavar='N',
+        help='longer side of an image, in pixels, at which heads are looked for; larger '
+        'finds smaller heads, in more time (default: 640, or more for a picture that '
+        'is much longer than wide)',
     )
     add(
         '--detect-every',
         type=int,
         default=10,
         metavar='N',
-        help='in a video, look for faces every N frames and follow them in between '
+        help='in a video, look for heads every N frames and follow them in between '
         '(default: 10)',
     )
 
@@ -145,11 +162,4 @@ def _add_model(add: Callable[..., Any]) -> None:
         'comes with the package (default: head-pose)',
     )
     add('--weights', metavar='PTH', help='its checkpoint')
-    add(
-        '--input-size',
-        type=int,
-        metavar='N',
-        help='side of the square into which a model that finds heads itself resizes '
-        "an image; larger finds smaller heads (default: the config's)",
-    )
     add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')

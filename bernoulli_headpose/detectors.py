@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boxes import check_boxes
-from .sources import Picture, WholeImageWarning
+from .sources import Picture
 
 Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
 FaceDetector = Callable[[NDArray[np.uint8]], Faces]
@@ -18,25 +17,9 @@ FaceDetector = Callable[[NDArray[np.uint8]], Faces]
 
 
 class WholeImage:
-    """Takes the whole image for the face box.
-
-    Args:
-        warn: Whether to say so, once.
-    """
-
-    def __init__(self, warn: bool = False) -> None:
-        self.warn = warn
+    """Takes the whole image for the face box."""
 
     def __call__(self, image: NDArray[np.uint8]) -> Faces:
-        if self.warn:
-            self.warn = False
-            warnings.warn(
-                'no face detector is installed: each image is taken whole for one '
-                'face. Give boxes, or install one: '
-                "pip install 'bernoulli_mmpose[detector]'",
-                WholeImageWarning,
-                stacklevel=2,
-            )
         height, width = image.shape[:2]
         return np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32)
 

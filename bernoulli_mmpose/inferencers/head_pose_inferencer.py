@@ -48,9 +48,8 @@ class HeadPoseInferencer(HeadPoseRunner):
     and gives a generator, as MMPose's inferencers do. A head is a dict, see
     :meth:`bernoulli_headpose.heads.Heads.to_dicts`.
 
-    The faces are where the caller says (``bboxes``), or a detector of MMDetection
-    (``det_model``), or MTCNN (the extra ``detector``); without any the whole image is
-    taken, which a warning says once. Of a model that gives a body beside the head, the
+    The heads are where the caller says (``bboxes``), or where the model ``heads`` of the
+    package finds them, or another detector (``detector``, ``det_model``). Of a model that gives a body beside the head, the
     boxes are those of people: give them, or a detector of people (``det_model``); else
     the whole image is one person.
 
@@ -60,8 +59,9 @@ class HeadPoseInferencer(HeadPoseRunner):
             they hold.
         weights: Path of the checkpoint; a named model has its own.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None takes what is there.
-        detector: ``'auto'``, ``'mtcnn'``, ``'none'`` (the whole image), or a function
-            from a BGR image to face boxes (N, 4) and scores (N,).
+        detector: ``'heads'``; ``'mtcnn'`` (the extra ``detector``); ``'none'`` (the
+            whole image); a function from a BGR image to face boxes (N, 4) and scores
+            (N,); or ``'auto'``: ``'heads'`` where the model is one of faces.
         margin: Share of a face box's width and height that is added on each side, as
             in training. None takes the config's, 0.4 if it has none.
         flip_test: Whether each head is estimated mirrored, too, at twice the time:
@@ -121,7 +121,7 @@ class HeadPoseInferencer(HeadPoseRunner):
                 estimator.try_blank()
         if det_model is not None and not estimator.finds_heads:
             detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
-        finder = _choose_detector(detector, estimator, device, input_size)
+        finder = _choose_detector(detector, estimator, place, input_size)
         estimator.pads_whole = not isinstance(finder, WholeImage)
         super().__init__(estimator, finder, show_progress)
 
@@ -203,7 +203,7 @@ class HeadPoseInferencer(HeadPoseRunner):
 def _choose_detector(
     wanted: str | FaceDetector,
     estimator: MMPoseEstimator,
-    device: str | None,
+    device: str,
     input_size: int | None,
 ) -> FaceDetector | None:
     """The detector that is wanted, of what the estimator takes."""
