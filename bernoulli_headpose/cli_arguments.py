@@ -122,9 +122,9 @@ def _add_finding(add: Callable[..., Any]) -> None:
         '--input-size',
         type=int,
         metavar='N',
-        help='longer side of an image, in pixels, at which heads are looked for; larger '
-        'finds smaller heads, in more time (default: 640, or more for a picture that '
-        'is much longer than wide)',
+        help='longer side of an image, in pixels, at which heads are looked for; '
+        'larger finds smaller heads, in more time (default: 640, or more for a '
+        'picture that is much longer than wide)',
     )
     add(
         '--detect-every',

@@ -1,8 +1,8 @@
 """Give heads of a table angles by a model that is sure of them, as a teacher's labels.
 
 The table has a row for each head: image (a path from the table's folder), x, y, w, h,
-and others as it likes. OUT is the same table with the columns pitch, yaw and roll (angles
-that are there stay), its images' paths from its own folder.
+and others as it likes. OUT is the same table with the columns pitch, yaw and roll, its
+images' paths from its own folder; angles that are there stay.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pictures[row['image']].append(row)
     inferencer = HeadPoseInferencer(args.model, args.weights, args.device, 'none')
     labelled = []
-    back = os.path.relpath(args.table.parent, args.out.parent)
+    back = Path(os.path.relpath(args.table.parent, args.out.parent))
     for image, heads in track(pictures.items(), 'Pictures'):
         boxes = np.array([head.pop('box') for head in heads])
         found = inferencer.predict(str(args.table.parent / image), boxes)
         labelled += [
-            label(head, estimate, box, args) | dict(image=os.path.join(back, image))
+            label(head, estimate, box, args) | dict(image=str(back / image))
             for head, estimate, box in zip(heads, found, boxes, strict=True)
         ]
     columns = [*dict.fromkeys([*rows[0][1], *ANGLE_NAMES])]

@@ -59,7 +59,10 @@ class TableHeadsDataset(HeadPoseTableDataset):
             paths = paths[rest::count]
         return [
             dict(
-                {name: np.concatenate([h[name] for h in pictures[path]]) for name in _EACH},
+                {
+                    name: np.concatenate([h[name] for h in pictures[path]])
+                    for name in _EACH
+                },
                 img_path=path,
                 img_id=index,
                 id=index,

@@ -48,10 +48,10 @@ class HeadPoseInferencer(HeadPoseRunner):
     and gives a generator, as MMPose's inferencers do. A head is a dict, see
     :meth:`bernoulli_headpose.heads.Heads.to_dicts`.
 
-    The heads are where the caller says (``bboxes``), or where the model ``heads`` of the
-    package finds them, or another detector (``detector``, ``det_model``). Of a model that gives a body beside the head, the
-    boxes are those of people: give them, or a detector of people (``det_model``); else
-    the whole image is one person.
+    The heads are where the caller says (``bboxes``), or where the model ``heads`` of
+    the package finds them, or another detector (``detector``, ``det_model``). Of a
+    model that gives a body beside the head, the boxes are those of people: give them,
+    or a detector of people (``det_model``); else the whole image is one person.
 
     Args:
         model: Path of a config, a config, or the name of a model that comes with the

@@ -132,7 +132,9 @@ class MMPoseEstimator:
             record = dict(img=part.of(picture.image), img_path=picture.name)
             record |= dict(longer_side=part.side)
             packed = self.pipeline({**self.model.dataset_meta, **record})
-            heads = to_heads(self.model.test_step(pseudo_collate([packed])), picture.name)
+            heads = to_heads(
+                self.model.test_step(pseudo_collate([packed])), picture.name
+            )
             heads = heads[part.holds(heads.bboxes)]
             heads.keypoints += np.float32(part.corner)
             heads.bboxes += np.float32([*part.corner, *part.corner])

@@ -1,8 +1,8 @@
 """Parts of a picture, at several scales, for a network that finds heads itself.
 
-Such a network knows heads of some ten to some 150 pixels. A picture is therefore looked
-at as a pyramid: at the finest scale that is asked for, in tiles where that is large, and
-again and again at a quarter of the scale, where large heads come out small.
+Such a network knows heads of some ten to some 150 pixels. A picture is therefore
+looked at as a pyramid: at the finest scale that is asked for, in tiles where that is
+large, and again and again at a quarter of the scale, where large heads come out small.
 """
 
 from __future__ import annotations

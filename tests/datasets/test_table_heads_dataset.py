@@ -34,9 +34,7 @@ def test_a_record_is_a_picture(write):
     assert len(dataset) == 3
     record = dataset.get_data_info(1)
     assert record['img_path'].endswith('b.jpg')
-    np.testing.assert_array_equal(
-        record['bbox'], [[10, 20, 50, 80], [90, 20, 110, 40]]
-    )
+    np.testing.assert_array_equal(record['bbox'], [[10, 20, 50, 80], [90, 20, 110, 40]])
     np.testing.assert_array_equal(record['keypoints'], [[[30, 50]], [[100, 30]]])
     np.testing.assert_array_equal(record['keypoints_visible'], [[1], [1]])
     np.testing.assert_array_equal(record['head_angles'], [[5, -30, 1], [0, 0, 0]])
