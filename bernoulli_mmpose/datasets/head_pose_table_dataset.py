@@ -86,7 +86,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         FileNotFoundError: If table or images are missing.
     """
 
-    UNUSED_ARGUMENTS = ('bbox_file',)
+    UNUSED_ARGUMENTS: tuple[str, ...] = ('bbox_file',)
     NEEDED: tuple[str, ...] = ('image', *ANGLE_NAMES)  # columns that a table must have
 
     def __init__(

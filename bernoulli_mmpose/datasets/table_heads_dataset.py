@@ -36,8 +36,12 @@ class TableHeadsDataset(HeadPoseTableDataset):
         ValueError: See :class:`HeadPoseTableDataset`; or if ``part`` is none.
     """
 
-    UNUSED_ARGUMENTS = (*HeadPoseTableDataset.UNUSED_ARGUMENTS, 'margin', 'region')
-    NEEDED = ('image', *BOX)
+    UNUSED_ARGUMENTS: tuple[str, ...] = (
+        *HeadPoseTableDataset.UNUSED_ARGUMENTS,
+        'margin',
+        'region',
+    )
+    NEEDED: tuple[str, ...] = ('image', *BOX)
     TESTS_ANGLES = False  # where heads are can be tested
 
     def __init__(

@@ -136,8 +136,8 @@ class MMPoseEstimator:
                 self.model.test_step(pseudo_collate([packed])), picture.name
             )
             heads = heads[part.holds(heads.bboxes)]
-            heads.keypoints += np.float32(part.corner)
-            heads.bboxes += np.float32([*part.corner, *part.corner])
+            heads.keypoints += np.array(part.corner, np.float32)
+            heads.bboxes += np.tile(part.corner, 2).astype(np.float32)
             found.append(heads)
         heads = Heads.join(found)
         return heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]

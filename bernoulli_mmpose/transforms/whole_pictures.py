@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -153,7 +151,7 @@ class FitPicture(BaseTransform):
     """
 
     def __init__(self, side: int, enlarge: float = 2.0, size_factor: int = 32) -> None:
-        if not isinstance(side, Integral) or side < size_factor or side % size_factor:
+        if side < size_factor or side % size_factor:
             raise ValueError(
                 f'side: expected a multiple of {size_factor} pixels, got {side!r}'
             )
@@ -210,4 +208,4 @@ def _warp(
         ratio = np.array([width / small[0], height / small[1]])
         shift = 0.5 * ratio - 0.5  # of pixel centres
         warp = np.column_stack([warp[:, :2] * ratio, warp[:, 2] + warp[:, :2] @ shift])
-    return cv2.warpAffine(image, warp, size)
+    return cv2.warpAffine(image, warp, size).astype(np.uint8, copy=False)

@@ -4,7 +4,8 @@ codec = dict(
     input_size=(256, 256),
     heatmap_size=(64, 64),
     radius_ratio=0.5,
-    radius_limits=(2, 24))
+    radius_limits=(2, 24),
+    max_heads=256)
 # Of photographs, and of scenes, which are composed in their size.
 turned = dict(type='TransformHeadRotation', turn_without_roll=True)
 colors = dict(
