@@ -5,6 +5,7 @@ _base_ = [
     '_base_/datasets/heads_wild.py', '_base_/schedules/cosine_20k.py'
 ]
 
+data_mode = 'bottomup'
 model = dict(
     type='BottomupHeadPoseEstimator',
     backbone=dict(

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 STEP = 4  # of the scales of a pyramid
 _LEAST_INPUT = 32
+_LEAST_HEAD = 20  # pixels of the network's input at all scales but the finest
 _LEAST_SIDE = 120  # pixels of a picture's longer side at the coarsest scale
 _LEAST_WIDTH = 240  # and of its shorter side at the finest, where it is not enlarged
+_ROOM = 0.1  # between a head and where a part is cut, over the head's size
 _OVERLAP = 0.25  # of tiles, over their side: heads of 160 of 640 pixels
 
 
@@ -30,12 +32,14 @@ class Part:
         size: (w, h) in the picture, pixels.
         side: Its longer side as the network is to see it, pixels.
         is_open: Whether the picture goes on to the left, above, to the right, below.
+        least: Least size of a head, pixels; smaller ones are found at a finer scale.
     """
 
     corner: tuple[int, int]
     size: tuple[int, int]
     side: int
     is_open: tuple[bool, bool, bool, bool] = (False, False, False, False)
+    least: float = 0.0
 
     def of(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The part's pixels."""
@@ -43,10 +47,17 @@ class Part:
         return image[y : y + height, x : x + width]
 
     def holds(self, boxes: NDArray) -> NDArray[np.bool_]:
-        """Which boxes (N, 4), in pixels of the part, are not cut by where it ends."""
-        reach = np.array([*(0.0, 0.0), *self.size])
-        beyond = np.concatenate([boxes[:, :2] < 0, boxes[:, 2:] > reach[2:]], axis=1)
-        return ~(beyond & np.array(self.is_open)).any(axis=1)
+        """Which boxes (N, 4), in pixels of the part, are this part's to tell.
+
+        They are large enough, and not cut by where it ends: a head that is cut has a
+        box that ends with the part, or nearly.
+        """
+        sides = boxes[:, 2:] - boxes[:, :2]
+        room = _ROOM * sides
+        low, high = boxes[:, :2] < room, boxes[:, 2:] > np.array(self.size) - room
+        beyond = np.concatenate([low, high], axis=1)
+        is_cut = (beyond & np.array(self.is_open)).any(axis=1)
+        return ~is_cut & (sides.mean(axis=1) >= self.least)
 
 
 def check_side(side: int | None) -> int | None:
@@ -71,8 +82,10 @@ def parts_of(size: tuple[int, int], side: int, tile: int) -> Iterator[Part]:
         side: Its longer side at the finest scale, pixels.
         tile: Greatest side of a part as the network sees it, pixels.
     """
+    finest = side
     while True:
-        yield from _tiles(size, side, tile)
+        least = _LEAST_HEAD * max(size) / side if side < finest else 0.0
+        yield from _tiles(size, side, tile, least)
         side //= STEP
         if side < _LEAST_SIDE:
             return
@@ -90,10 +103,12 @@ def default_side(size: tuple[int, int], side: int) -> int:
     return max(side, min(longer, _LEAST_WIDTH * longer // shorter))
 
 
-def _tiles(size: tuple[int, int], side: int, tile: int) -> Iterator[Part]:
+def _tiles(
+    size: tuple[int, int], side: int, tile: int, least: float
+) -> Iterator[Part]:
     scale = side / max(size)
     if side <= tile:
-        yield Part((0, 0), size, side)
+        yield Part((0, 0), size, side, least=least)
         return
     reach = tile / scale
     columns, rows = (_starts(length, reach) for length in size)
@@ -105,7 +120,7 @@ def _tiles(size: tuple[int, int], side: int, tile: int) -> Iterator[Part]:
             )
             is_open = (x > 0, y > 0, x + width < size[0], y + height < size[1])
             shown = max(round(max(width, height) * scale), 1)
-            yield Part((x, y), (width, height), shown, is_open)
+            yield Part((x, y), (width, height), shown, is_open, least)
 
 
 def _starts(length: int, reach: float) -> list[int]:

@@ -12,9 +12,7 @@ from bernoulli_mmpose import export
 from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.many_heads import MANY_OUTPUTS, ManyHeadsGraph
 
-CONFIG = (
-    Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_many-heads_256x256.py'
-)
+CONFIG = Path(__file__).parents[2] / 'configs/rotation_hrnet-small_heads.py'
 
 
 def build():
