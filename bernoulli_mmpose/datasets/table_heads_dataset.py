@@ -27,13 +27,14 @@ class TableHeadsDataset(HeadPoseTableDataset):
 
     Args:
         *args: See :class:`HeadPoseTableDataset`.
-        part: (n, k): the pictures, in the order of their names, whose number leaves a
-            remainder of k by n, for tables without a split; None takes all.
+        split: See :class:`HeadPoseTableDataset`.
+        test_period: For a table without that column: of the pictures, in the order of
+            their names, one of so many is ``'test'``, the others ``'train'``.
         **kwargs: See :class:`HeadPoseTableDataset`, but for ``margin`` and ``region``.
 
     Raises:
         FileNotFoundError: See :class:`HeadPoseTableDataset`.
-        ValueError: See :class:`HeadPoseTableDataset`; or if ``part`` is none.
+        ValueError: See :class:`HeadPoseTableDataset`; or if there is no such part.
     """
 
     UNUSED_ARGUMENTS: tuple[str, ...] = (
@@ -45,12 +46,22 @@ class TableHeadsDataset(HeadPoseTableDataset):
     TESTS_ANGLES = False  # where heads are can be tested
 
     def __init__(
-        self, *args: Any, part: tuple[int, int] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        split: str | None = None,
+        test_period: int | None = None,
+        **kwargs: Any,
     ) -> None:
-        if part is not None and not 0 <= part[1] < part[0]:
-            raise ValueError(f'part: expected (n, k) with 0 <= k < n, got {part}')
-        self.part = part
-        super().__init__(*args, data_mode='bottomup', **kwargs)
+        self.test_period = test_period
+        self.wanted = split
+        if test_period is not None:
+            if test_period < 2 or split not in ('train', 'test'):
+                raise ValueError(
+                    "expected test_period of 2 or more and split 'train' or 'test', got "
+                    f'{test_period} and {split!r}'
+                )
+            split = None
+        super().__init__(*args, split=split, data_mode='bottomup', **kwargs)
 
     def make_records(self, labels: HeadLabels) -> list[dict]:
         """A record a picture; see the class."""
@@ -58,9 +69,14 @@ class TableHeadsDataset(HeadPoseTableDataset):
         for head in super().make_records(labels):
             pictures[head['img_path']].append(head)
         paths = sorted(pictures)
-        if self.part is not None:
-            count, rest = self.part
-            paths = paths[rest::count]
+        if self.test_period is not None:
+            is_test = self.wanted == 'test'
+            last = self.test_period - 1
+            paths = [
+                path
+                for number, path in enumerate(paths)
+                if (number % self.test_period == last) == is_test
+            ]
         return [
             dict(
                 {

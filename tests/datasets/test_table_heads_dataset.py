@@ -44,11 +44,10 @@ def test_a_record_is_a_picture(write):
 
 def test_choices_are_of_pictures(write):
     assert len(write(*ROWS, split='train')) == 2
-    names = [
-        [write(*ROWS, part=(2, k)).get_data_info(i)['img_path'][-5] for i in range(n)]
-        for k, n in ((0, 2), (1, 1))
-    ]
-    assert names == [['a', 'c'], ['b']]
+    for split, names in (('train', 'ac'), ('test', 'b')):
+        part = write(*ROWS, split=split, test_period=2)
+        found = [part.get_data_info(i)['img_path'][-5] for i in range(len(part))]
+        assert found == [*names]
     assert len(write(*ROWS, sample_interval=2)) == 2
 
 
@@ -60,7 +59,7 @@ def test_angles_may_be_missing_and_boxes_may_not(write):
         write('a.jpg,10,20', header='image,x,y')
 
 
-@pytest.mark.parametrize('part', [(2, 2), (0, 0), (2, -1)])
-def test_part_is_checked(write, part):
-    with pytest.raises(ValueError, match='part: expected .n, k. with 0 <= k < n'):
-        write(*ROWS, part=part)
+@pytest.mark.parametrize(('period', 'split'), [(1, 'test'), (2, None), (2, 'val')])
+def test_period_is_checked(write, period, split):
+    with pytest.raises(ValueError, match='expected test_period of 2 or more and split'):
+        write(*ROWS, test_period=period, split=split)

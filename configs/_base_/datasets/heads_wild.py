@@ -5,14 +5,17 @@ _base_ = ['head_pose_wild_full_turn.py', '../inputs/whole_256x256.py']
 photos = dict(type='TableHeadsDataset', ann_file='annotations.csv')
 # Its angles are those of head-pose, by tools/label_heads.py CROWD_CSV MADE/crowd/annotations.csv.
 crowd = dict(
-    **photos, data_root=_base_.made_root + '/crowd', dataset_name='crowd')
+    **photos,
+    data_root=_base_.made_root + '/crowd',
+    dataset_name='crowd',
+    test_period=2)
 net = dict(
     **photos,
     data_root=_base_.wild_root + '/net',
     dataset_name='net',
     box_image_side=256)
 whole = [
-    dict(**crowd, part=(2, 0)),
+    dict(**crowd, split='train'),
     dict(**net, split='train'),
     dict(
         **photos,
@@ -48,7 +51,7 @@ train_dataloader = dict(
 val_dataloader = dict(
     batch_size=1,
     dataset=dict(datasets=[
-        dict(**crowd, part=(2, 1), test_mode=True),
+        dict(**crowd, split='test', test_mode=True),
         dict(**net, split='test', test_mode=True)
     ]))
 test_dataloader = val_dataloader
