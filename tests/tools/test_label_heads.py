@@ -1,0 +1,63 @@
+"""tools/label_heads.py: angles of a model that is sure, in a copy of a table."""
+
+import csv
+import runpy
+from pathlib import Path
+
+import cv2
+import pytest
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'label_heads.py'
+HEADER = 'image,x,y,w,h,kind'
+
+
+@pytest.fixture(scope='module')
+def main():
+    return runpy.run_path(str(TOOL))['main']
+
+
+@pytest.fixture
+def table(tmp_path, rendered_head) -> Path:
+    folder = tmp_path / 'photos'
+    folder.mkdir()
+    cv2.imwrite(str(folder / 'a.png'), rendered_head)
+    (folder / 'heads.csv').write_text(
+        f'{HEADER}\na.png,28,28,72,72,bare\na.png,50,50,8,8,mask\n'
+    )
+    return folder / 'heads.csv'
+
+
+def labelled(main, table, *options):
+    out = table.parents[1] / 'made' / 'heads.csv'
+    main([str(table), str(out), *options])
+    with out.open(newline='') as stream:
+        rows = [*csv.DictReader(stream)]
+    for row in rows:
+        assert (out.parent / row['image']).resolve() == table.parent / 'a.png'
+    return rows
+
+
+def test_sure_heads_get_angles_and_small_ones_none(main, table, capsys):
+    first, second = labelled(main, table, '--largest-std', '90')
+    assert abs(float(first['yaw'])) < 90
+    assert first['kind'] == 'bare'
+    assert [second[name] for name in ('pitch', 'yaw', 'roll')] == ['', '', '']
+    assert '1 of 2 heads have angles' in capsys.readouterr().out
+
+
+def test_a_limit_of_deviation(main, table):
+    assert labelled(main, table, '--largest-std', '0.01')[0]['yaw'] == ''
+
+
+def test_angles_that_are_there_stay(main, table):
+    table.write_text('image,x,y,w,h,pitch,yaw,roll\na.png,28,28,72,72,,7.5,\n')
+    (row,) = labelled(main, table, '--largest-std', '90')
+    assert [row[name] for name in ('pitch', 'yaw', 'roll')] == ['', '7.5', '']
+
+
+def test_bad_input(main, table):
+    with pytest.raises(ValueError, match='would overwrite an input'):
+        main([str(table), str(table)])
+    table.write_text(f'{HEADER}\na.png,28,x,72,72,bare\n')
+    with pytest.raises(ValueError, match=r"row 2, 'y': expected a number, got 'x'"):
+        labelled(main, table)
