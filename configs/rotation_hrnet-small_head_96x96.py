@@ -1,6 +1,6 @@
 # The model that is taken where none is named (docs/model_card.md): rotation_hrnet-small_head
 # learnt on with crops half as large again, losses that give small errors more weight,
-# and every box moved, so that a head's place in its crop tells nothing of its angles.
+# and every box moved, so that a head's place in its crop tells less of its angles.
 _base_ = 'rotation_hrnet-small_head.py'
 
 load_from = 'bernoulli_mmpose://rotation_hrnet-small_head'
