@@ -118,10 +118,10 @@ def check_margin(margin: float) -> float:
     """A margin that leaves something of a box.
 
     Raises:
-        ValueError: If it is not finite, or -0.5 or less.
+        ValueError: If it is -0.5 or less, or 10 or more.
     """
-    if not -0.5 < margin < float('inf'):
-        raise ValueError(f'margin: expected a finite share above -0.5, got {margin}')
+    if not -0.5 < margin < 10:
+        raise ValueError(f'margin: expected a share of -0.5 to 10, got {margin}')
     return margin
 
 

@@ -1,8 +1,6 @@
-# The model that is taken where none is named (docs/model_card.md): rotation_hrnet-small_head
-# learnt on with crops half as large again, losses that give small errors more weight,
-# and every box moved, so that a head's place in its crop tells nothing of its angles.
+# The model that is taken where none is named (docs/model_card.md): larger crops, losses
+# that weigh small errors more, and every box moved, as detectors do not agree.
 _base_ = 'rotation_hrnet-small_head.py'
-
 load_from = 'bernoulli_mmpose://rotation_hrnet-small_head'
 codec = dict(input_size=(96, 96), heatmap_size=(24, 24), radius=6)
 cut = dict(type='TopdownAffine', input_size=codec['input_size'])
@@ -23,8 +21,10 @@ train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
-train_cfg = dict(max_iters=6000, val_interval=1000)
+train_cfg = dict(max_iters=14000, val_interval=1000)
+restarts = dict(periods=[5800, 8000], restart_weights=[1, 1], eta_min=0)
 param_scheduler = _base_.param_scheduler
-param_scheduler[1].T_max = 6000
+param_scheduler[1] = dict(
+    type='CosineRestartLR', begin=200, by_epoch=False, **restarts)
 custom_hooks = _base_.custom_hooks
 custom_hooks[1].momentum = 0.001

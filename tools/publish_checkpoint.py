@@ -64,7 +64,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def replacements(pairs: Sequence[str]) -> dict[str, str]:
-    """The beginnings of paths to rewrite, those of the command line first."""
+    """The beginnings of paths to rewrite; the command line's go before the roots'."""
     found = {old.rstrip('/'): new for old, _, new in (p.partition('=') for p in pairs)}
     roots = {
         os.environ.get(name, '').rstrip('/'): folder for name, folder in ROOTS.items()
@@ -78,7 +78,7 @@ def clean(value: Any, rules: dict[str, str], where: str = 'cfg') -> Any:
 
     Args:
         value: A dict, list, tuple or leaf.
-        rules: What paths begin with, and what that becomes.
+        rules: What paths begin with, and what that becomes; the longest fits best.
         where: Name of the part, for the error.
 
     Raises:
@@ -94,9 +94,10 @@ def clean(value: Any, rules: dict[str, str], where: str = 'cfg') -> Any:
         )
     if not isinstance(value, str):
         return value
-    for old, new in rules.items():
-        if value == old or value.startswith(f'{old}/'):
-            value = new + value[len(old) :]
+    fitting = [old for old in rules if value == old or value.startswith(f'{old}/')]
+    if fitting:
+        longest = max(fitting, key=len)
+        value = rules[longest] + value[len(longest) :]
     path = PurePosixPath(value)
     if path.is_absolute() or value.startswith('~') or '..' in path.parts:
         raise ValueError(

@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 from numpy.typing import NDArray
 
 from bernoulli_headpose import rotation
+from bernoulli_headpose.boxes import check_margin
 
 from .bad_labels import LARGEST_PIXEL, BadLabels, LabelError
 from .file_index import Reader, read_indexed
@@ -112,13 +113,11 @@ class HeadPoseDataset(PictureDataset):
     ) -> None:
         if region not in ('head', 'image'):
             raise ValueError(f"region: expected 'head' or 'image', got {region!r}")
-        if not -0.5 < margin < 10:
-            raise ValueError(f'margin: expected -0.5 to 10, got {margin}')
         unused = sorted(set(self.UNUSED_ARGUMENTS) & set(kwargs))
         if unused:
             raise ValueError(f'{type(self).__name__} takes no {unused}, got {kwargs}')
         self.max_abs_angle = _as_limits(max_abs_angle)
-        self.margin = margin
+        self.margin = check_margin(margin)
         self.region = region
         self.index_dir = index_dir
         self.bad_labels = BadLabels(bad_labels)

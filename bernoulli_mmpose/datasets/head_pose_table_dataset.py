@@ -148,7 +148,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
         paths = [folder / row['image'] for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
         if self.box_image_side is not None:
-            zoom = size.max(axis=1, keepdims=True) / self.box_image_side
+            longer = size.max(axis=1, keepdims=True)  # 0 of an unreadable image
+            zoom = np.where(longer > 0, longer / self.box_image_side, 1.0)
             box, center = box * zoom, center * zoom
         box, center = _places(box, center, size, table)
         return HeadLabels(

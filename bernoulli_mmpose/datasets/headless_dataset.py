@@ -75,10 +75,16 @@ class HeadlessDataset(PictureDataset):
         index_dir: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if crops < 1 or drawn < 0 or least_size < 4:
+        if (
+            crops % 1
+            or drawn % 1
+            or crops < 1
+            or drawn < 0
+            or not 4 <= least_size < 1e5
+        ):
             raise ValueError(
-                'expected crops >= 1, drawn >= 0 and least_size >= 4, got '
-                f'{crops}, {drawn} and {least_size}'
+                'expected whole numbers crops >= 1 and drawn >= 0, and least_size of 4 '
+                f'to 100000, got {crops}, {drawn} and {least_size}'
             )
         if data_root is None and (ann_file or not drawn):
             got = f'ann_file={ann_file!r} alone' if ann_file else 'neither'

@@ -11,6 +11,8 @@ from mmpose.registry import TRANSFORMS
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from bernoulli_headpose.boxes import check_margin
+
 from .head_perturbation import sample_rng
 
 # Outlines in the head's frame (see bernoulli_headpose.rotation) about its centre, in
@@ -115,11 +117,9 @@ class FaceCovering(BaseTransform):
     ) -> None:
         _check_share('mask_prob', mask_prob)
         _check_share('glasses_prob', glasses_prob)
-        if not -0.5 < margin < 10:
-            raise ValueError(f'margin: expected -0.5 to 10, got {margin}')
         self.mask_prob = mask_prob
         self.glasses_prob = glasses_prob
-        self.margin = margin
+        self.margin = check_margin(margin)
 
     def transform(self, results: dict) -> dict:
         """Cover the face of one record."""

@@ -173,7 +173,7 @@ def test_a_camera_that_is_none(biwi, old, new):
         (dict(protocol='10/14'), r"protocol: expected one of .*'16/8'.* got '10/14'"),
         (dict(split='val'), r"split: expected 'train', 'test' or 'all', got 'val'"),
         (dict(region='face'), r"region: expected 'head' or 'image', got 'face'"),
-        (dict(margin=-0.7), r'margin: expected -0.5 to 10, got -0.7'),
+        (dict(margin=-0.7), r'margin: expected a share of -0.5 to 10, got -0.7'),
         (dict(head_size_mm=(0, 1)), r'head_size_mm: expected positive'),
     ],
 )

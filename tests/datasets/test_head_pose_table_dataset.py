@@ -33,6 +33,7 @@ def write(tmp_path):
         )
         return DATASETS.build({**config, **arguments})
 
+    build.folder = tmp_path
     return build
 
 
@@ -101,6 +102,9 @@ def test_boxes_of_images_that_were_resized_since(write):
     np.testing.assert_array_equal(record['keypoints'], [[[30, 45]]])
     whole = write('a.jpg,1,2,3', header='image,pitch,yaw,roll', box_image_side=320)
     np.testing.assert_array_equal(whole.get_data_info(0)['bbox'], [[0, 0, 160, 120]])
+    write.folder.joinpath('b.jpg').write_text('no image')
+    two = write(f'a.jpg,{row}', f'b.jpg,{row}', **how)  # met, and counted, later
+    np.testing.assert_array_equal(two.get_data_info(1)['bbox'], [[20, 40, 100, 160]])
     with pytest.raises(ValueError, match='box_image_side: expected .* pixels above 0'):
         write(f'a.jpg,{row}', header=header, box_image_side=0)
 

@@ -133,7 +133,11 @@ def test_an_unreadable_picture_is_left_out_in_training(tmp_path):
     ('changes', 'message'),
     [
         (dict(crops=0), 'crops >= 1'),
-        (dict(least_size=1), 'least_size >= 4'),
+        (dict(least_size=1), 'least_size of 4'),
+        (dict(least_size=float('nan')), 'least_size of 4 .* nan'),
+        (dict(least_size=float('inf')), 'least_size of 4 .* inf'),
+        (dict(crops=2.5), 'whole numbers crops >= 1'),
+        (dict(drawn=2.5), 'whole numbers .* drawn >= 0'),
         (dict(split='val'), "split: expected 'train', 'test' or None, got 'val'"),
         (dict(root=None), 'expected data_root or drawn pictures, got neither'),
         (dict(root=None, drawn=1, ann_file='a.csv'), "got ann_file='a.csv' alone"),

@@ -74,10 +74,10 @@ def test_check_boxes_refuses(boxes, text):
         check_boxes(boxes, (10, 8), 'photo')
 
 
-@pytest.mark.parametrize('margin', [-0.5, -2, float('nan'), float('inf')])
+@pytest.mark.parametrize('margin', [-0.5, -2, 10, float('nan'), float('inf')])
 def test_margin_leaves_something(margin):
     assert check_margin(-0.4) == -0.4
-    with pytest.raises(ValueError, match=r'margin: expected .* above -0.5, got'):
+    with pytest.raises(ValueError, match='margin: expected a share of -0.5 to 10, got'):
         check_margin(margin)
 
 

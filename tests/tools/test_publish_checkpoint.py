@@ -90,6 +90,17 @@ def test_roots_of_the_environment_are_replaced(
     assert b'/home' not in (tmp_path / 'a.pth').read_bytes()
 
 
+def test_the_longest_beginning_of_a_path_counts(main, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv('BERNOULLI_DATA_ROOT', '/home/me')
+    monkeypatch.setenv('BERNOULLI_MADE_ROOT', '/home/me/heads')
+    config = "a = ['/home/me/heads/x', '/home/me/y', '/home/me/heads2']"
+    for options, made in (([], 'data/made'), (['--replace', '/home/me/heads=m'], 'm')):
+        main([trained(cfg=config), str(tmp_path / 'a.pth'), *options])
+        meta = torch.load(tmp_path / 'a.pth', weights_only=True)['meta']
+        paths = Config.fromstring(meta['cfg'], '.py').a
+        assert paths == [f'{made}/x', 'data/y', 'data/heads2']
+
+
 def test_half_keeps_what_float16_cannot_hold(main, trained, tmp_path):
     main([trained(), str(tmp_path / 'a.pth'), '--half', *REPLACE])
     weights = torch.load(tmp_path / 'a.pth', weights_only=True)['state_dict']

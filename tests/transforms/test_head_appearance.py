@@ -1,10 +1,12 @@
 """Pictures spoilt for training: what changes, what stays, and errors."""
 
+import cv2
 import numpy as np
 import pytest
 from mmpose.registry import TRANSFORMS
 
 from bernoulli_headpose.rotation import euler_to_matrix
+from bernoulli_mmpose.transforms import head_appearance
 
 
 def build(kind, **arguments):
@@ -40,6 +42,44 @@ def test_degraded_crops_keep_their_form():
     assert len({image.tobytes() for image in results}) > 50
     same = build('PictureDegradation', prob=0)(dict(img=crop()))['img']
     np.testing.assert_array_equal(same, crop())
+
+
+def detail(image):
+    """How much neighbouring pixels differ."""
+    return cv2.Laplacian(image.astype(np.float32), cv2.CV_32F).std()
+
+
+def keeps_order(after, before):
+    """Whether levels become others, and none that is darker the lighter."""
+    levels = after.ravel()[before.ravel().argsort(kind='stable')].astype(int)
+    return (after != before).mean() > 0.3 and (np.diff(levels) >= 0).all()
+
+
+STEPS = {
+    '_grey': lambda after, _: (np.ptp(after.astype(int), axis=2) == 0).all(),
+    '_change_gamma': keeps_order,
+    '_shrink': lambda after, before: detail(after) < 0.95 * detail(before),
+    '_blur': lambda after, before: detail(after) < 0.8 * detail(before),
+    '_add_noise': lambda after, before: detail(after) > 1.01 * detail(before),
+    '_compress': lambda after, before: 0.5 < np.abs(after - before).mean() < 60,
+}
+
+
+@pytest.mark.parametrize('name', STEPS)
+def test_each_step_does_what_it_says(name, monkeypatch):
+    for other in STEPS.keys() - {name}:
+        owner = head_appearance
+        if not hasattr(owner, other):
+            owner = head_appearance.PictureDegradation
+        # Functions have the picture first, the method has it second.
+        place = 0 if owner is head_appearance else 1
+        monkeypatch.setattr(owner, other, lambda *given, i=place: given[i])
+    step = build('PictureDegradation', prob=1)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
+    before = cv2.GaussianBlur(noise, (0, 0), 0.8)
+    for _ in range(10):
+        after = step(dict(img=before))['img']
+        assert STEPS[name](after.astype(float), before.astype(float))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +149,7 @@ def test_what_shows_no_face_stays(record):
         ('PictureDegradation', dict(smallest=0), 'smallest: expected 1 or more'),
         ('PictureDegradation', dict(smallest=np.nan), 'smallest: expected 1 or more'),
         ('FaceCovering', dict(mask_prob=-1), 'mask_prob: expected 0 to 1, got -1'),
-        ('FaceCovering', dict(margin=-1), 'margin: expected -0.5 to 10, got -1'),
+        ('FaceCovering', dict(margin=-1), 'margin: expected a share of -0.5 to 10'),
     ],
 )
 def test_arguments_are_checked(kind, arguments, message):

@@ -108,7 +108,7 @@ def test_same_seed_same_result_and_another_seed_another(function):
             dict(max_scale=0.8),
             'max_scale: expected 1 to 10',
         ),
-        ('HeadTranslation', dict(margin=-1), 'margin: expected a finite share above'),
+        ('HeadTranslation', dict(margin=-1), 'margin: expected a share of -0.5 to 10'),
         ('HeadOcclusion', dict(size=2), 'size: expected 0 to 1, .* got 2'),
         ('HeadDownscaling', dict(size=1), 'size: expected 2 or more pixels, got 1'),
         ('HeadOcclusion', dict(size=(0.4, 0.2)), 'least first, got .0.4, 0.2.'),

@@ -53,7 +53,12 @@ def loader_times(
 
     Returns:
         Seconds of each kind of step, seconds of all, and the batches.
+
+    Raises:
+        ValueError: If the config trains nothing.
     """
+    if config.get('train_dataloader') is None:
+        raise ValueError(f'{config.filename}: expected a train_dataloader, found none')
     cv2.setNumThreads(0)  # as a loader's workers have it
     loader_config = dict(config.train_dataloader, num_workers=0)
     loader_config.pop('persistent_workers', None)

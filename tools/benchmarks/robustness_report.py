@@ -125,8 +125,8 @@ def plot_moved(figures: pd.DataFrame) -> Figure:
             axes.plot(shifts, rows[key], 'o-', lw=2, color=color, label=label)
     for shift, (_, row) in zip(shifts, rows.iterrows(), strict=True):
         if pd.notna(row['ratio']):
-            place = shift, 1.03 * row['geodesic_mean']
-            axes.text(*place, f'x{row["ratio"]:.2f}', fontsize=8, ha='center')
+            text, place = f'x{row["ratio"]:.2f}', axes.get_xaxis_transform()
+            axes.text(shift, 0.97, text, ha='center', va='top', transform=place)
     ticks = [f'{100 * shift:g} %\n{z:.3g}' for shift, z in moves.values()]
     axes.set_xticks(shifts, ticks)
     axes.set(xlabel='Largest shift, of the side of the face box, and largest scale')
