@@ -1,7 +1,6 @@
 """Detectors of faces, and what is done where there is none."""
 
 import importlib.util
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from mmengine.structures import InstanceData
 
 from bernoulli_headpose.detectors import WholeImage, limit
-from bernoulli_headpose.sources import WholeImageWarning, read_picture
+from bernoulli_headpose.sources import read_picture
 from bernoulli_mmpose.datasets.head_pose_table_dataset import read_table
 from bernoulli_mmpose.inferencers.detectors import (
     MMDetDetector,
@@ -28,24 +27,34 @@ def mtcnn() -> MTCNNDetector:
     return MTCNNDetector()
 
 
-def test_whole_image_is_said_once():
-    detector = WholeImage(warn=True)
-    with pytest.warns(WholeImageWarning, match='no face detector is installed'):
-        boxes, scores = detector(IMAGE)
+def test_whole_image():
+    boxes, scores = WholeImage()(IMAGE)
     assert boxes.tolist() == [[0, 0, 64, 48]]
     assert scores.tolist() == [1]
-    with warnings.catch_warnings():
-        warnings.simplefilter('error')
-        detector(IMAGE)
-        WholeImage()(IMAGE)
+    assert isinstance(build_detector('none'), WholeImage)
 
 
-def test_without_the_package(monkeypatch):
+def test_mtcnn_is_an_extra(monkeypatch):
     monkeypatch.setattr(importlib.util, 'find_spec', lambda _: None)
-    assert build_detector('auto').warn
-    assert not build_detector('none').warn
     with pytest.raises(ImportError, match=r'bernoulli_mmpose\[detector\]'):
         build_detector('mtcnn')
+
+
+@pytest.mark.parametrize('name', ['mtcnn', 'none'])
+def test_others_take_no_input_size(name):
+    with pytest.raises(ValueError, match=f"expected none with the detector '{name}'"):
+        build_detector(name, input_size=640)
+
+
+def test_the_packages_own_finds_a_head(rendered_head):
+    picture = np.full((300, 500, 3), 90, np.uint8)
+    picture[100:228, 250:378] = rendered_head
+    ((box,), (score,)) = limit(build_detector('auto'), 0.3)(picture)
+    middle = (box[:2] + box[2:]) / 2
+    np.testing.assert_allclose(middle, (250 + 64, 100 + 64), atol=16)
+    assert 40 < box[2] - box[0] < 128
+    assert 0.3 < score <= 1
+    assert [len(part) for part in build_detector('heads')(IMAGE)] == [0, 0]
 
 
 def test_unknown_detector():
