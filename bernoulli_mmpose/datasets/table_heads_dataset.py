@@ -57,8 +57,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
         if test_period is not None:
             if test_period < 2 or split not in ('train', 'test'):
                 raise ValueError(
-                    "expected test_period of 2 or more and split 'train' or 'test', got "
-                    f'{test_period} and {split!r}'
+                    "expected test_period of 2 or more and split 'train' or 'test', "
+                    f'got {test_period} and {split!r}'
                 )
             split = None
         super().__init__(*args, split=split, data_mode='bottomup', **kwargs)
