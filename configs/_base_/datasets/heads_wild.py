@@ -1,5 +1,6 @@
 # All heads of photographs: crowds, people from the web and the laboratory, and scenes
-# of 1 to 24 heads made of single ones (half of them mosaics).
+# of 1 to 24 heads made of single ones (half of them mosaics); tested also on scenes of
+# Pointing'04's and GENKI-4K's test people.
 _base_ = ['head_pose_wild_full_turn.py', '../inputs/whole_256x256.py']
 
 photos = dict(type='TableHeadsDataset', ann_file='annotations.csv')
@@ -54,7 +55,17 @@ val_dataloader = dict(
         dict(**crowd, split='test', test_mode=True),
         dict(**net, split='test', test_mode=True)
     ]))
-test_dataloader = val_dataloader
+test_dataloader = dict(
+    batch_size=1,
+    dataset=dict(datasets=[
+        *val_dataloader.dataset.datasets,
+        dict(
+            type='HeadSceneDataset',
+            length=300,
+            test_mode=True,
+            source_ratio=[0.5, 0.5],
+            datasets=_base_.test_dataloader.dataset.datasets[:2])
+    ]))
 val_evaluator = dict(
     _delete_=True,
     type='HeadDetectionMetric',
