@@ -49,16 +49,15 @@ train_dataloader = dict(
             datasets=singles,
             pipeline=_base_.flip)
     ]))
-val_dataloader = dict(
-    batch_size=1,
-    dataset=dict(datasets=[
-        dict(**crowd, split='test', test_mode=True),
-        dict(**net, split='test', test_mode=True)
-    ]))
+test_photos = [
+    dict(**crowd, split='test', test_mode=True),
+    dict(**net, split='test', test_mode=True)
+]
+val_dataloader = dict(batch_size=1, dataset=dict(datasets=test_photos))
 test_dataloader = dict(
     batch_size=1,
     dataset=dict(datasets=[
-        *val_dataloader.dataset.datasets,
+        *test_photos,
         dict(
             type='HeadSceneDataset',
             length=300,
