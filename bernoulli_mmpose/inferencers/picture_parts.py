@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 STEP = 4  # of the scales of a pyramid
 _LEAST_INPUT = 32
 _LEAST_HEAD = 20  # pixels of the network's input at all scales but the finest
-_LEAST_SIDE = 120  # pixels of a picture's longer side at the coarsest scale
+_LEAST_SIDE = 100  # pixels of a picture's longer side at the coarsest scale
 _LEAST_WIDTH = 240  # and of its shorter side at the finest, where it is not enlarged
 _ROOM = 0.1  # between a head and where a part is cut, over the head's size
 _OVERLAP = 0.25  # of tiles, over their side: heads of 160 of 640 pixels

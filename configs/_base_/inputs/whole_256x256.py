@@ -13,7 +13,10 @@ colors = dict(
 zoom = [
     dict(type='LoadImage'), colors,
     dict(type='RandomFlip', direction='horizontal'),
-    dict(type='RandomHeadZoom', input_size=codec['input_size']), turned
+    dict(
+        type='RandomHeadZoom',
+        input_size=codec['input_size'],
+        head_sizes=(8, 240)), turned
 ]
 flip = [
     colors,
