@@ -41,7 +41,6 @@ def head_parts(dataset: Any) -> list[HeadPoseDataset]:
     for part in parts:
         if not isinstance(part, HeadPoseDataset | HeadlessDataset):
             raise ValueError(
-                'expected data sets of head poses to test on, got '
-                f'{type(part).__name__}'
+                f'expected data sets of head poses, got {type(part).__name__}'
             )
     return [part for part in parts if isinstance(part, HeadPoseDataset)]
