@@ -134,6 +134,22 @@ def overlaps(first: NDArray, second: NDArray) -> NDArray:
     return shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-9)
 
 
+def parts_of_better(boxes: NDArray, scores: NDArray, share: float) -> NDArray[np.bool_]:
+    """Which boxes lie, by more than a share of their area, in one of a better score.
+
+    Args:
+        boxes: Shape (N, 4).
+        scores: Shape (N,).
+        share: See above.
+    """
+    low = np.maximum(boxes[:, None, :2], boxes[:, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(-1)
+    is_part = shared > share * areas[:, None]
+    return np.asarray((is_part & (scores[:, None] < scores)).any(axis=1))
+
+
 def best_boxes(boxes: NDArray, scores: NDArray, threshold: float) -> NDArray[np.intp]:
     """Non-maximum suppression: which boxes stay, from the best score on.
 

@@ -13,7 +13,13 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
-from bernoulli_headpose.boxes import best_boxes, check_margin, enlarge, is_blank
+from bernoulli_headpose.boxes import (
+    best_boxes,
+    check_margin,
+    enlarge,
+    is_blank,
+    parts_of_better,
+)
 from bernoulli_headpose.detectors import Faces, WholeImage
 from bernoulli_headpose.drawing import Skeleton
 from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
@@ -28,6 +34,7 @@ from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
 _SAME_HEAD = 0.4  # boxes that overlap by more are of one head
+_PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
 
 class MMPoseEstimator:
@@ -140,6 +147,7 @@ class MMPoseEstimator:
             heads.bboxes += np.tile(part.corner, 2).astype(np.float32)
             found.append(heads)
         heads = Heads.join(found)
+        heads = heads[~parts_of_better(heads.bboxes, heads.bbox_scores, _PART_OF_HEAD)]
         return heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]
 
     def _samples(

@@ -103,9 +103,7 @@ def default_side(size: tuple[int, int], side: int) -> int:
     return max(side, min(longer, _LEAST_WIDTH * longer // shorter))
 
 
-def _tiles(
-    size: tuple[int, int], side: int, tile: int, least: float
-) -> Iterator[Part]:
+def _tiles(size: tuple[int, int], side: int, tile: int, least: float) -> Iterator[Part]:
     scale = side / max(size)
     if side <= tile:
         yield Part((0, 0), size, side, least=least)
