@@ -26,7 +26,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
     of :class:`.CocoHeadsDataset`'s; a head without angles teaches its place and size.
 
     Args:
-        *args: See :class:`HeadPoseTableDataset`.
+        data_root: See :class:`HeadPoseTableDataset`.
+        ann_file: See :class:`HeadPoseTableDataset`.
         split: See :class:`HeadPoseTableDataset`.
         test_period: For a table without that column: of the pictures, in the order of
             their names, one of so many is ``'test'``, the others ``'train'``.
@@ -47,7 +48,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
 
     def __init__(
         self,
-        *args: Any,
+        data_root: str,
+        ann_file: str,
         split: str | None = None,
         test_period: int | None = None,
         **kwargs: Any,
@@ -61,7 +63,9 @@ class TableHeadsDataset(HeadPoseTableDataset):
                     f'got {test_period} and {split!r}'
                 )
             split = None
-        super().__init__(*args, split=split, data_mode='bottomup', **kwargs)
+        super().__init__(
+            data_root, ann_file, split=split, data_mode='bottomup', **kwargs
+        )
 
     def make_records(self, labels: HeadLabels) -> list[dict]:
         """A record a picture; see the class."""
