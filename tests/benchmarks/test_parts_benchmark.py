@@ -45,3 +45,10 @@ def test_bad_words(config):
         main([str(config), '--rounds', '0'])
     with pytest.raises(ValueError, match='device: expected'):
         main([str(config), '--device', 'abacus'])
+
+
+def test_a_config_that_trains_nothing_is_named(config):
+    none = Config.fromfile(config)
+    none.train_dataloader = None
+    with pytest.raises(ValueError, match=r'config\.py: expected a train_dataloader'):
+        parts.loader_times(none, 1)

@@ -16,6 +16,7 @@ from mmengine.runner import Runner
 from mmpose.registry import MODELS, OPTIM_WRAPPERS
 from rich.table import Table
 
+from .test_parts import loader_config
 from .timing import spread
 
 LOADER, TRAIN, TEST = 'one worker', 'training step', 'test step, with decoding'
@@ -57,12 +58,10 @@ def loader_times(
     Raises:
         ValueError: If the config trains nothing.
     """
-    if config.get('train_dataloader') is None:
-        raise ValueError(f'{config.filename}: expected a train_dataloader, found none')
     cv2.setNumThreads(0)  # as a loader's workers have it
-    loader_config = dict(config.train_dataloader, num_workers=0)
-    loader_config.pop('persistent_workers', None)
-    loader = Runner.build_dataloader(loader_config, seed=0)
+    own = dict(loader_config(config, 'train'), num_workers=0)
+    own.pop('persistent_workers', None)
+    loader = Runner.build_dataloader(own, seed=0)
     spent: dict[str, float] = defaultdict(float)
     for step in _steps(loader.dataset):
         _watch(step, spent)

@@ -25,10 +25,20 @@ def build_test_set(
     Raises:
         ValueError: If there is none.
     """
+    dataset = loader_config(config, split).dataset
+    return DATASETS.build(dict(dataset, pipeline=[*pipeline]))
+
+
+def loader_config(config: Config, split: str) -> Config:
+    """The config of a split's data loader.
+
+    Raises:
+        ValueError: If there is none.
+    """
     name = f'{split}_dataloader'
     if config.get(name) is None:
         raise ValueError(f'{config.filename}: expected a {name}, found none')
-    return DATASETS.build(dict(config[name].dataset, pipeline=[*pipeline]))
+    return config[name]
 
 
 def head_parts(dataset: Any) -> list[HeadPoseDataset]:
