@@ -27,7 +27,8 @@ class RandomHeadZoom(BaseTransform):
     is scaled (and, by a share, turned) so that the head has that size, and the window
     laid so that it holds the head's centre, within the picture where that can be. A
     picture is not made so small that it fills less than 0.6 of the window's width and
-    height. Of one without a head the window is anywhere.
+    height. Of one without a head, and by a share of any, the window is anywhere, at any
+    such scale: most show no head.
 
     Place it after ``RandomFlip`` and before ``TransformHeadRotation``. The boxes are
     those about turned corners, as ``BottomupRandomAffine`` leaves them.
@@ -55,6 +56,7 @@ class RandomHeadZoom(BaseTransform):
         max_turn: Greatest turn, degrees either way.
         turn_prob: How often it is turned.
         least_size: Heads below it, in pixels, are neither learnt nor background.
+        anywhere_prob: How often the window is anywhere.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -68,15 +70,21 @@ class RandomHeadZoom(BaseTransform):
         max_turn: float = 30.0,
         turn_prob: float = 0.5,
         least_size: float = 6.0,
+        anywhere_prob: float = 0.0,
     ) -> None:
         if not 0 < head_sizes[0] <= head_sizes[1]:
             raise ValueError(
                 f'head_sizes: expected 0 < least <= greatest, got {head_sizes}'
             )
-        if not enlarge > 0 or not 0 <= turn_prob <= 1 or not 0 <= max_turn <= 180:
+        probs = (turn_prob, anywhere_prob)
+        if not enlarge > 0 or not 0 <= max_turn <= 180:
             raise ValueError(
-                'expected enlarge above 0, turn_prob in 0 to 1 and max_turn in 0 to '
-                f'180, got {enlarge}, {turn_prob} and {max_turn}'
+                'expected enlarge above 0 and max_turn in 0 to 180, got '
+                f'{enlarge} and {max_turn}'
+            )
+        if not all(0 <= prob <= 1 for prob in probs):
+            raise ValueError(
+                f'expected turn_prob and anywhere_prob in 0 to 1, got {probs}'
             )
         self.input_size = (int(input_size[0]), int(input_size[1]))
         self.head_sizes = head_sizes
@@ -84,6 +92,7 @@ class RandomHeadZoom(BaseTransform):
         self.max_turn = max_turn
         self.turn_prob = turn_prob
         self.least_size = least_size
+        self.anywhere_prob = anywhere_prob
 
     def transform(self, results: dict) -> dict:
         """Cut a window of one record's picture."""
@@ -96,7 +105,7 @@ class RandomHeadZoom(BaseTransform):
         window = np.array(self.input_size, np.float64)
         least = _FILLED * (window / picture).min()
         chosen = np.flatnonzero(visible & (sizes > 0))
-        if len(chosen):
+        if len(chosen) and rng.random() >= self.anywhere_prob:
             head = int(rng.choice(chosen))
             low, high = np.log(self.head_sizes)
             scale = np.exp(rng.uniform(low, high)) / sizes[head]

@@ -16,7 +16,8 @@ zoom = [
     dict(
         type='RandomHeadZoom',
         input_size=codec['input_size'],
-        head_sizes=(8, 240)), turned
+        head_sizes=(8, 240),
+        anywhere_prob=0.2), turned
 ]
 flip = [
     colors,
