@@ -1,4 +1,4 @@
-"""Procedural rooms and textures behind a head."""
+"""Procedural rooms, things and textures behind a head."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ Image = NDArray[np.uint8]
 _Painter = Callable[[NDArray[np.float32], Generator], None]
 
 _SIZE = (640, 480)  # pictures are composed at this size
+_CLUTTERED = 0.5  # share of pictures with things in them
 
 
 def random_background(rng: Generator, size: tuple[int, int]) -> Image:
@@ -25,6 +26,8 @@ def random_background(rng: Generator, size: tuple[int, int]) -> Image:
     canvas = _gradient(rng)
     painter = _PAINTERS[rng.integers(len(_PAINTERS))]
     painter(canvas, rng)
+    if rng.random() < _CLUTTERED:
+        _things(canvas, rng)
     canvas *= 1 + 0.08 * _clouds(rng)[..., None]
     blurred = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.6, 1.8))
     scaled = blurred if size == _SIZE else cv2.resize(blurred, size)
@@ -113,4 +116,56 @@ def _window(canvas: NDArray[np.float32], rng: Generator) -> None:
     canvas[380:] *= rng.uniform(0.5, 0.9)
 
 
-_PAINTERS: tuple[_Painter, ...] = (_plain, _shapes, _cupboards, _bookshelf, _window)
+def _things(canvas: NDArray[np.float32], rng: Generator) -> None:
+    """Balls, rings, wheels, signs and letters, from small to large."""
+    many = int(np.exp(rng.uniform(1.5, 5)))
+    for _ in range(many):
+        x, y = rng.uniform((0, 0), _SIZE).astype(int).tolist()
+        half = int(np.exp(rng.uniform(np.log(4), np.log(400 / many**0.5))))
+        color = rng.uniform(0, 255, 3)
+        kind = rng.integers(4)
+        if kind == 0:
+            text = ''.join(map(chr, rng.integers(33, 127, rng.integers(1, 4))))
+            font, thick = int(rng.integers(8)), max(half // 8, 1)
+            cv2.putText(canvas, text, (x, y), font, half / 12, color.tolist(), thick)
+            continue
+        if kind == 1:
+            turns = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 12)))[:, None]
+            rays = np.concatenate([np.cos(turns), np.sin(turns)], axis=1)
+            corners = (x, y) + rays * half * rng.uniform(0.4, 1, (len(turns), 1))
+            cv2.fillPoly(canvas, [corners.astype(np.int32)], color.tolist())
+            continue
+        axes = half * rng.uniform(0.6, 1, 2)
+        turn, steps = rng.uniform(0, 360), int(rng.integers(1, 7))
+        light, shade = rng.uniform(-0.3, 0.3, 2) * half, rng.uniform(-120, 120)
+        if kind == 2:  # of rings, each of a colour of its own
+            light, shade = np.zeros(2), 0.0
+        for step in range(steps):
+            part = 1 - step / steps
+            middle = ((x, y) + (1 - part) * light).astype(int).tolist()
+            shaded = color + shade * (1 - part)
+            if kind == 2 and step:
+                shaded = rng.uniform(0, 255, 3)
+            size = (part * axes).astype(int).tolist()
+            cv2.ellipse(canvas, middle, size, turn, 0, 360, shaded.tolist(), -1)
+
+
+def _grain(canvas: NDArray[np.float32], rng: Generator) -> None:
+    """Grass, gravel, cloth and stripes: noise that is smooth along either axis."""
+    noise = rng.normal(0, 1, (*_SIZE[::-1], 3)).astype(np.float32)
+    if rng.random() < 0.5:
+        noise = noise[..., :1].repeat(3, axis=-1)
+    sigmas = np.exp(rng.uniform(np.log(0.5), np.log(15), 2)).tolist()
+    smooth = cv2.GaussianBlur(noise, (0, 0), sigmas[0], sigmaY=sigmas[1])
+    canvas += rng.uniform(10, 70) / max(float(smooth.std()), 1e-6) * smooth
+    np.clip(canvas, 0, 255, out=canvas)
+
+
+_PAINTERS: tuple[_Painter, ...] = (
+    _plain,
+    _shapes,
+    _cupboards,
+    _bookshelf,
+    _window,
+    _grain,
+)

@@ -31,7 +31,6 @@ from .head_scene import (
 from .picture_dataset import list_pictures
 
 _TRIES = 10
-_BLANK = 0.05  # share of scenes in training without anybody
 _NO_HEAD = 0.5  # most cells of a mosaic that show what is no head, over its heads
 _ZOOM = 2.5
 
@@ -43,8 +42,7 @@ class HeadSceneDataset(CombinedDataset):
     Each sample is composed when it is asked for: a background, and heads that do not
     hide each other, drawn from the data sets, scaled, and turned where all their
     angles are known; or a mosaic of their photographs, in which a head keeps its own
-    surroundings. In training every pass draws anew (one scene in twenty is empty)
-    from NumPy's state, which the loader seeds; in testing the scene is that of
+    surroundings. In training every pass draws anew, from NumPy's state, which the loader seeds; in testing the scene is that of
     ``seed`` and the index, whatever was asked before.
 
     Records are those of MMPose's bottom-up pipelines with the image in them: ``img``,
@@ -64,6 +62,8 @@ class HeadSceneDataset(CombinedDataset):
         max_turn: Greatest in-plane turn, degrees either way.
         mosaic_share: Share of scenes that are mosaics (see :mod:`.head_mosaic`), for
             photographs of one head each: others in them would count as background.
+        blank_share: Share of scenes in training without anybody.
+        drawn_share: Share of backgrounds that are drawn ones (:mod:`.background`).
         seed: Of the scenes in testing.
         metainfo: Of the scenes; that of :class:`HeadPoseDataset` by default.
         pipeline: Transforms.
@@ -88,6 +88,8 @@ class HeadSceneDataset(CombinedDataset):
         backgrounds: str | None = None,
         max_turn: float = 30.0,
         mosaic_share: float = 0.0,
+        blank_share: float = 0.05,
+        drawn_share: float = 0.0,
         seed: int = 0,
         metainfo: dict | None = None,
         pipeline: Sequence[Any] = (),
@@ -115,9 +117,12 @@ class HeadSceneDataset(CombinedDataset):
         self.heads = (int(heads[0]), int(heads[1]))
         self.head_sizes = (float(head_sizes[0]), float(head_sizes[1]))
         self.max_turn, self.seed = float(max_turn), int(seed)
-        if not 0 <= mosaic_share <= 1:
-            raise ValueError(f'mosaic_share: expected 0 to 1, got {mosaic_share}')
-        self.mosaic_share = float(mosaic_share)
+        given = dict(mosaic=mosaic_share, blank=blank_share, drawn=drawn_share)
+        for name, share in given.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f'{name}_share: expected 0 to 1, got {share}')
+        self.mosaic_share, self.blank_share = float(mosaic_share), float(blank_share)
+        self.drawn_share = float(drawn_share)
         self._backgrounds = (
             [] if backgrounds is None else list_pictures(Path(backgrounds))
         )
@@ -127,7 +132,7 @@ class HeadSceneDataset(CombinedDataset):
         seed = [self.seed, idx] if self.test_mode else np.random.randint(0, 2**31, 4)
         rng = np.random.default_rng(seed)
         count = int(rng.integers(self.heads[0], self.heads[1] + 1))
-        if not self.test_mode and rng.random() < _BLANK:
+        if not self.test_mode and rng.random() < self.blank_share:
             count = 0
         if self.mosaic_share and rng.random() < self.mosaic_share:
             canvas, heads, places = self._mosaic(rng, count)
@@ -207,7 +212,8 @@ class HeadSceneDataset(CombinedDataset):
         raise OSError(f'expected readable pictures, got {_TRIES} in turn that are not')
 
     def _background(self, rng: Generator) -> Image:
-        for _ in range(_TRIES):
+        is_drawn = self.drawn_share and rng.random() < self.drawn_share
+        for _ in range(0 if is_drawn else _TRIES):
             if self._backgrounds:
                 path = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
                 canvas = _crop_to_fill(path, self.scene_size, rng)

@@ -1,5 +1,5 @@
 # All heads of photographs: crowds, people from the web and the laboratory, and scenes
-# of 1 to 24 heads made of single ones (half of them mosaics); tested also on scenes of
+# of 1 to 24 heads made of single ones (some of them mosaics); tested also on scenes of
 # Pointing'04's and GENKI-4K's test people.
 _base_ = ['head_pose_wild_full_turn.py', '../inputs/whole_256x256.py']
 
@@ -44,7 +44,9 @@ train_dataloader = dict(
             scene_size=(256, 256),
             heads=(1, 24),
             head_sizes=(8, 160),
-            mosaic_share=0.5,
+            mosaic_share=0.45,
+            blank_share=0.2,
+            drawn_share=0.4,
             source_ratio=[0.1, 0.12, 0.22, 0.1, 0.08, 0.08, 0.15, 0.15],
             datasets=singles,
             pipeline=_base_.flip)
