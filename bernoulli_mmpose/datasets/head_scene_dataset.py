@@ -42,8 +42,9 @@ class HeadSceneDataset(CombinedDataset):
     Each sample is composed when it is asked for: a background, and heads that do not
     hide each other, drawn from the data sets, scaled, and turned where all their
     angles are known; or a mosaic of their photographs, in which a head keeps its own
-    surroundings. In training every pass draws anew, from NumPy's state, which the loader seeds; in testing the scene is that of
-    ``seed`` and the index, whatever was asked before.
+    surroundings. In training every pass draws anew, from NumPy's state, which the
+    loader seeds; in testing the scene is that of ``seed`` and the index, whatever was
+    asked before.
 
     Records are those of MMPose's bottom-up pipelines with the image in them: ``img``,
     ``keypoints`` (N, 1, 2), ``bbox`` (N, 4) of the tight boxes, ``head_rotation``,
