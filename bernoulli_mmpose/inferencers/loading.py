@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 import torch
+from mmcv.cnn.utils import fuse_conv_bn
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmpose.apis import init_model
+from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
@@ -86,11 +88,18 @@ def load_model(
     config.setdefault('default_scope', scope)
     with explain_bad_config(path if model is None and weights else None):
         network = init_model(config, device=device)
-    network.to(memory_format=torch.channels_last)  # faster on a CPU, by a quarter
     load_weights(network, checkpoint, path)
+    _speed_up(network)
     if flip_test is not None:
         network.test_cfg = {**(network.test_cfg or {}), 'flip_test': flip_test}
     return network
+
+
+def _speed_up(network: TopdownPoseEstimator) -> None:
+    """Change a network so that it computes the same faster (on a CPU, by a third)."""
+    if isinstance(network.backbone, HRNet):  # others may not use layers in their order
+        network.backbone = fuse_conv_bn(network.backbone)
+    network.to(memory_format=torch.channels_last)
 
 
 @contextmanager
@@ -190,8 +199,8 @@ def check_model(model: nn.Module) -> None:
             )
 
 
-def tile_of(pipeline: Compose) -> int:
-    """Longest side, in pixels, of what a model that finds heads itself sees at once.
+def side_of(pipeline: Compose) -> int:
+    """Longer side, in pixels, at which a model that finds heads itself sees a picture.
 
     Raises:
         ValueError: If the pipeline has no :class:`FitPicture`, which tells it.

@@ -28,7 +28,7 @@ from bernoulli_headpose.sources import Picture
 
 from ..models import MultiBernoulliHead
 from .configs import config_margin
-from .loading import check_model, tile_of
+from .loading import check_model, side_of
 from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
 
@@ -77,7 +77,7 @@ class MMPoseEstimator:
         self.pads_whole = True
         self.search_side = search_side
         if self.finds_heads:
-            self._tile = tile_of(self.pipeline)
+            self._side = side_of(self.pipeline)
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
@@ -133,9 +133,9 @@ class MMPoseEstimator:
 
     def _find(self, picture: Picture) -> Heads:
         """All heads of a picture, of a model that finds them itself, best first."""
-        side = self.search_side or default_side(picture.size, self._tile)
+        side = self.search_side or default_side(picture.size, self._side)
         found = []
-        for part in parts_of(picture.size, side, self._tile):
+        for part in parts_of(picture.size, side):
             record = dict(img=part.of(picture.image), img_path=picture.name)
             record |= dict(longer_side=part.side)
             packed = self.pipeline({**self.model.dataset_meta, **record})

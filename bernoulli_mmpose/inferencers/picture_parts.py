@@ -1,8 +1,8 @@
 """Parts of a picture, at several scales, for a network that finds heads itself.
 
-Such a network knows heads of some ten to some 150 pixels. A picture is therefore
-looked at as a pyramid: at the finest scale that is asked for, in tiles where that is
-large, and again and again at a quarter of the scale, where large heads come out small.
+Such a network knows heads of some 10 to some 240 pixels. A picture is therefore looked
+at as a pyramid: at the finest scale that is asked for, in tiles where that is large,
+and again and again at a quarter of the scale, where large heads come out small.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEP = 4  # of the scales of a pyramid
+TILE = 1280  # greatest side of a part, pixels of the network's input
+_OVERLAP = (
+    160  # of tiles, pixels of the network's input: a smaller head is in one whole
+)
 _LEAST_INPUT = 32
 _LEAST_HEAD = 20  # pixels of the network's input at all scales but the finest
 _LEAST_SIDE = 100  # pixels of a picture's longer side at the coarsest scale
-_LEAST_WIDTH = 240  # and of its shorter side at the finest, where it is not enlarged
+_COARSE_SIDE = 250  # where the greatest heads are found, too
+_LEAST_WIDTH = 240  # pixels of its shorter side at the finest, where it has as many
+_SHRINK = 0.65  # of large pictures
+_GREATEST_SIDE = 1920  # unless more is asked for
 _ROOM = 0.1  # between a head and where a part is cut, over the head's size
-_OVERLAP = 0.25  # of tiles, over their side: heads of 160 of 640 pixels
 
 
 @dataclass(frozen=True)
@@ -74,21 +80,17 @@ def check_side(side: int | None) -> int | None:
     return side
 
 
-def parts_of(size: tuple[int, int], side: int, tile: int) -> Iterator[Part]:
+def parts_of(size: tuple[int, int], side: int) -> Iterator[Part]:
     """The parts of a picture, from the finest scale to the coarsest.
 
     Args:
         size: (w, h) of the picture, pixels.
         side: Its longer side at the finest scale, pixels.
-        tile: Greatest side of a part as the network sees it, pixels.
     """
-    finest = side
-    while True:
-        least = _LEAST_HEAD * max(size) / side if side < finest else 0.0
-        yield from _tiles(size, side, tile, least)
-        side //= STEP
-        if side < _LEAST_SIDE:
-            return
+    yield from _tiles(size, side, 0.0)
+    while side > _COARSE_SIDE:
+        side = max(side // STEP, _LEAST_SIDE)
+        yield from _tiles(size, side, _LEAST_HEAD * max(size) / side)
 
 
 def default_side(size: tuple[int, int], side: int) -> int:
@@ -96,24 +98,24 @@ def default_side(size: tuple[int, int], side: int) -> int:
 
     Args:
         size: (w, h) of the picture, pixels.
-        side: That of usual pictures; one that is much longer than wide gets more, as
-            far as it has pixels.
+        side: That of small pictures. Larger ones get more, and so do those that are
+            much longer than wide, as far as they have pixels.
     """
     longer, shorter = max(size), min(size)
-    return max(side, min(longer, _LEAST_WIDTH * longer // shorter))
+    large = min(round(_SHRINK * longer), _GREATEST_SIDE)
+    return max(side, large, min(longer, _LEAST_WIDTH * longer // shorter))
 
 
-def _tiles(size: tuple[int, int], side: int, tile: int, least: float) -> Iterator[Part]:
-    scale = side / max(size)
-    if side <= tile:
+def _tiles(size: tuple[int, int], side: int, least: float) -> Iterator[Part]:
+    if side <= TILE:
         yield Part((0, 0), size, side, least=least)
         return
-    reach = tile / scale
-    columns, rows = (_starts(length, reach) for length in size)
+    scale = side / max(size)
+    columns, rows = (_starts(length, TILE / scale, scale) for length in size)
     for y in rows:
         for x in columns:
             width, height = (
-                min(round(start + reach), length) - start
+                min(round(start + TILE / scale), length) - start
                 for start, length in zip((x, y), size, strict=True)
             )
             is_open = (x > 0, y > 0, x + width < size[0], y + height < size[1])
@@ -121,9 +123,9 @@ def _tiles(size: tuple[int, int], side: int, tile: int, least: float) -> Iterato
             yield Part((x, y), (width, height), shown, is_open, least)
 
 
-def _starts(length: int, reach: float) -> list[int]:
+def _starts(length: int, reach: float, scale: float) -> list[int]:
     """Where parts of a line begin that overlap, and cover it."""
     if length <= reach:
         return [0]
-    count = int(np.ceil((length - reach) / (reach * (1 - _OVERLAP)))) + 1
+    count = int(np.ceil((length - reach) / (reach - _OVERLAP / scale))) + 1
     return np.linspace(0, length - reach, count).astype(int).tolist()

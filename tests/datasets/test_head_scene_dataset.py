@@ -9,6 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 
 from bernoulli_headpose import rotation
+from bernoulli_mmpose.datasets import head_scene_dataset
 from bernoulli_mmpose.datasets.head_scene import (
     PhotographedHead,
     Place,
@@ -197,6 +198,15 @@ def test_training_meets_empty_scenes(faces):
     training = build(faces)
     counts = [len(training[i % 30]['keypoints']) for i in range(150)]
     assert 1 <= counts.count(0) <= 20
+    training = build(faces, blank_share=1)
+    assert not any(len(training[i]['keypoints']) for i in range(10))
+
+
+def test_backgrounds_are_drawn_in_their_share(faces, monkeypatch):
+    drawn = np.full((96, 128, 3), 7, np.uint8)
+    monkeypatch.setattr(head_scene_dataset, 'random_background', lambda *_: drawn)
+    scenes = build(faces, test_mode=True, length=60, heads=(0, 0), drawn_share=0.4)
+    assert 12 <= sum((scenes[i]['img'] == 7).all() for i in range(60)) <= 36
 
 
 def test_a_head_without_roll_is_never_turned(faces):
@@ -251,6 +261,7 @@ def test_the_pipeline_gives_targets(faces):
         (dict(head_sizes=(50, 200)), 'head_sizes'),
         (dict(source_ratio=[1, 1]), 'source_ratio'),
         (dict(mosaic_share=1.5), 'mosaic_share: expected 0 to 1, got 1.5'),
+        (dict(drawn_share=-0.1), 'drawn_share: expected 0 to 1, got -0.1'),
     ],
 )
 def test_wrong_arguments_are_named(faces, changes, message):

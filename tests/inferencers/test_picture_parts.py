@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bernoulli_mmpose.inferencers.picture_parts import (
+    TILE,
     check_side,
     default_side,
     parts_of,
@@ -11,17 +12,17 @@ from bernoulli_mmpose.inferencers.picture_parts import (
 
 
 def test_a_usual_picture_is_seen_whole_and_again_at_a_quarter():
-    parts = [*parts_of((400, 300), 640, 640)]
+    parts = [*parts_of((400, 300), 640)]
     assert [(p.corner, p.size, p.side) for p in parts] == [
         ((0, 0), (400, 300), 640),
         ((0, 0), (400, 300), 160),
     ]
 
 
-@pytest.mark.parametrize('size', [(6000, 4000), (100, 8000), (641, 30), (2000, 2000)])
+@pytest.mark.parametrize('size', [(6000, 4000), (100, 8000), (1281, 30), (2000, 2000)])
 def test_every_small_head_lies_whole_in_a_part(size):
     parts = [  # at the picture's own scale
-        part for part in parts_of(size, max(size), 640) if part.side == max(part.size)
+        part for part in parts_of(size, max(size)) if part.side == max(part.size)
     ]
     rng = np.random.default_rng(0)
     head = min(120, min(size) - 1)
@@ -33,12 +34,14 @@ def test_every_small_head_lies_whole_in_a_part(size):
             and (box[2:] <= np.add(part.corner, part.size)).all()
             for part in parts
         )
-    assert max(part.side for part in parts) <= 640
+    assert max(part.side for part in parts) <= TILE
 
 
 def test_tiles_hold_the_pictures_pixels():
-    image = np.arange(50 * 90 * 3, dtype=np.uint16).reshape(50, 90, 3).astype(np.uint8)
-    for part in parts_of((90, 50), 90, 40):
+    image = np.random.default_rng(0).integers(0, 255, (50, 90, 3), np.uint8)
+    parts = [*parts_of((90, 50), 4 * TILE)]
+    assert len(parts) > 4
+    for part in parts:
         x, y = part.corner
         shown = part.of(image)
         assert shown.shape[:2] == part.size[::-1]
@@ -46,16 +49,31 @@ def test_tiles_hold_the_pictures_pixels():
 
 
 def test_a_head_that_goes_on_beyond_a_tile_is_another_tiles():
-    left, *_ = [p for p in parts_of((1000, 100), 1000, 640) if p.side > 500]
-    boxes = np.array([[-5, 10, 20, 40], [600, 10, 639, 40], [300, -9, 400, 120]])
+    left, *_ = parts_of((2000, 100), 2000)
+    boxes = np.array([[-5, 10, 20, 40], [1200, 10, 1279, 40], [300, -9, 400, 120]])
     assert left.holds(boxes).tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize(
-    ('size', 'side'), [((640, 480), 640), ((4000, 1000), 960), ((100, 8000), 8000)]
+    ('size', 'side'),
+    [
+        ((300, 400), 416),
+        ((640, 480), 416),
+        ((1080, 1920), 1248),
+        ((6000, 4000), 1920),
+        ((1200, 300), 960),
+        ((100, 8000), 8000),
+    ],
 )
-def test_long_pictures_are_seen_larger(size, side):
-    assert default_side(size, 640) == side
+def test_large_and_long_pictures_are_seen_larger(size, side):
+    assert default_side(size, 416) == side
+
+
+@pytest.mark.parametrize('side', [32, 100, 250, 251, 416, 640, 1248, 1920, 6000])
+def test_the_greatest_heads_are_seen_at_no_more_than_the_coarsest_scale(side):
+    sides = [part.side for part in parts_of((600, 400), side)]
+    assert sides[0] == side or side > TILE
+    assert min(sides) <= 250
 
 
 @pytest.mark.parametrize('side', [0, -32, 31, 64.0, '64', (96, 96)])
