@@ -33,6 +33,11 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, help='Markdown to write')
     parser.add_argument('--input-size', type=int, help='see head-pose --help')
     parser.add_argument('--limit', type=int, default=1000, help='of a data set')
+    parser.add_argument(
+        '--empty',
+        type=Path,
+        help='folder of pictures without anybody, of which false alarms are counted',
+    )
     parser.add_argument('--score', type=float, default=0.3, help='of a head (0.3)')
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cpu', help="such as 'cuda:0' (cpu)")
@@ -51,10 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, write and print."""
     args = parse_args(arguments)
     check_output(args.out, identify_files([args.model, args.weights]))
-    from benchmarks.whole_pictures import build_systems, evaluate, read_sets
+    from benchmarks.whole_pictures import (
+        build_systems,
+        count_false_alarms,
+        evaluate,
+        read_sets,
+    )
 
+    from bernoulli_mmpose.datasets.picture_dataset import list_pictures
+
+    empty = [] if args.empty is None else list_pictures(args.empty)
     config, systems = build_systems(args)
     tables = evaluate(read_sets(config, args.limit), systems, args.score, SIZES)
+    if empty:
+        tables.append(count_false_alarms(empty, systems, args.score))
     text = '\n'.join(table.to_markdown() for table in tables)
     write_whole(args.out, text, identify_files([args.model, args.weights]))
     show(text)

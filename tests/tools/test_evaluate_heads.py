@@ -66,6 +66,17 @@ def test_tables(main, command, tmp_path, capsys):
     assert 'one pass | 6 | 0.00 | 0.00 | 0.00 | 0.00' in text
 
 
+def test_false_alarms(main, command, tmp_path):
+    folder = tmp_path / 'empty'
+    folder.mkdir()
+    cv2.imwrite(str(folder / 'disc.png'), draw_discs((240, 160), DISCS[:1]))
+    cv2.imwrite(str(folder / 'dark.png'), draw_discs((240, 160), []))
+    main([*command, '--out', str(tmp_path / 'a.md'), '--empty', str(folder)])
+    text = (tmp_path / 'a.md').read_text()
+    assert 'in 2 pictures without anybody' in text
+    assert '| one pass | 1 | 0.500 |' in text
+
+
 def test_a_model_of_single_heads_is_refused(main, tmp_path):
     with pytest.raises(ValueError, match='expected one that finds heads itself'):
         main(['head-pose', '--out', str(tmp_path / 'heads.md')])

@@ -8,6 +8,7 @@ import time
 from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mmengine.config import Config
 from rich.progress import track
 
 from bernoulli_headpose.detectors import Faces, no_faces
+from bernoulli_headpose.files import read_image
 from bernoulli_headpose.heads import Heads
 from bernoulli_headpose.sources import Picture
 from bernoulli_mmpose.evaluation import HeadDetectionMetric
@@ -130,6 +132,31 @@ def evaluate(
         *(_angle_table(one, found) for one in sets),
         _time_table(seconds),
     ]
+
+
+def count_false_alarms(
+    paths: Sequence[Path], systems: Mapping[str, System], threshold: float
+) -> Table:
+    """How many heads systems find in pictures that show nobody.
+
+    Args:
+        paths: The pictures.
+        systems: By name.
+        threshold: Least score of a head.
+    """
+    finding = [name for name in systems if name != LABELLED]
+    counts = dict.fromkeys(finding, 0)
+    for path in track(paths, 'empty'):
+        picture = Picture(str(path), 'picture', read_image(path))
+        for name in finding:
+            heads, _ = systems[name](picture, no_faces())
+            counts[name] += int((heads.head_scores >= threshold).sum())
+    rows = [
+        [name, str(count), f'{count / len(paths):.3f}']
+        for name, count in counts.items()
+    ]
+    title = f'false alarms in {len(paths)} pictures without anybody'
+    return Table(title, ['system', 'heads', 'a picture'], rows)
 
 
 def _one_pass(
