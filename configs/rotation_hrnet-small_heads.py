@@ -1,5 +1,4 @@
-# Every head of a picture in one pass, without a detector (docs/model_card.md). Begins
-# with the backbone of head-pose-fast.
+# Every head of a picture in one pass, without a detector (docs/model_card.md).
 _base_ = [
     '_base_/models/rotation_hrnet_heads.py', '_base_/datasets/heads_wild.py',
     '_base_/schedules/cosine_20k.py'
@@ -7,12 +6,7 @@ _base_ = [
 
 data_mode = 'bottomup'
 model = dict(
-    backbone=dict(
-        arch='w16_slim_stem',
-        init_cfg=dict(
-            type='Pretrained',
-            prefix='backbone.',
-            checkpoint='bernoulli_mmpose://rotation_hrnet-small_head')),
+    backbone=dict(arch='w16_slim_stem'),
     head=dict(decoder=_base_.codec))
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
