@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 _Painter = Callable[[NDArray[np.float32], Generator], None]
+_Thing = Callable[[NDArray, NDArray, float, Generator], None]
 
 _SIZE = (640, 480)  # pictures are composed at this size
 _CLUTTERED = 0.5  # share of pictures with things in them
@@ -27,7 +28,7 @@ def random_background(rng: Generator, size: tuple[int, int]) -> Image:
     painter = _PAINTERS[rng.integers(len(_PAINTERS))]
     painter(canvas, rng)
     if rng.random() < _CLUTTERED:
-        _things(canvas, rng)
+        draw_things(canvas, rng)
     canvas *= 1 + 0.08 * _clouds(rng)[..., None]
     blurred = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.6, 1.8))
     scaled = blurred if size == _SIZE else cv2.resize(blurred, size)
@@ -60,6 +61,10 @@ def _clouds(rng: Generator) -> NDArray[np.float32]:
 
 def _plain(canvas: NDArray[np.float32], rng: Generator) -> None:
     canvas *= 1 + 0.4 * _clouds(rng)[..., None]
+
+
+def _flat(canvas: NDArray[np.float32], rng: Generator) -> None:
+    canvas[:] = _bright(rng)
 
 
 def _shapes(canvas: NDArray[np.float32], rng: Generator) -> None:
@@ -116,38 +121,83 @@ def _window(canvas: NDArray[np.float32], rng: Generator) -> None:
     canvas[380:] *= rng.uniform(0.5, 0.9)
 
 
-def _things(canvas: NDArray[np.float32], rng: Generator) -> None:
-    """Balls, rings, wheels, signs and letters, from small to large."""
-    many = int(np.exp(rng.uniform(1.5, 5)))
-    for _ in range(many):
-        x, y = rng.uniform((0, 0), _SIZE).astype(int).tolist()
-        half = int(np.exp(rng.uniform(np.log(4), np.log(400 / many**0.5))))
-        color = rng.uniform(0, 255, 3)
-        kind = rng.integers(4)
-        if kind == 0:
-            text = ''.join(map(chr, rng.integers(33, 127, rng.integers(1, 4))))
-            font, thick = int(rng.integers(8)), max(half // 8, 1)
-            cv2.putText(canvas, text, (x, y), font, half / 12, color.tolist(), thick)
-            continue
-        if kind == 1:
-            turns = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 12)))[:, None]
-            rays = np.concatenate([np.cos(turns), np.sin(turns)], axis=1)
-            corners = (x, y) + rays * half * rng.uniform(0.4, 1, (len(turns), 1))
-            cv2.fillPoly(canvas, [corners.astype(np.int32)], color.tolist())
-            continue
-        axes = half * rng.uniform(0.6, 1, 2)
-        turn, steps = rng.uniform(0, 360), int(rng.integers(1, 7))
-        light, shade = rng.uniform(-0.3, 0.3, 2) * half, rng.uniform(-120, 120)
-        if kind == 2:  # of rings, each of a colour of its own
-            light, shade = np.zeros(2), 0.0
-        for step in range(steps):
-            part = 1 - step / steps
-            middle = ((x, y) + (1 - part) * light).astype(int).tolist()
-            shaded = color + shade * (1 - part)
-            if kind == 2 and step:
-                shaded = rng.uniform(0, 255, 3)
-            size = (part * axes).astype(int).tolist()
-            cv2.ellipse(canvas, middle, size, turn, 0, 360, shaded.tolist(), -1)
+def draw_things(canvas: NDArray, rng: Generator) -> None:
+    """Draw balls, wheels, signs and text, from small to large, which are no heads.
+
+    Args:
+        canvas: (H, W, 3) of any type; it is drawn on in place.
+        rng: Draws what and where.
+    """
+    height, width = canvas.shape[:2]
+    count = int(np.exp(rng.uniform(1, 5)))
+    largest = 0.6 * min(height, width) / count**0.4
+    for _ in range(count):
+        place = rng.uniform((0, 0), (width, height))
+        half = np.exp(rng.uniform(np.log(3), np.log(max(largest, 6))))
+        thing = _THINGS[rng.integers(len(_THINGS))]
+        thing(canvas, place, float(half), rng)
+
+
+def _bright(rng: Generator) -> list[float]:
+    """Any colour; black, white and greys often."""
+    grey = rng.choice([0, 255, rng.uniform(0, 255)])
+    return [grey] * 3 if rng.random() < 0.3 else rng.uniform(0, 255, 3).tolist()
+
+
+def _text(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None:
+    """A few letters, or lines of them, that may stand on a disc or a sign."""
+    letters = ''.join(map(chr, rng.integers(33, 127, rng.integers(1, 9))))
+    back = rng.integers(3)
+    if back:
+        letters = letters[:2]
+        (_rings, _sign)[back - 1](canvas, place, 1.5 * half, rng)
+    corner = place + half * np.array([-0.35 * len(letters) * bool(back), 0.4])
+    style = int(rng.integers(8)), half / 24, _bright(rng), max(int(half) // 10, 1)
+    for line in range(int(rng.integers(1, 5)) if not back else 1):
+        at = (corner + (0, 1.6 * half * line)).astype(int).tolist()
+        cv2.putText(canvas, letters, at, *style, cv2.LINE_AA)
+
+
+def _sign(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None:
+    """A polygon, regular or not, filled or drawn."""
+    turns = np.linspace(0, 2 * np.pi, rng.integers(3, 9), endpoint=False)
+    turns += rng.uniform(0, np.pi) + rng.choice([0, 0.3]) * rng.normal(size=len(turns))
+    rays = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    corners = [(place + half * rays).astype(np.int32)]
+    if rng.random() < 0.5:
+        cv2.fillPoly(canvas, corners, _bright(rng), cv2.LINE_AA)
+    thick = max(int(rng.uniform(0.05, 0.3) * half), 1)
+    cv2.polylines(canvas, corners, True, _bright(rng), thick, cv2.LINE_AA)
+
+
+def _rings(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None:
+    """Discs in each other, each of a colour of its own, the outermost or all alone."""
+    axes, turn = half * rng.uniform(0.7, 1, 2), rng.uniform(0, 360)
+    steps = int(rng.integers(1, 6))
+    for step in range(steps):
+        size = (axes * (1 - step / steps)).astype(int).tolist()
+        thick = -1 if rng.random() < 0.8 else max(int(0.15 * half), 1)
+        style = _bright(rng), thick, cv2.LINE_AA
+        cv2.ellipse(canvas, place.astype(int).tolist(), size, turn, 0, 360, *style)
+
+
+def _ball(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None:
+    """A shaded ball, smooth or rough: fruit, coins, planets."""
+    reach = int(half) + 1
+    low = np.maximum(place.astype(int) - reach, 0)
+    x, y = np.meshgrid(*(np.arange(a, a + 2 * reach) for a in low))
+    part = canvas[low[1] : low[1] + 2 * reach, low[0] : low[0] + 2 * reach]
+    rows, columns = part.shape[:2]
+    x, y = x[:rows, :columns] - place[0], y[:rows, :columns] - place[1]
+    stretch = rng.uniform(0.75, 1.3)
+    away = np.hypot(x * stretch, y / stretch) / half
+    light = (x * rng.normal() + y * rng.normal()) / half - away**2
+    cells = max(int(half / rng.uniform(1, 8)), 2)
+    rough = cv2.resize(rng.normal(0, 1, (cells, cells)), part.shape[1::-1])
+    shade = rng.uniform(0, 70) * light + rng.choice([0, 12, 35]) * rough
+    cover = np.clip((1 - away) * half / 1.5, 0, 1)[..., None]
+    filled = np.clip(np.array(_bright(rng)) + shade[..., None], 0, 255)
+    part[:] = (cover * filled + (1 - cover) * part).astype(canvas.dtype)
 
 
 def _grain(canvas: NDArray[np.float32], rng: Generator) -> None:
@@ -161,8 +211,10 @@ def _grain(canvas: NDArray[np.float32], rng: Generator) -> None:
     np.clip(canvas, 0, 255, out=canvas)
 
 
+_THINGS: tuple[_Thing, ...] = (_text, _sign, _rings, _ball, _ball)
 _PAINTERS: tuple[_Painter, ...] = (
     _plain,
+    _flat,
     _shapes,
     _cupboards,
     _bookshelf,

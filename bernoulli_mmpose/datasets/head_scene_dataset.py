@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bernoulli_headpose.files import read_image
 
 from ..codecs import HEAD_INSTANCE_MAPPING
-from .background import random_background
+from .background import draw_things, random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HeadPoseDataset
 from .head_scene import (
@@ -65,6 +65,8 @@ class HeadSceneDataset(CombinedDataset):
             photographs of one head each: others in them would count as background.
         blank_share: Share of scenes in training without anybody.
         drawn_share: Share of backgrounds that are drawn ones (:mod:`.background`).
+        things_share: Share of scenes, but for mosaics, with things drawn behind the
+            heads (:func:`.background.draw_things`).
         seed: Of the scenes in testing.
         metainfo: Of the scenes; that of :class:`HeadPoseDataset` by default.
         pipeline: Transforms.
@@ -91,6 +93,7 @@ class HeadSceneDataset(CombinedDataset):
         mosaic_share: float = 0.0,
         blank_share: float = 0.05,
         drawn_share: float = 0.0,
+        things_share: float = 0.0,
         seed: int = 0,
         metainfo: dict | None = None,
         pipeline: Sequence[Any] = (),
@@ -118,12 +121,17 @@ class HeadSceneDataset(CombinedDataset):
         self.heads = (int(heads[0]), int(heads[1]))
         self.head_sizes = (float(head_sizes[0]), float(head_sizes[1]))
         self.max_turn, self.seed = float(max_turn), int(seed)
-        given = dict(mosaic=mosaic_share, blank=blank_share, drawn=drawn_share)
+        given = dict(
+            mosaic=mosaic_share,
+            blank=blank_share,
+            drawn=drawn_share,
+            things=things_share,
+        )
         for name, share in given.items():
             if not 0 <= share <= 1:
                 raise ValueError(f'{name}_share: expected 0 to 1, got {share}')
         self.mosaic_share, self.blank_share = float(mosaic_share), float(blank_share)
-        self.drawn_share = float(drawn_share)
+        self.drawn_share, self.things_share = float(drawn_share), float(things_share)
         self._backgrounds = (
             [] if backgrounds is None else list_pictures(Path(backgrounds))
         )
@@ -157,6 +165,8 @@ class HeadSceneDataset(CombinedDataset):
         """Heads laid on a background."""
         places = draw_places(rng, self.scene_size, count, self.head_sizes)
         canvas = self._background(rng)
+        if self.things_share and rng.random() < self.things_share:
+            draw_things(canvas, rng)
         heads = [self._head(rng) for _ in places]
         turns = [self._random_rotation(head, rng) for head in heads]
         for head, place, turn in zip(heads, places, turns, strict=True):

@@ -209,6 +209,16 @@ def test_backgrounds_are_drawn_in_their_share(faces, monkeypatch):
     assert 12 <= sum((scenes[i]['img'] == 7).all() for i in range(60)) <= 36
 
 
+def test_things_are_drawn_behind_heads(faces):
+    changes = dict(test_mode=True, heads=(0, 0), drawn_share=1)
+    plain, busy = build(faces, **changes), build(faces, things_share=1, **changes)
+    edges = [
+        np.mean([cv2.Canny(scenes[i]['img'], 100, 200).mean() for i in range(20)])
+        for scenes in (plain, busy)
+    ]
+    assert edges[1] > 1.2 * edges[0]
+
+
 def test_a_head_without_roll_is_never_turned(faces):
     scenes = build(faces, test_mode=True, length=60)
     for i in range(60):
