@@ -33,6 +33,7 @@ from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
+_SURE = 0.5  # least score of a head for that no scale is looked at for larger ones
 _SAME_HEAD = 0.4  # boxes that overlap by more are of one head
 _PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
@@ -134,8 +135,10 @@ class MMPoseEstimator:
     def _find(self, picture: Picture) -> Heads:
         """All heads of a picture, of a model that finds them itself, best first."""
         side = self.search_side or default_side(picture.size, self._side)
-        found = []
+        found, sure = [], np.zeros((0, 4), np.float32)
         for part in parts_of(picture.size, side):
+            if not part.is_needed(sure):
+                continue
             record = dict(img=part.of(picture.image), img_path=picture.name)
             record |= dict(longer_side=part.side)
             packed = self.pipeline({**self.model.dataset_meta, **record})
@@ -146,6 +149,7 @@ class MMPoseEstimator:
             heads.keypoints += np.array(part.corner, np.float32)
             heads.bboxes += np.tile(part.corner, 2).astype(np.float32)
             found.append(heads)
+            sure = np.concatenate([sure, heads.bboxes[heads.bbox_scores >= _SURE]])
         heads = Heads.join(found)
         heads = heads[~parts_of_better(heads.bboxes, heads.bbox_scores, _PART_OF_HEAD)]
         return heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]

@@ -8,7 +8,7 @@ and again and again at a quarter of the scale, where large heads come out small.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 import numpy as np
@@ -39,6 +39,7 @@ class Part:
         side: Its longer side as the network is to see it, pixels.
         is_open: Whether the picture goes on to the left, above, to the right, below.
         least: Least size of a head, pixels; smaller ones are found at a finer scale.
+        is_last: Whether there is no coarser scale.
     """
 
     corner: tuple[int, int]
@@ -46,6 +47,7 @@ class Part:
     side: int
     is_open: tuple[bool, bool, bool, bool] = (False, False, False, False)
     least: float = 0.0
+    is_last: bool = False
 
     def of(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The part's pixels."""
@@ -64,6 +66,16 @@ class Part:
         beyond = np.concatenate([low, high], axis=1)
         is_cut = (beyond & np.array(self.is_open)).any(axis=1)
         return ~is_cut & (sides.mean(axis=1) >= self.least)
+
+    def is_needed(self, boxes: NDArray) -> bool:
+        """Whether to look at it, with the boxes (N, 4) of sure heads of finer scales.
+
+        The coarsest scale is for heads that nearly fill the picture: one has none
+        beside it that is too small for that scale, unless in rare photographs.
+        """
+        if not self.is_last or not len(boxes):
+            return True
+        return bool(((boxes[:, 2:] - boxes[:, :2]).mean(axis=1) >= self.least).any())
 
 
 def check_side(side: int | None) -> int | None:
@@ -90,7 +102,8 @@ def parts_of(size: tuple[int, int], side: int) -> Iterator[Part]:
     yield from _tiles(size, side, 0.0)
     while side > _COARSE_SIDE:
         side = max(side // STEP, _LEAST_SIDE)
-        yield from _tiles(size, side, _LEAST_HEAD * max(size) / side)
+        for part in _tiles(size, side, _LEAST_HEAD * max(size) / side):
+            yield replace(part, is_last=side <= _COARSE_SIDE)
 
 
 def default_side(size: tuple[int, int], side: int) -> int:

@@ -80,3 +80,12 @@ def test_the_greatest_heads_are_seen_at_no_more_than_the_coarsest_scale(side):
 def test_side_is_checked(side):
     with pytest.raises(ValueError, match='input_size: expected the longer side'):
         check_side(side)
+
+
+def test_the_coarsest_scale_is_left_out_where_all_heads_are_small():
+    *finer, last = parts_of((640, 480), 384)
+    small, large = [[100, 100, 140, 140]], [[100, 100, 300, 300]]
+    assert all(part.is_needed(np.array(small)) for part in finer)
+    assert last.is_needed(np.zeros((0, 4)))
+    assert last.is_needed(np.array(small + large))
+    assert not last.is_needed(np.array(small))

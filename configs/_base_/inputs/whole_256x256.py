@@ -31,7 +31,7 @@ train_pipeline = [
 ]
 val_pipeline = [
     dict(type='LoadImage'),
-    dict(type='FitPicture', side=416),
+    dict(type='FitPicture', side=384),
     dict(
         type='PackPoseInputs',
         meta_keys=('id', 'img_id', 'img_path', 'dataset_name', 'ori_shape',
