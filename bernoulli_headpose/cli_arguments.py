@@ -123,8 +123,8 @@ def _add_finding(add: Callable[..., Any]) -> None:
         type=int,
         metavar='N',
         help='longer side of an image, in pixels, at which heads are looked for; '
-        'larger finds smaller heads, in more time (default: 640, or more for a '
-        'picture that is much longer than wide)',
+        'larger finds smaller heads, in more time (default: 0.65 of the image, '
+        'at least 384 and at most 1920)',
     )
     add(
         '--detect-every',

@@ -68,8 +68,9 @@ class HeadPoseInferencer(HeadPoseRunner):
             angles get a little better, standard deviations too small. None does as
             the config says.
         input_size: Longer side of an image, in pixels, at the finest scale at which
-            heads are looked for; larger finds smaller heads, in more time. None is
-            640, or more for an image that is much longer than wide.
+            heads are looked for; larger finds smaller heads (from some 10 pixels
+            on), in more time. None is 0.65 of the image, at least 384 and at most
+            1920, and more for an image that is much longer than wide.
         det_model: Config or name of a detector of MMDetection that finds faces.
         det_weights: Its checkpoint.
         det_cat_ids: Its labels that are faces.

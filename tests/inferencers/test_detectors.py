@@ -57,6 +57,17 @@ def test_the_packages_own_finds_a_head(rendered_head):
     assert [len(part) for part in build_detector('heads')(IMAGE)] == [0, 0]
 
 
+@pytest.mark.parametrize('turn', [1, 2, 3])
+def test_turned_photographs_have_defined_results(rendered_head, turn):
+    """Whether a head that lies or stands upside down is found, nobody promises."""
+    picture = np.full((300, 500, 3), 90, np.uint8)
+    picture[100:228, 250:378] = rendered_head
+    boxes, scores = build_detector('heads')(np.rot90(picture, turn).copy())
+    assert len(boxes) == len(scores)
+    assert np.isfinite(boxes).all()
+    assert ((scores > 0) & (scores <= 1)).all()
+
+
 def test_unknown_detector():
     with pytest.raises(ValueError, match="one of .*'mtcnn', 'none'.*, got 'haar'"):
         build_detector('haar')

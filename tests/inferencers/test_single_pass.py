@@ -80,6 +80,28 @@ def test_a_strip_is_seen_as_large_as_it_is(inferencer):
     check_places(heads, discs, 4)
 
 
+def test_heads_that_the_border_cuts(inferencer):
+    discs = [(4, 100, 40), (398, 30, 40), (200, 238, 40)]
+    heads = inferencer.predict(draw_discs((400, 240), discs))
+    assert len(heads) == 3
+    for head in heads:
+        away = [np.hypot(*np.subtract(head['center'], disc[:2])) for disc in discs]
+        assert min(away) < 20
+        (x1, y1, x2, y2) = head['bbox']
+        assert x2 > x1
+        assert y2 > y1
+
+
+def test_heads_of_five_pixels_want_a_larger_input(weights, inferencer):
+    discs = [(60, 60, 5), (160, 100, 5)]
+    image = draw_discs((240, 160), discs)
+    for head in inferencer.predict(image):  # found or not, but where one is
+        assert min(np.hypot(*np.subtract(head['center'], d[:2])) for d in discs) < 4
+    fine = HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=960)
+    see_discs(fine.model)
+    check_places(fine.predict(image), discs, 2)
+
+
 @pytest.mark.parametrize('side', [0, -32, (96, 96)])
 def test_input_size_is_checked(weights, side):
     with pytest.raises(ValueError, match='input_size: expected the longer side'):
