@@ -16,7 +16,7 @@ from .terminal import CommandParser
 
 DESCRIPTION = """\
 Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
-standard deviation, for every face in photographs, folders, videos or a camera.
+standard deviation, for every head in photographs, folders, videos or a camera.
 
   pitch > 0: looks up
   yaw   > 0: the nose turns to the image's left
@@ -24,13 +24,13 @@ standard deviation, for every face in photographs, folders, videos or a camera.
 """
 EPILOG = """\
 examples:
-  head-pose photo.jpg                         print the angles of every face
+  head-pose photo.jpg                         print the angles of every head
   head-pose photo.jpg --out results           also write a drawn picture and JSON
   head-pose photo.jpg --boxes 100 80 260 260  the face is in this box
   head-pose film.mp4 --smooth --out results   a video, steadied
   head-pose webcam --show                     the camera, in a window
 
-Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
+Exit code: 0 if all went well (also if there is no head), 1 if an input could not be
 used or a result not be written, 2 for a wrong command line.
 """
 
@@ -43,8 +43,13 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error('--boxes: expected one image or video with them')
     if any(not (x1 < x2 and y1 < y2) for x1, y1, x2, y2 in args.boxes or ()):
         parser.error(f'--boxes: expected x1 < x2 and y1 < y2, got {args.boxes}')
-    if args.one_pass and (args.model or args.weights or args.boxes):
-        parser.error('--one-pass: expected neither --model, --weights nor --boxes')
+    others = (args.model, args.weights, args.boxes, args.detector != 'auto')
+    if args.one_pass and any(others):
+        parser.error(
+            '--one-pass: expected neither --model, --weights, --boxes nor --detector'
+        )
+    if args.boxes and (args.input_size is not None or args.detector != 'auto'):
+        parser.error('--boxes: expected neither --detector nor --input-size')
     if args.detect_every < 1:
         parser.error(f'--detect-every: expected 1 or more, got {args.detect_every}')
     if args.out is not None and _is_file_name(args.out):
@@ -88,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--version', action='version', version=f'%(prog)s {__version__}'
     )
-    _add_finding(parser.add_argument_group('where the faces are').add_argument)
+    _add_finding(parser.add_argument_group('where the heads are').add_argument)
     _add_output(parser.add_argument_group('what comes out').add_argument)
     _add_model(parser.add_argument_group('the model').add_argument)
     return parser
@@ -106,11 +111,11 @@ def _add_finding(add: Callable[..., Any]) -> None:
     )
     add(
         '--detector',
-        choices=('heads', 'mtcnn', 'none'),
-        default='heads',
-        help='what looks for heads: heads (comes with the package; the default), mtcnn '
-        "(pip install 'bernoulli_mmpose[detector]'), or none (the whole image is one "
-        'face)',
+        choices=('auto', 'heads', 'mtcnn', 'none'),
+        default='auto',
+        help='what looks for heads: heads (comes with the package), mtcnn (pip install '
+        "'bernoulli_mmpose[detector]'), none (the whole image is one head), or auto "
+        '(the default): heads, or none for a model of bodies',
     )
     add(
         '--one-pass',
@@ -123,8 +128,9 @@ def _add_finding(add: Callable[..., Any]) -> None:
         type=int,
         metavar='N',
         help='longer side of an image, in pixels, at which heads are looked for; '
-        'larger finds smaller heads, in more time (default: 0.65 of the image, '
-        'at least 384 and at most 1920)',
+        'larger finds smaller heads, in more time, up to twice the image '
+        '(default: 0.65 of it, but at least 384 and at most 1920; more where it is '
+        'much longer than wide)',
     )
     add(
         '--detect-every',

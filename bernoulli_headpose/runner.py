@@ -100,7 +100,7 @@ class HeadPoseRunner:
                 itself, ``score_threshold`` of its codec decides.
 
         Returns:
-            A list of head dicts, angles in degrees; empty if there is no face.
+            A list of head dicts, angles in degrees; empty if there is no head.
 
         Raises:
             FileNotFoundError: If there is no such file.

@@ -1,7 +1,7 @@
 """Give heads of a table angles by a model that is sure of them, as a teacher's labels.
 
 The table has a row for each head: image (a path from the table's folder), x, y, w, h,
-and others as it likes. OUT is the same table with the columns pitch, yaw and roll, its
+and others as it likes. OUT has the same rows with the columns pitch, yaw and roll, its
 images' paths from its own folder; angles that are there stay.
 """
 
@@ -22,8 +22,6 @@ from rich.progress import track
 from bernoulli_headpose.files import check_output, identify_files, whole_file
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
-
-_LEAST_SCORE = 0.5
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -48,7 +46,16 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="least mean side of a head's box that counts, pixels (default: "
         '%(default)s)',
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        '--least-score',
+        type=float,
+        default=0.5,
+        help='least score of a head that counts (default: %(default)s)',
+    )
+    args = parser.parse_args(arguments)
+    if not args.largest_std > 0 or not args.least_size >= 0:
+        parser.error('--largest-std and --least-size: expected positive numbers')
+    return args
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,27 +65,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from bernoulli_mmpose import HeadPoseInferencer
     from bernoulli_mmpose.datasets.head_pose_table_dataset import (
         BOX,
+        check_names,
         read_number,
         read_table,
     )
 
     rows = read_table(args.table)
-    pictures: dict[str, list[dict]] = defaultdict(list)
-    for number, row in rows:
+    check_names(args.table, {name for name in rows[0][1] if name}, ('image', *BOX))
+    heads: dict[str, list[int]] = defaultdict(list)  # numbers of the rows
+    boxes = np.zeros((len(rows), 4))
+    for i, (number, row) in enumerate(rows):
         where = f'{args.table}, row {number}'
-        x, y, w, h = (read_number(f'{where}, {k!r}', row.get(k), False) for k in BOX)
-        row['box'] = [x, y, x + w, y + h]
-        pictures[row['image']].append(row)
+        if None in row:
+            raise ValueError(f'{where}: expected a cell for each column, got more')
+        x, y, w, h = (read_number(f'{where}, {k!r}', row[k], False) for k in BOX)
+        boxes[i] = x, y, x + w, y + h
+        heads[row['image']].append(i)
     inferencer = HeadPoseInferencer(args.model, args.weights, args.device, 'none')
-    labelled = []
+    labelled = [row for _, row in rows]
     back = Path(os.path.relpath(args.table.parent, args.out.parent))
-    for image, heads in track(pictures.items(), 'Pictures'):
-        boxes = np.array([head.pop('box') for head in heads])
-        found = inferencer.predict(str(args.table.parent / image), boxes)
-        labelled += [
-            label(head, estimate, box, args) | dict(image=str(back / image))
-            for head, estimate, box in zip(heads, found, boxes, strict=True)
-        ]
+    for image, numbers in track(heads.items(), 'Pictures'):
+        found = inferencer.predict(str(args.table.parent / image), boxes[numbers])
+        for i, head in zip(numbers, found, strict=True):
+            labelled[i] = label(labelled[i], head, boxes[i], args)
+            labelled[i]['image'] = str(back / image)
     columns = [*dict.fromkeys([*rows[0][1], *ANGLE_NAMES])]
     with whole_file(args.out) as part, part.open('w', newline='') as stream:
         writer = csv.DictWriter(stream, columns)
@@ -96,7 +106,7 @@ def label(
         return {**dict.fromkeys(ANGLE_NAMES, ''), **row}
     is_sure = (
         head['rotation_std'] <= args.largest_std
-        and head['score'] >= _LEAST_SCORE
+        and head['score'] >= args.least_score
         and np.sqrt((box[2:] - box[:2]).prod()) >= args.least_size
     )
     angles = {name: round(head[name], 2) if is_sure else '' for name in ANGLE_NAMES}

@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--model', metavar='CONFIG', help='as head-pose takes it, like the next three')
     add('--weights', metavar='PTH')
     add('--device')
-    add('--detector', choices=('auto', 'mtcnn', 'none'), default='auto')
+    add('--detector', choices=('auto', 'heads', 'mtcnn', 'none'), default='auto')
     return parser
 
 

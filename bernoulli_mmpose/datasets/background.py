@@ -14,21 +14,21 @@ _Painter = Callable[[NDArray[np.float32], Generator], None]
 _Thing = Callable[[NDArray, NDArray, float, Generator], None]
 
 _SIZE = (640, 480)  # pictures are composed at this size
-_CLUTTERED = 0.5  # share of pictures with things in them
 
 
-def random_background(rng: Generator, size: tuple[int, int]) -> Image:
+def random_background(
+    rng: Generator, size: tuple[int, int], rooms: bool = True
+) -> Image:
     """A background (H, W, 3) BGR of the generator's draw.
 
     Args:
         rng: Draws the kind, colours and places.
         size: (width, height) in pixels.
+        rooms: Whether it is a room or a wall; else also a plain colour or a texture.
     """
     canvas = _gradient(rng)
-    painter = _PAINTERS[rng.integers(len(_PAINTERS))]
-    painter(canvas, rng)
-    if rng.random() < _CLUTTERED:
-        draw_things(canvas, rng)
+    painters = _ROOMS if rooms else _ROOMS + _SURFACES
+    painters[rng.integers(len(painters))](canvas, rng)
     canvas *= 1 + 0.08 * _clouds(rng)[..., None]
     blurred = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.6, 1.8))
     scaled = blurred if size == _SIZE else cv2.resize(blurred, size)
@@ -212,12 +212,5 @@ def _grain(canvas: NDArray[np.float32], rng: Generator) -> None:
 
 
 _THINGS: tuple[_Thing, ...] = (_text, _sign, _rings, _ball, _ball)
-_PAINTERS: tuple[_Painter, ...] = (
-    _plain,
-    _flat,
-    _shapes,
-    _cupboards,
-    _bookshelf,
-    _window,
-    _grain,
-)
+_ROOMS: tuple[_Painter, ...] = (_plain, _shapes, _cupboards, _bookshelf, _window)
+_SURFACES: tuple[_Painter, ...] = (_flat, _grain)

@@ -137,7 +137,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         columns = {name for _, row in rows for name in row if name is not None}
         is_csv = table.suffix.lower() != '.json'
         if is_csv:
-            _check_names(table, columns, self.NEEDED)
+            check_names(table, columns, self.NEEDED)
         self._check_columns(table, columns)
         rows = self._keep(table, rows, _check_row, is_csv, self.NEEDED)[0]
         rows = self._choose(table, rows)
@@ -214,8 +214,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             raise FileNotFoundError(f'{where}: {printable(error)}') from None
         numbers = [self._read_cell(where, row, column) for column in _NUMBERS]
         known = int(np.isfinite(numbers[: len(ANGLE_NAMES)]).sum())
-        if self.pitch_zero and known < len(ANGLE_NAMES):
-            raise LabelError(where, 'all three angles (for pitch_zero)', known)
+        if self.pitch_zero and 0 < known < len(ANGLE_NAMES):
+            raise LabelError(where, 'all three angles or none (for pitch_zero)', known)
         return numbers
 
     def _read_cell(self, where: str, row: dict, column: str) -> float:
@@ -279,7 +279,10 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if not self.pitch_zero:
             return angles
         back = euler_to_matrix((-self.pitch_zero, 0.0, 0.0))
-        return matrix_to_euler(euler_to_matrix(angles) @ back, near=angles)
+        known = np.isfinite(angles).all(axis=1)
+        turned = euler_to_matrix(angles[known]) @ back
+        angles[known] = matrix_to_euler(turned, near=angles[known])
+        return angles
 
 
 def read_table(path: Path) -> list[Row]:
@@ -325,7 +328,7 @@ def _read_csv(path: Path) -> list[Row]:
     return rows
 
 
-def _check_names(
+def check_names(
     where: object, names: Collection[str], needed_names: Collection[str]
 ) -> None:
     """Refuse a CSV's header, or a JSON's row, that lacks or misnames what is ours.
@@ -360,7 +363,7 @@ def _check_row(where: str, row: dict, is_csv: bool, needed: Collection[str]) -> 
         got = 'more' if None in row else 'fewer'
         raise LabelError(where, f'{count} cells', got)
     if not is_csv:
-        _check_names(where, row, needed)
+        check_names(where, row, needed)
     if not row['image']:
         raise LabelError(where, 'an image', 'none')
     for name in ('image', 'subject', 'split'):

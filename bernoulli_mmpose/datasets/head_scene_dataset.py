@@ -64,7 +64,8 @@ class HeadSceneDataset(CombinedDataset):
         mosaic_share: Share of scenes that are mosaics (see :mod:`.head_mosaic`), for
             photographs of one head each: others in them would count as background.
         blank_share: Share of scenes in training without anybody.
-        drawn_share: Share of backgrounds that are drawn ones (:mod:`.background`).
+        drawn_share: Share of backgrounds that are drawn ones, of all kinds
+            (:func:`.background.random_background`).
         things_share: Share of scenes, but for mosaics, with things drawn behind the
             heads (:func:`.background.draw_things`).
         seed: Of the scenes in testing.
@@ -232,7 +233,7 @@ class HeadSceneDataset(CombinedDataset):
                 canvas = background_beside(self._head(rng), self.scene_size, rng)
             if canvas is not None:
                 return canvas
-        return random_background(rng, self.scene_size)
+        return random_background(rng, self.scene_size, rooms=not is_drawn)
 
 
 def _check(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmpose.registry import DATASETS
 
 from .head_pose_dataset import HeadLabels
-from .head_pose_table_dataset import BOX, HeadPoseTableDataset
+from .head_pose_table_dataset import BOX, HeadPoseTableDataset, read_table
 
 _EACH = (  # fields of a head's record, which are joined
     *('keypoints', 'keypoints_visible', 'bbox', 'bbox_score'),
@@ -24,6 +25,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
     The table is that of :class:`HeadPoseTableDataset`, with a row for each head and
     its box; columns of angles may be missing. A record is a picture, with the fields
     of :class:`.CocoHeadsDataset`'s; a head without angles teaches its place and size.
+    A picture of which a row is left out, by whatever choice, is left out: its head
+    would be taught as background.
 
     Args:
         data_root: See :class:`HeadPoseTableDataset`.
@@ -55,7 +58,7 @@ class TableHeadsDataset(HeadPoseTableDataset):
         **kwargs: Any,
     ) -> None:
         self.test_period = test_period
-        self.wanted = split
+        self.part = split
         if test_period is not None:
             if test_period < 2 or split not in ('train', 'test'):
                 raise ValueError(
@@ -72,15 +75,13 @@ class TableHeadsDataset(HeadPoseTableDataset):
         pictures: dict[str, list[dict]] = defaultdict(list)
         for head in super().make_records(labels):
             pictures[head['img_path']].append(head)
-        paths = sorted(pictures)
-        if self.test_period is not None:
-            is_test = self.wanted == 'test'
-            last = self.test_period - 1
-            paths = [
-                path
-                for number, path in enumerate(paths)
-                if (number % self.test_period == last) == is_test
-            ]
+        counts = self._count_heads()
+        paths = [path for path in sorted(counts) if len(pictures[path]) == counts[path]]
+        if not paths:
+            raise ValueError(
+                f'{self.ann_file}: expected a picture of which all heads are chosen, '
+                'got none'
+            )
         return [
             dict(
                 {
@@ -93,3 +94,24 @@ class TableHeadsDataset(HeadPoseTableDataset):
             )
             for index, path in enumerate(paths)
         ]
+
+    def _count_heads(self) -> Counter[str]:
+        """How many rows the table has of each picture of the part that is wanted.
+
+        Raises:
+            ValueError: If it tells the parts itself, beside a ``test_period``.
+        """
+        folder = Path(self.data_prefix['img'])
+        rows = [row for _, row in read_table(Path(self.ann_file))]
+        counts = Counter(str(folder / str(row.get('image'))) for row in rows)
+        if self.test_period is None:
+            return counts
+        if any('split' in row for row in rows):
+            raise ValueError(
+                f"{self.ann_file}: expected no column 'split' with a test_period"
+            )
+        last, is_test = self.test_period - 1, self.part == 'test'
+        for number, path in enumerate(sorted(counts)):
+            if (number % self.test_period == last) != is_test:
+                del counts[path]
+        return counts

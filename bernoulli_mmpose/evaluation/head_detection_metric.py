@@ -86,8 +86,8 @@ class HeadDetectionMetric(HeadPoseMetric):
         self.match_threshold = match_threshold
         self.score_threshold = score_threshold
         self.size_ranges = {
-            _range_name(*limits): (limits[0], limits[1] or math.inf)
-            for limits in size_ranges
+            _range_name(least, most): (least, math.inf if most is None else most)
+            for least, most in size_ranges
         }
         for name, (least, greatest) in self.size_ranges.items():
             if not 0 <= least < greatest:

@@ -1,8 +1,9 @@
-"""Networks that find faces, and which of them is taken."""
+"""Networks that find heads or faces, and which of them is taken."""
 
 from __future__ import annotations
 
 import importlib.util
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from bernoulli_headpose.sources import Picture
 from .loading import load_model
 from .mmpose_estimator import MMPoseEstimator
 
-DETECTORS = ('auto', 'heads', 'mtcnn', 'none')
 HEADS = 'heads'  # the model that comes with the package and finds heads
+DETECTORS = ('auto', HEADS, 'mtcnn', 'none')
+_LEAST_SCORE = 0.1  # of a head that is found; who asks for heads tells what is enough
 
 
 def build_detector(
@@ -32,20 +34,16 @@ def build_detector(
         name: ``'heads'`` or ``'auto'``: the package's own; ``'mtcnn'``; ``'none'``
             (the whole image is the box).
         device: Where the networks run, such as ``'cuda'``; None is the CPU.
-        input_size: See :class:`SinglePassDetector`; the others take none.
+        input_size: See :class:`SinglePassDetector`; the others do not use it.
 
     Raises:
-        ValueError: If the name is unknown, or its detector takes no input size.
+        ValueError: If the name is unknown.
         ImportError: If ``'mtcnn'`` is asked for and not installed.
     """
     if name not in DETECTORS:
         raise ValueError(f'detector: expected one of {DETECTORS}, got {name!r}')
-    if name in ('auto', 'heads'):
+    if name in ('auto', HEADS):
         return SinglePassDetector(device, input_size)
-    if input_size is not None:
-        raise ValueError(
-            f'input_size: expected none with the detector {name!r}, got {input_size}'
-        )
     if name == 'none':
         return WholeImage()
     if importlib.util.find_spec('facenet_pytorch') is not None:
@@ -67,8 +65,14 @@ class SinglePassDetector:
     def __init__(
         self, device: str | None = None, input_size: int | None = None
     ) -> None:
-        network = load_model(HEADS, device=device or 'cpu')
-        self._estimator = MMPoseEstimator(network, search_side=input_size)
+        self._device, self._input_size = device or 'cpu', input_size
+
+    @cached_property
+    def _estimator(self) -> MMPoseEstimator:
+        """Loaded when the first picture comes: whoever gives boxes does not wait."""
+        network = load_model(HEADS, device=self._device)
+        network.head.decoder.score_threshold = _LEAST_SCORE
+        return MMPoseEstimator(network, input_size=self._input_size)
 
     def __call__(self, image: NDArray[np.uint8]) -> Faces:
         (heads,) = self._estimator([Picture('image', 'image', image)], [no_faces()])

@@ -22,7 +22,7 @@ from bernoulli_headpose.run_options import BatchResult, RunOptions
 from bernoulli_headpose.runner import HeadPoseRunner
 from bernoulli_headpose.sources import Source
 
-from .detectors import build_detector, build_mmdet
+from .detectors import HEADS, build_detector, build_mmdet
 from .loading import (
     ModelName,
     check_device,
@@ -68,9 +68,10 @@ class HeadPoseInferencer(HeadPoseRunner):
             angles get a little better, standard deviations too small. None does as
             the config says.
         input_size: Longer side of an image, in pixels, at the finest scale at which
-            heads are looked for; larger finds smaller heads (from some 10 pixels
-            on), in more time. None is 0.65 of the image, at least 384 and at most
-            1920, and more for an image that is much longer than wide.
+            heads are looked for; larger finds smaller heads (they should have some
+            10 pixels then), in more time, up to twice the image. None is 0.65 of it,
+            but at least what the model's config tells (384) and at most 1920; more
+            where it is much longer than wide.
         det_model: Config or name of a detector of MMDetection that finds faces.
         det_weights: Its checkpoint.
         det_cat_ids: Its labels that are faces.
@@ -86,8 +87,8 @@ class HeadPoseInferencer(HeadPoseRunner):
         FileNotFoundError: If config or weights are missing.
         ValueError: If the model has no :class:`BernoulliHead`, the weights are no
             checkpoint of it, the detector's name is unknown, the device is not here,
-            the margin leaves nothing of a box, or the model does not take the input
-            size.
+            the margin leaves nothing of a box, or a detector or an input size is given
+            that would not be used.
         ImportError: If a detector is asked for that is not installed.
     """
 
@@ -120,7 +121,9 @@ class HeadPoseInferencer(HeadPoseRunner):
         if own_config is not None:
             with explain_bad_config(own_config):
                 estimator.try_blank()
-        if det_model is not None and not estimator.finds_heads:
+        given = 'det_model' if det_model is not None else detector
+        _check_detector(given, estimator, input_size)
+        if det_model is not None:
             detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
         finder = _choose_detector(detector, estimator, place, input_size)
         estimator.pads_whole = not isinstance(finder, WholeImage)
@@ -199,6 +202,28 @@ class HeadPoseInferencer(HeadPoseRunner):
                 model finds heads itself.
         """
         return self.estimator.estimate_maps(*self.read(image, bboxes, bbox_thr))
+
+
+def _check_detector(
+    wanted: str | FaceDetector, estimator: MMPoseEstimator, input_size: int | None
+) -> None:
+    """Refuse what the estimator, or the detector, would not use.
+
+    Raises:
+        ValueError: If something is given that has no effect.
+    """
+    if estimator.finds_heads and wanted != 'auto':
+        raise ValueError(
+            "detector: expected 'auto' with a model that finds heads itself, got "
+            f'{wanted!r}'
+        )
+    finds = estimator.finds_heads or (
+        wanted == HEADS or (wanted == 'auto' and estimator.of_faces)
+    )
+    if input_size is not None and not finds:
+        raise ValueError(
+            f'input_size: expected none with the detector {wanted!r}, got {input_size}'
+        )
 
 
 def _choose_detector(

@@ -199,15 +199,15 @@ def check_model(model: nn.Module) -> None:
             )
 
 
-def side_of(pipeline: Compose) -> int:
-    """Longer side, in pixels, at which a model that finds heads itself sees a picture.
+def find_fit(pipeline: Compose) -> FitPicture:
+    """What fits pictures to a model that finds heads itself.
 
     Raises:
-        ValueError: If the pipeline has no :class:`FitPicture`, which tells it.
+        ValueError: If the pipeline has no :class:`FitPicture`.
     """
     for step in pipeline.transforms:
         if isinstance(step, FitPicture):
-            return step.side
+            return step
     raise ValueError(
         "model: expected 'FitPicture' in the test pipeline of a model that finds heads "
         f'itself, got {[type(step).__name__ for step in pipeline.transforms]}'

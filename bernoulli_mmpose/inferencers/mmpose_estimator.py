@@ -28,12 +28,11 @@ from bernoulli_headpose.sources import Picture
 
 from ..models import MultiBernoulliHead
 from .configs import config_margin
-from .loading import check_model, side_of
+from .loading import check_model, find_fit
 from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
-_SURE = 0.5  # least score of a head for that no scale is looked at for larger ones
 _SAME_HEAD = 0.4  # boxes that overlap by more are of one head
 _PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
@@ -46,10 +45,12 @@ class MMPoseEstimator:
             :func:`~bernoulli_mmpose.inferencers.loading.load_model`.
         margin: Share of a box's width and height that is added on each side; None
             takes the config's, 0.4 if it has none.
+        input_size: See :class:`.HeadPoseInferencer`.
 
     Attributes:
         model: See above.
         margin: See above.
+        input_size: See above.
         pipeline: From a record to the network's input.
         finds_heads: Whether it takes whole pictures and finds the heads itself.
         of_faces: Whether its boxes are those of faces; else of people, or none.
@@ -65,7 +66,7 @@ class MMPoseEstimator:
         self,
         model: TopdownPoseEstimator,
         margin: float | None = None,
-        search_side: int | None = None,
+        input_size: int | None = None,
     ) -> None:
         check_model(model)
         model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
@@ -76,9 +77,9 @@ class MMPoseEstimator:
         self.of_faces = own_margin is not None
         self.margin = (own_margin or 0.0) if margin is None else check_margin(margin)
         self.pads_whole = True
-        self.search_side = search_side
+        self.input_size = input_size
         if self.finds_heads:
-            self._side = side_of(self.pipeline)
+            self._fit = find_fit(self.pipeline)
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
@@ -134,11 +135,10 @@ class MMPoseEstimator:
 
     def _find(self, picture: Picture) -> Heads:
         """All heads of a picture, of a model that finds them itself, best first."""
-        side = self.search_side or default_side(picture.size, self._side)
-        found, sure = [], np.zeros((0, 4), np.float32)
+        side = self.input_size or default_side(picture.size, self._fit.side)
+        side = min(side, max(round(self._fit.enlarge * max(picture.size)), 1))
+        found = []
         for part in parts_of(picture.size, side):
-            if not part.is_needed(sure):
-                continue
             record = dict(img=part.of(picture.image), img_path=picture.name)
             record |= dict(longer_side=part.side)
             packed = self.pipeline({**self.model.dataset_meta, **record})
@@ -149,10 +149,9 @@ class MMPoseEstimator:
             heads.keypoints += np.array(part.corner, np.float32)
             heads.bboxes += np.tile(part.corner, 2).astype(np.float32)
             found.append(heads)
-            sure = np.concatenate([sure, heads.bboxes[heads.bbox_scores >= _SURE]])
         heads = Heads.join(found)
-        heads = heads[~parts_of_better(heads.bboxes, heads.bbox_scores, _PART_OF_HEAD)]
-        return heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]
+        heads = heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]
+        return heads[~parts_of_better(heads.bboxes, heads.bbox_scores, _PART_OF_HEAD)]
 
     def _samples(
         self, pictures: Sequence[Picture], faces: Sequence[Faces]

@@ -2,13 +2,14 @@
 
 Such a network knows heads of some 10 to some 240 pixels. A picture is therefore looked
 at as a pyramid: at the finest scale that is asked for, in tiles where that is large,
-and again and again at a quarter of the scale, where large heads come out small.
+and again at a quarter of the scale, and so on, where large heads come out small.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
@@ -16,9 +17,7 @@ from numpy.typing import NDArray
 
 STEP = 4  # of the scales of a pyramid
 TILE = 1280  # greatest side of a part, pixels of the network's input
-_OVERLAP = (
-    160  # of tiles, pixels of the network's input: a smaller head is in one whole
-)
+_OVERLAP = 160  # of tiles, pixels of the network's input
 _LEAST_INPUT = 32
 _LEAST_HEAD = 20  # pixels of the network's input at all scales but the finest
 _LEAST_SIDE = 100  # pixels of a picture's longer side at the coarsest scale
@@ -39,7 +38,6 @@ class Part:
         side: Its longer side as the network is to see it, pixels.
         is_open: Whether the picture goes on to the left, above, to the right, below.
         least: Least size of a head, pixels; smaller ones are found at a finer scale.
-        is_last: Whether there is no coarser scale.
     """
 
     corner: tuple[int, int]
@@ -47,7 +45,6 @@ class Part:
     side: int
     is_open: tuple[bool, bool, bool, bool] = (False, False, False, False)
     least: float = 0.0
-    is_last: bool = False
 
     def of(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The part's pixels."""
@@ -66,16 +63,6 @@ class Part:
         beyond = np.concatenate([low, high], axis=1)
         is_cut = (beyond & np.array(self.is_open)).any(axis=1)
         return ~is_cut & (sides.mean(axis=1) >= self.least)
-
-    def is_needed(self, boxes: NDArray) -> bool:
-        """Whether to look at it, with the boxes (N, 4) of sure heads of finer scales.
-
-        The coarsest scale is for heads that nearly fill the picture: one has none
-        beside it that is too small for that scale, unless in rare photographs.
-        """
-        if not self.is_last or not len(boxes):
-            return True
-        return bool(((boxes[:, 2:] - boxes[:, :2]).mean(axis=1) >= self.least).any())
 
 
 def check_side(side: int | None) -> int | None:
@@ -102,8 +89,7 @@ def parts_of(size: tuple[int, int], side: int) -> Iterator[Part]:
     yield from _tiles(size, side, 0.0)
     while side > _COARSE_SIDE:
         side = max(side // STEP, _LEAST_SIDE)
-        for part in _tiles(size, side, _LEAST_HEAD * max(size) / side):
-            yield replace(part, is_last=side <= _COARSE_SIDE)
+        yield from _tiles(size, side, _LEAST_HEAD * max(size) / side)
 
 
 def default_side(size: tuple[int, int], side: int) -> int:
@@ -128,11 +114,11 @@ def _tiles(size: tuple[int, int], side: int, least: float) -> Iterator[Part]:
     for y in rows:
         for x in columns:
             width, height = (
-                min(round(start + TILE / scale), length) - start
+                min(math.ceil(start + TILE / scale), length) - start
                 for start, length in zip((x, y), size, strict=True)
             )
             is_open = (x > 0, y > 0, x + width < size[0], y + height < size[1])
-            shown = max(round(max(width, height) * scale), 1)
+            shown = min(max(round(max(width, height) * scale), 1), TILE)
             yield Part((x, y), (width, height), shown, is_open, least)
 
 
@@ -141,4 +127,5 @@ def _starts(length: int, reach: float, scale: float) -> list[int]:
     if length <= reach:
         return [0]
     count = int(np.ceil((length - reach) / (reach - _OVERLAP / scale))) + 1
-    return np.linspace(0, length - reach, count).astype(int).tolist()
+    # Rounded up, so that the last one reaches the end.
+    return np.ceil(np.linspace(0, length - reach, count)).astype(int).tolist()

@@ -42,8 +42,8 @@ def _arch(
 
 # w18, w32, w48: Sun et al. 2019 (the paper's Table I is w32). The small ones are
 # those of the HRNet authors' image classification code; `w18_one_module` keeps
-# w18's blocks and has one module a stage. `w16_slim_stem` is `w18_small_v1` without
-# half of the work, which its stem and first stage do.
+# w18's blocks and has one module a stage. `w16_slim_stem` is `w18_small_v1`
+# with fewer channels in the stem and the first stage: a third less work.
 ARCHS = {
     'w18': _arch(18, (1, 4, 3), 4, (4, 64)),
     'w32': _arch(32, (1, 4, 3), 4, (4, 64)),

@@ -27,8 +27,8 @@ class RandomHeadZoom(BaseTransform):
     is scaled (and, by a share, turned) so that the head has that size, and the window
     laid so that it holds the head's centre, within the picture where that can be. A
     picture is not made so small that it fills less than 0.6 of the window's width and
-    height. Of one without a head, and by a share of any, the window is anywhere, at any
-    such scale: most show no head.
+    height, unless it would be enlarged by more than ``enlarge``. Of one without a head,
+    and by a share of any, the window is anywhere, at any such scale: most show no head.
 
     Place it after ``RandomFlip`` and before ``TransformHeadRotation``. The boxes are
     those about turned corners, as ``BottomupRandomAffine`` leaves them.
@@ -72,9 +72,14 @@ class RandomHeadZoom(BaseTransform):
         least_size: float = 6.0,
         anywhere_prob: float = 0.0,
     ) -> None:
-        if not 0 < head_sizes[0] <= head_sizes[1]:
+        if len(head_sizes) != 2 or not 0 < head_sizes[0] <= head_sizes[1]:
             raise ValueError(
                 f'head_sizes: expected 0 < least <= greatest, got {head_sizes}'
+            )
+        if len(input_size) != 2 or min(input_size) < 1 or least_size < 0:
+            raise ValueError(
+                'expected input_size of two positive numbers and least_size of 0 or '
+                f'more, got {input_size} and {least_size}'
             )
         probs = (turn_prob, anywhere_prob)
         if not enlarge > 0 or not 0 <= max_turn <= 180:
@@ -113,10 +118,10 @@ class RandomHeadZoom(BaseTransform):
         else:
             scale = least * np.exp(rng.uniform(0, np.log(4)))
             place = rng.uniform(0, picture)
-        scale = max(min(scale, self.enlarge), least)
-        middle = _middle(place, picture, window / scale, rng)
+        scale = min(max(scale, least), self.enlarge)
         is_turned = rng.random() < self.turn_prob
         turn = rng.uniform(-self.max_turn, self.max_turn) if is_turned else 0.0
+        middle = _middle(place, picture, window / scale, turn, rng)
         warp = get_warp_matrix(middle, window / scale, turn, self.input_size)
         results['img'] = _warp(image, warp, scale, self.input_size)
         if len(boxes):
@@ -192,10 +197,12 @@ class FitPicture(BaseTransform):
 
 
 def _middle(
-    place: NDArray, picture: NDArray, part: NDArray, rng: Generator
+    place: NDArray, picture: NDArray, part: NDArray, turn: float, rng: Generator
 ) -> NDArray[np.float64]:
-    """Middle (x, y) of a part of a picture that holds a place, all in its pixels."""
-    low, high = place - 0.45 * part, place + 0.45 * part
+    """Middle (x, y) of a turned part of a picture that holds a place, in its pixels."""
+    longer = part.max() / part.min()
+    turned = abs(np.cos(np.deg2rad(turn))) + longer * abs(np.sin(np.deg2rad(turn)))
+    low, high = place - 0.45 / turned * part, place + 0.45 / turned * part
     inner_low, inner_high = part / 2, picture - part / 2
     inner_low, inner_high = (
         np.minimum(inner_low, inner_high),

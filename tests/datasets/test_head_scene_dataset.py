@@ -204,7 +204,7 @@ def test_training_meets_empty_scenes(faces):
 
 def test_backgrounds_are_drawn_in_their_share(faces, monkeypatch):
     drawn = np.full((96, 128, 3), 7, np.uint8)
-    monkeypatch.setattr(head_scene_dataset, 'random_background', lambda *_: drawn)
+    monkeypatch.setattr(head_scene_dataset, 'random_background', lambda *_, **__: drawn)
     scenes = build(faces, test_mode=True, length=60, heads=(0, 0), drawn_share=0.4)
     assert 12 <= sum((scenes[i]['img'] == 7).all() for i in range(60)) <= 36
 

@@ -44,8 +44,12 @@ def test_a_record_is_a_picture(write):
 
 def test_choices_are_of_pictures(write):
     assert len(write(*ROWS, split='train')) == 2
+    rows, header = (
+        [row.rpartition(',')[0] for row in ROWS],
+        'image,x,y,w,h,pitch,yaw,roll',
+    )
     for split, names in (('train', 'ac'), ('test', 'b')):
-        part = write(*ROWS, split=split, test_period=2)
+        part = write(*rows, header=header, split=split, test_period=2)
         found = [part.get_data_info(i)['img_path'][-5] for i in range(len(part))]
         assert found == [*names]
     assert len(write(*ROWS, sample_interval=2)) == 2
@@ -63,3 +67,50 @@ def test_angles_may_be_missing_and_boxes_may_not(write):
 def test_period_is_checked(write, period, split):
     with pytest.raises(ValueError, match='expected test_period of 2 or more and split'):
         write(*ROWS, test_period=period, split=split)
+
+
+def names(dataset):
+    return [dataset.get_data_info(i)['img_path'][-5] for i in range(len(dataset))]
+
+
+@pytest.mark.parametrize(
+    ('rows', 'choice'),
+    [
+        (('a.jpg,10,20,40,60,1,95,3,train',), dict(max_abs_angle=89)),
+        (('a.jpg,10,20,0,60,1,2,3,train',), dict(bad_labels='skip')),
+        (('a.jpg,10,20,40,60,1,2,3,test',), dict(split='train')),
+    ],
+)
+def test_a_picture_of_which_a_head_is_left_out_is_left_out(write, rows, choice):
+    """Else the head would be taught as background."""
+    assert names(write(*ROWS[:3], *rows, **choice)) == ['b']
+    with pytest.raises(ValueError, match='a picture of which all heads are chosen'):
+        write(ROWS[1], *rows, **choice)
+
+
+def test_a_filter_moves_no_picture_to_another_part(write):
+    rows = [
+        f'{name}.jpg,10,20,40,60,0,{yaw},0'
+        for name, yaw in zip('abcd', (0, 95, 0, 0), strict=True)
+    ]
+    parts = [
+        names(
+            write(
+                *rows,
+                header='image,x,y,w,h,pitch,yaw,roll',
+                split=split,
+                test_period=2,
+                max_abs_angle=limit,
+            )
+        )
+        for split, limit in (('train', 89), ('test', None), ('test', 89))
+    ]
+    assert parts == [['a', 'c'], ['b', 'd'], ['d']]
+    with pytest.raises(ValueError, match="expected no column 'split' with a test_per"):
+        write(*ROWS, split='train', test_period=2)
+
+
+def test_heads_without_angles_beside_a_zero_of_pitch(write):
+    dataset = write(*ROWS[:3], pitch_zero=6.0)
+    valid = dataset.get_data_info(1)['head_angles_valid']
+    np.testing.assert_array_equal(valid, [[1, 1, 1], [0, 0, 0]])

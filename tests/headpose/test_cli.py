@@ -72,7 +72,7 @@ def test_a_black_image_has_no_face(tmp_path, capsys):
     path = tmp_path / 'black.png'
     cv2.imwrite(str(path), np.zeros((100, 100, 3), np.uint8))
     assert main([str(path)]) == 0
-    assert 'no face found' in capsys.readouterr().out
+    assert 'no head found' in capsys.readouterr().out
 
 
 def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
@@ -328,7 +328,7 @@ def test_rows_are_printed_as_they_come(photo, monkeypatch, capsys):
     monkeypatch.setattr(inferencer, two_and_a_fault)
     assert main([photo]) == 1
     shown = capsys.readouterr()
-    assert 'no face found' in shown.out
+    assert 'no head found' in shown.out
     assert shown.err == 'error: memory\n'
 
 

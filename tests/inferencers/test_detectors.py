@@ -40,12 +40,6 @@ def test_mtcnn_is_an_extra(monkeypatch):
         build_detector('mtcnn')
 
 
-@pytest.mark.parametrize('name', ['mtcnn', 'none'])
-def test_others_take_no_input_size(name):
-    with pytest.raises(ValueError, match=f"expected none with the detector '{name}'"):
-        build_detector(name, input_size=640)
-
-
 def test_the_packages_own_finds_a_head(rendered_head):
     picture = np.full((300, 500, 3), 90, np.uint8)
     picture[100:228, 250:378] = rendered_head
@@ -57,15 +51,15 @@ def test_the_packages_own_finds_a_head(rendered_head):
     assert [len(part) for part in build_detector('heads')(IMAGE)] == [0, 0]
 
 
-@pytest.mark.parametrize('turn', [1, 2, 3])
-def test_turned_photographs_have_defined_results(rendered_head, turn):
-    """Whether a head that lies or stands upside down is found, nobody promises."""
+def test_a_photograph_that_lies_on_its_side_has_finite_boxes(rendered_head):
+    """Whether its heads are found nobody promises."""
     picture = np.full((300, 500, 3), 90, np.uint8)
     picture[100:228, 250:378] = rendered_head
-    boxes, scores = build_detector('heads')(np.rot90(picture, turn).copy())
-    assert len(boxes) == len(scores)
-    assert np.isfinite(boxes).all()
-    assert ((scores > 0) & (scores <= 1)).all()
+    for turn in (1, 2, 3):
+        boxes, scores = build_detector('heads')(np.rot90(picture, turn).copy())
+        assert boxes.shape == (len(scores), 4)
+        assert np.isfinite(boxes).all()
+        assert ((scores > 0) & (scores <= 1)).all()
 
 
 def test_unknown_detector():

@@ -72,8 +72,8 @@ def test_large_and_long_pictures_are_seen_larger(size, side):
 @pytest.mark.parametrize('side', [32, 100, 250, 251, 416, 640, 1248, 1920, 6000])
 def test_the_greatest_heads_are_seen_at_no_more_than_the_coarsest_scale(side):
     sides = [part.side for part in parts_of((600, 400), side)]
-    assert sides[0] == side or side > TILE
     assert min(sides) <= 250
+    assert sides == sorted(sides, reverse=True) or side > TILE
 
 
 @pytest.mark.parametrize('side', [0, -32, 31, 64.0, '64', (96, 96)])
@@ -82,10 +82,18 @@ def test_side_is_checked(side):
         check_side(side)
 
 
-def test_the_coarsest_scale_is_left_out_where_all_heads_are_small():
-    *finer, last = parts_of((640, 480), 384)
-    small, large = [[100, 100, 140, 140]], [[100, 100, 300, 300]]
-    assert all(part.is_needed(np.array(small)) for part in finer)
-    assert last.is_needed(np.zeros((0, 4)))
-    assert last.is_needed(np.array(small + large))
-    assert not last.is_needed(np.array(small))
+@pytest.mark.parametrize(
+    'size', [(2560, 1440), (4928, 3264), (3872, 2592), (1080, 2340), (6000, 4000)]
+)
+@pytest.mark.parametrize('side', [1281, 1664, 1920, 4000])
+def test_tiles_cover_the_picture_and_none_is_open_at_its_border(size, side):
+    tiles = [part for part in parts_of(size, side) if part.least == 0]
+    seen = np.zeros(size[::-1], bool)
+    for part in tiles:
+        (x, y), (width, height) = part.corner, part.size
+        part.of(seen)[:] = True
+        beyond = (x > 0, y > 0, x + width < size[0], y + height < size[1])
+        assert part.is_open == beyond
+    assert seen.all()
+    ends = np.max([np.add(part.corner, part.size) for part in tiles], axis=0)
+    assert tuple(ends) == size

@@ -1,6 +1,7 @@
 """Our inferencer and MMPose's with a model that finds all heads itself."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,12 @@ from mmengine.config import Config
 from mmpose.apis import MMPoseInferencer, init_model
 from seen_discs import ANGLES, draw_discs, see_discs
 
+from bernoulli_headpose.detectors import no_faces
 from bernoulli_headpose.drawing import tips_to_angles
+from bernoulli_headpose.heads import Heads
+from bernoulli_headpose.sources import Picture
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.inferencers import mmpose_estimator
 
 CONFIG = Path(__file__).parents[2] / 'configs/rotation_hrnet-small_heads.py'
 
@@ -106,6 +111,47 @@ def test_heads_of_five_pixels_want_a_larger_input(weights, inferencer):
 def test_input_size_is_checked(weights, side):
     with pytest.raises(ValueError, match='input_size: expected the longer side'):
         HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=side)
+
+
+def test_a_larger_input_than_twice_the_picture_adds_nothing(weights):
+    greatest = HeadPoseInferencer(str(CONFIG), weights, device='cpu', input_size=10**6)
+    see_discs(greatest.model)
+    discs = [(60, 60, 30), (140, 100, 12)]
+    check_places(greatest.predict(draw_discs((240, 160), discs)), discs, 2)
+
+
+@pytest.mark.parametrize('detector', ['heads', 'mtcnn', 'none', 'haar'])
+def test_a_model_that_finds_heads_takes_no_detector(weights, detector):
+    with pytest.raises(ValueError, match="detector: expected 'auto' with a model that"):
+        HeadPoseInferencer(str(CONFIG), weights, device='cpu', detector=detector)
+
+
+@pytest.mark.parametrize('detector', ['mtcnn', 'none', lambda image: image])
+def test_other_detectors_take_no_input_size(detector):
+    with pytest.raises(ValueError, match='input_size: expected none with the detector'):
+        HeadPoseInferencer(device='cpu', detector=detector, input_size=640)
+
+
+def test_a_copy_of_a_head_takes_no_other_away(inferencer, monkeypatch):
+    """A box of a lower score that is the same head's holds one of another head."""
+    boxes = np.array([[0, 0, 100, 100], [5, 5, 125, 125], [103, 103, 123, 123]])
+    found = Heads.none(1)
+    found = replace(
+        Heads.join([found] * 1),
+        **{
+            name: np.zeros((3, *values.shape[1:]), np.float32)
+            for name, values in found.arrays().items()
+        },
+    )
+    found.bboxes, found.bbox_scores = (
+        boxes.astype(np.float32),
+        np.array([0.9, 0.8, 0.6]),
+    )
+    monkeypatch.setattr(mmpose_estimator, 'to_heads', lambda *_: found)
+    (heads,) = inferencer.estimator(
+        [Picture('a', 'a', np.zeros((200, 200, 3), np.uint8))], [no_faces()]
+    )
+    assert heads.bboxes[:, 0].tolist() == [0, 103]
 
 
 def test_boxes_and_maps_are_refused(inferencer):

@@ -61,3 +61,20 @@ def test_bad_input(main, table):
     table.write_text(f'{HEADER}\na.png,28,x,72,72,bare\n')
     with pytest.raises(ValueError, match=r"row 2, 'y': expected a number, got 'x'"):
         labelled(main, table)
+    table.write_text(f'{HEADER}\na.png,28,28,72,72,bare,9\n')
+    with pytest.raises(ValueError, match='row 2: expected a cell for each column'):
+        labelled(main, table)
+    table.write_text('x,y,w,h\n28,28,72,72\n')
+    with pytest.raises(ValueError, match=r"the columns \['image'\]"):
+        labelled(main, table)
+
+
+def test_rows_keep_their_order_and_columns(main, table, rendered_head):
+    cv2.imwrite(str(table.parent / 'b.png'), rendered_head)
+    rows = ('a.png,28,28,72,72,1', 'b.png,28,28,72,72,2', 'a.png,50,50,8,8,3')
+    table.write_text('\n'.join(['image,x,y,w,h,box', *rows]))
+    out = table.parents[1] / 'heads.csv'
+    main([str(table), str(out)])
+    with out.open(newline='') as stream:
+        found = [(Path(r['image']).name, r['box']) for r in csv.DictReader(stream)]
+    assert found == [('a.png', '1'), ('b.png', '2'), ('a.png', '3')]

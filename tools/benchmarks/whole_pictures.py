@@ -57,7 +57,7 @@ def build_systems(args: Namespace) -> tuple[Config, dict[str, System]]:
     config, weights = find_model(args.model, args.weights)
     config.merge_from_dict(args.cfg_options or {})
     network = load_model(config, weights, device=args.device)
-    finder = MMPoseEstimator(network, search_side=check_side(args.input_size))
+    finder = MMPoseEstimator(network, input_size=check_side(args.input_size))
     if not finder.finds_heads:
         raise ValueError(
             f'model: expected one that finds heads itself, got {args.model}'

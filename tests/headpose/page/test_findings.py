@@ -36,7 +36,7 @@ def picture(tmp_path):
 
 def test_a_head_with_its_maps(inferencer, picture):
     found = examine(inferencer, picture)
-    assert found.message == 'noise.png (100x120 pixels): 1 face found.'
+    assert found.message == 'noise.png (100x120 pixels): 1 head found.'
     assert found.drawn.shape == (120, 100, 3)
     (row,) = found.rows
     assert len(row) == len(TABLE_HEADERS)
@@ -64,7 +64,7 @@ def test_angle_maps_share_a_scale_and_show_signs():
 def test_no_face_and_no_picture_are_said(inferencer, picture, tmp_path, monkeypatch):
     monkeypatch.setattr(inferencer, 'detector', no_face)
     found = examine(inferencer, picture)
-    assert 'no face was found' in found.message
+    assert 'no head was found' in found.message
     assert found.rows == found.maps == []
     text = tmp_path / 'text.jpg'
     text.write_text('no picture')
@@ -96,7 +96,7 @@ def test_what_takes_too_long_is_refused_by_its_header(inferencer, picture, monke
 def test_pictures_of_all_formats_are_looked_at(inferencer, tmp_path, suffix):
     path = tmp_path / f'noise{suffix}'
     cv2.imwrite(str(path), np.zeros((120, 100, 3), np.uint8))
-    assert examine(inferencer, path).message.endswith('(100x120 pixels): 1 face found.')
+    assert examine(inferencer, path).message.endswith('(100x120 pixels): 1 head found.')
 
 
 def test_names_are_shown_without_control_characters(inferencer, picture):
