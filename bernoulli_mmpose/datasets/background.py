@@ -181,22 +181,45 @@ def _rings(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None
         cv2.ellipse(canvas, place.astype(int).tolist(), size, turn, 0, 360, *style)
 
 
+def _strokes(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None:
+    """A row of signs of a few strokes each, upright, level and slanting."""
+    color, thick = _bright(rng), max(int(half * rng.uniform(0.08, 0.25)), 1)
+    for _ in range(int(rng.integers(1, 6))):
+        for _ in range(int(rng.integers(2, 10))):
+            ends = rng.uniform(-half, half, (2, 2))
+            axis = rng.integers(3)
+            if axis < 2:
+                ends[1, axis] = ends[0, axis]
+            first, second = (place + ends).astype(int).tolist()
+            cv2.line(canvas, first, second, color, thick, cv2.LINE_AA)
+        place = place + (2.3 * half, 0)
+
+
 def _ball(canvas: NDArray, place: NDArray, half: float, rng: Generator) -> None:
-    """A shaded ball, smooth or rough: fruit, coins, planets."""
-    reach = int(half) + 1
+    """A shaded lump, round or not, smooth or rough: fruit, coins, stones, planets."""
+    bumps = rng.choice([0, 0.15, 0.35]) * rng.normal(size=3) / np.arange(1, 4)
+    reach = int(1.6 * half) + 1
     low = np.maximum(place.astype(int) - reach, 0)
-    x, y = np.meshgrid(*(np.arange(a, a + 2 * reach) for a in low))
     part = canvas[low[1] : low[1] + 2 * reach, low[0] : low[0] + 2 * reach]
+    if not part.size:
+        return
     rows, columns = part.shape[:2]
-    x, y = x[:rows, :columns] - place[0], y[:rows, :columns] - place[1]
-    stretch = rng.uniform(0.75, 1.3)
-    away = np.hypot(x * stretch, y / stretch) / half
+    y, x = np.mgrid[:rows, :columns] + (low - place)[::-1, None, None]
+    stretch, phases = rng.uniform(0.75, 1.3), rng.uniform(0, 2 * np.pi, 3)
+    around = np.arctan2(y, x)
+    edge = 1 + sum(
+        bump * np.cos((i + 2) * around + phase)
+        for i, (bump, phase) in enumerate(zip(bumps, phases, strict=True))
+    )
+    away = np.hypot(x * stretch, y / stretch) / (half * np.clip(edge, 0.5, 1.5))
     light = (x * rng.normal() + y * rng.normal()) / half - away**2
-    cells = max(int(half / rng.uniform(1, 8)), 2)
-    rough = cv2.resize(rng.normal(0, 1, (cells, cells)), part.shape[1::-1])
-    shade = rng.uniform(0, 70) * light + rng.choice([0, 12, 35]) * rough
+    rough = np.zeros((rows, columns, 3))
+    for cells in (4, max(int(half / rng.uniform(1, 8)), 2)):
+        noise = rng.normal(0, 1, (cells, cells, 3 if rng.random() < 0.5 else 1))
+        rough += cv2.resize(noise, (columns, rows)).reshape(rows, columns, -1)
+    shade = rng.uniform(0, 70) * light[..., None] + rng.choice([0, 12, 35]) * rough
     cover = np.clip((1 - away) * half / 1.5, 0, 1)[..., None]
-    filled = np.clip(np.array(_bright(rng)) + shade[..., None], 0, 255)
+    filled = np.clip(np.array(_bright(rng)) + shade, 0, 255)
     part[:] = (cover * filled + (1 - cover) * part).astype(canvas.dtype)
 
 
@@ -211,6 +234,6 @@ def _grain(canvas: NDArray[np.float32], rng: Generator) -> None:
     np.clip(canvas, 0, 255, out=canvas)
 
 
-_THINGS: tuple[_Thing, ...] = (_text, _sign, _rings, _ball, _ball)
+_THINGS: tuple[_Thing, ...] = (_text, _strokes, _sign, _rings, _ball, _ball, _ball)
 _ROOMS: tuple[_Painter, ...] = (_plain, _shapes, _cupboards, _bookshelf, _window)
 _SURFACES: tuple[_Painter, ...] = (_flat, _grain)

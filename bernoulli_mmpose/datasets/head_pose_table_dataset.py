@@ -76,6 +76,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             that is empty stays.
         box_image_side: Longer side, in pixels, of the images that boxes and centres
             were taken in, where these were resized since; None if they were not.
+        box_scale: Factor of the boxes' sides, about their middles, for a table whose
+            boxes are of another kind than those of the data sets beside it.
         dataset_name: Name in results; the table's name by default.
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
@@ -100,6 +102,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         pitch_zero: float = 0.0,
         max_spread: float | None = None,
         box_image_side: float | None = None,
+        box_scale: float = 1.0,
         dataset_name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -110,6 +113,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         for argument, value, unit in (
             ('max_spread', max_spread, 'degrees'),
             ('box_image_side', box_image_side, 'pixels'),
+            ('box_scale', box_scale, 'a factor'),
         ):
             if value is not None and not 0 < value < math.inf:
                 raise ValueError(
@@ -121,7 +125,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         self.angle_unit = angle_unit
         self.pitch_zero = pitch_zero
         self.max_spread = max_spread
-        self.box_image_side = box_image_side
+        self.box_image_side, self.box_scale = box_image_side, box_scale
         name = dataset_name or Path(ann_file).stem
         super().__init__(
             data_root,
@@ -151,6 +155,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             longer = size.max(axis=1, keepdims=True)  # 0 of an unreadable image
             zoom = np.where(longer > 0, longer / self.box_image_side, 1.0)
             box, center = box * zoom, center * zoom
+        box[:, :2] -= (self.box_scale - 1) / 2 * box[:, 2:]
+        box[:, 2:] *= self.box_scale
         box, center = _places(box, center, size, table)
         return HeadLabels(
             img_path=list(map(str, paths)),

@@ -114,3 +114,12 @@ def test_heads_without_angles_beside_a_zero_of_pitch(write):
     dataset = write(*ROWS[:3], pitch_zero=6.0)
     valid = dataset.get_data_info(1)['head_angles_valid']
     np.testing.assert_array_equal(valid, [[1, 1, 1], [0, 0, 0]])
+
+
+def test_boxes_of_another_kind_are_scaled_about_their_middles(write):
+    plain, larger = write(*ROWS[:3]), write(*ROWS[:3], box_scale=1.5)
+    before, after = plain.get_data_info(1), larger.get_data_info(1)
+    np.testing.assert_allclose(after['bbox'][0], [0, 5, 60, 95])
+    np.testing.assert_array_equal(after['keypoints'], before['keypoints'])
+    with pytest.raises(ValueError, match='box_scale: expected None or a factor above'):
+        write(*ROWS[:3], box_scale=0)

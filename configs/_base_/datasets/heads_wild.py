@@ -1,6 +1,7 @@
 # All heads of photographs: crowds, people from the web and the laboratory, and scenes
 # of 1 to 24 heads made of single ones (some of them mosaics); tested also on scenes of
-# Pointing'04's and GENKI-4K's test people.
+# Pointing'04's and GENKI-4K's test people. All boxes are of one kind, GENKI-4K's and the
+# crowds': the box_scale of the others is by the sizes at which a model sees their heads.
 _base_ = ['head_pose_wild_full_turn.py', '../inputs/whole_256x256.py']
 
 photos = dict(type='TableHeadsDataset', ann_file='annotations.csv')
@@ -14,7 +15,8 @@ net = dict(
     **photos,
     data_root=_base_.wild_root + '/net',
     dataset_name='net',
-    box_image_side=256)
+    box_image_side=256,
+    box_scale=1.12)
 whole = [
     dict(**crowd, split='train'),
     dict(**net, split='train'),
@@ -31,7 +33,11 @@ whole = [
         max_abs_angle=(89, None, None),
         split='train')
 ]
-singles = _base_.train_dataloader.dataset.datasets[:-1]
+singles = [
+    dict(part, box_scale=scale) for part, scale in zip(
+        _base_.train_dataloader.dataset.datasets,
+        (1.0, 1.0, 1.12, 1.0, 1.2, 1.08, 0.93, 1.0))
+]
 
 train_dataloader = dict(
     batch_size=16,
