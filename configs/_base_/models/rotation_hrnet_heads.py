@@ -13,6 +13,7 @@ model = dict(
             type='BernoulliLoss',
             kind='smooth_l1',
             beta=0.05,
-            background_weight=0.1)),
+            background_weight=0.1,
+            loss_weight=3.0)),
     train_cfg=dict(autocast='bfloat16'),
     test_cfg=dict(_delete_=True, flip_test=False, axis_tip_share=0.6))
