@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .detectors import BBOX_THR
 from .files import IMAGE_SUFFIXES
 from .files.pictures import LIMIT_VARIABLE
 from .sources import VIDEO_SUFFIXES
@@ -116,6 +117,13 @@ def _add_finding(add: Callable[..., Any]) -> None:
         help='what looks for heads: heads (comes with the package), mtcnn (pip install '
         "'bernoulli_mmpose[detector]'), none (the whole image is one head), or auto "
         '(the default): heads, or none for a model of bodies',
+    )
+    add(
+        '--bbox-thr',
+        type=float,
+        default=BBOX_THR,
+        metavar='SCORE',
+        help='least score of a head that is found (default: %(default)s)',
     )
     add(
         '--one-pass',

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .boxes import check_boxes
 from .sources import Picture
 
+BBOX_THR = 0.5  # least score of a head that is found
 Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
 FaceDetector = Callable[[NDArray[np.uint8]], Faces]
 """BGR image (H, W, 3) to boxes (N, 4) in pixels and their scores (N,)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .detectors import BBOX_THR
 from .drawing import Image
 from .heads import Head, Heads
 from .outputs import OnError
@@ -21,8 +22,7 @@ class RunOptions:
         bboxes: Face boxes (x1, y1, x2, y2) in pixels: (N, 4) for one image, a list of
             such for several; for a video those of the first frame, which are tracked
             without a detector.
-        bbox_thr: Least score of a detected face. Of a model that finds heads itself,
-            ``score_threshold`` of its codec decides.
+        bbox_thr: Least score of a head that is found, by a detector or by the model.
         detect_every: In a video, frames from one detection to the next; in between
             a head is tracked by the model's own estimate of its centre.
         smooth: In a video, whether to smooth each head's rotation and centre.
@@ -46,7 +46,7 @@ class RunOptions:
 
     batch_size: int = 8
     bboxes: Any = None
-    bbox_thr: float = 0.3
+    bbox_thr: float = BBOX_THR
     detect_every: int = 10
     smooth: bool = False
     on_error: OnError | None = None

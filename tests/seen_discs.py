@@ -10,8 +10,8 @@ from bernoulli_headpose.rotation import euler_to_matrix
 ANGLES = (10.0, -20.0, 30.0)
 
 
-def see_discs(model, angles=ANGLES, codec=None):
-    """Let a model see a head of these angles in each white disc of its input."""
+def see_discs(model, angles=ANGLES, codec=None, peak=1.0):
+    """Let a model see a head of these angles and score in each white disc."""
     config = codec or dict(model.cfg.codec)
 
     def find(image):
@@ -32,7 +32,7 @@ def see_discs(model, angles=ANGLES, codec=None):
             head_angles_valid=np.ones((count, 3)),
         )
         encoded = built.encode(centers[:, None], bbox=boxes, **values)
-        return np.concatenate([encoded['heatmaps'], encoded['angle_heatmaps']])
+        return np.concatenate([peak * encoded['heatmaps'], encoded['angle_heatmaps']])
 
     model.extract_feat = lambda images: images
     model.head.forward = lambda images: torch.from_numpy(

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from mmpose.registry import INFERENCERS
 
 from bernoulli_headpose.boxes import check_margin
-from bernoulli_headpose.detectors import FaceDetector, WholeImage
+from bernoulli_headpose.detectors import BBOX_THR, FaceDetector, WholeImage
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.run_options import BatchResult, RunOptions
@@ -187,14 +187,14 @@ class HeadPoseInferencer(HeadPoseRunner):
             )
 
     def predict_maps(
-        self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
+        self, image: Source, bboxes: Any = None, bbox_thr: float = BBOX_THR
     ) -> list[HeadMaps]:
         """The heads of one image, with the maps that their angles were read from.
 
         Args:
             image: See :meth:`predict`, as for the others.
             bboxes: Face boxes.
-            bbox_thr: Least score of a detected face.
+            bbox_thr: Least score of a head that is found.
 
         Raises:
             FileNotFoundError: If there is no such file.

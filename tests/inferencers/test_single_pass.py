@@ -120,6 +120,18 @@ def test_a_larger_input_than_twice_the_picture_adds_nothing(weights):
     check_places(greatest.predict(draw_discs((240, 160), discs)), discs, 2)
 
 
+def test_the_least_score_counts_for_the_models_own_heads(weights):
+    faint = HeadPoseInferencer(str(CONFIG), weights, device='cpu')
+    see_discs(faint.model, peak=0.4)
+    image = draw_discs((240, 160), [(60, 60, 30)])
+    assert faint.predict(image) == []
+    assert len(faint.predict(image, bbox_thr=0.35)) == 1
+    (found,) = faint([image], bbox_thr=0.35)
+    assert len(found['predictions'][0]) == 1
+    (found,) = faint([image])
+    assert found['predictions'] == [[]]
+
+
 @pytest.mark.parametrize('detector', ['heads', 'mtcnn', 'none', 'haar'])
 def test_a_model_that_finds_heads_takes_no_detector(weights, detector):
     with pytest.raises(ValueError, match="detector: expected 'auto' with a model that"):
