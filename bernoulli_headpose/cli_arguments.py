@@ -137,7 +137,7 @@ def _add_finding(add: Callable[..., Any]) -> None:
         metavar='N',
         help='longer side of an image, in pixels, at which heads are looked for; '
         'larger finds smaller heads, in more time, up to twice the image '
-        '(default: 0.65 of it, but at least 384 and at most 1920; more where it is '
+        '(default: 0.6 of it, but at least 384 and at most 1920; more where it is '
         'much longer than wide)',
     )
     add(

@@ -17,6 +17,7 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 from .decode_heads import (
     DecodedHeads,
     find_peaks,
+    only_used,
     own_pixels,
     refine_peaks,
     suppress,
@@ -269,7 +270,10 @@ class MultiBernoulliHeatmap(ValueMapCodec):
         (centers, scores, found), weights = self.weigh(
             heatmaps[:, -1], value_maps, compact
         )
-        values, stds = values_of_discs(weights, value_maps.flatten(2))
+        flat = value_maps.flatten(2)
+        if compact:
+            weights, flat = only_used(weights, flat)
+        values, stds = values_of_discs(weights, flat)
         return DecodedHeads(centers, scores, values, stds, found)
 
     def estimate(

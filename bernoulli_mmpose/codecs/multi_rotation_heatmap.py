@@ -8,7 +8,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from ..rotation import matrix_to_euler
-from .decode_heads import values_of_discs
+from .decode_heads import only_used, values_of_discs
 from .decode_rotations import (
     COLUMN_NAMES,
     COLUMN_SIGNS,
@@ -77,6 +77,8 @@ class MultiRotationHeatmap(RotationColumns, MultiBernoulliHeatmap):
         value_maps = only_plausible(value_maps)
         places, weights = self.weigh(heatmaps[:, -1], value_maps, compact)
         flat = value_maps.flatten(2)
+        if compact:
+            weights, flat = only_used(weights, flat)
         heads = rotations_of_discs(weights, flat[:, :6])
         stds = rotation_stds(heads)
         octaves, _ = values_of_discs(weights, flat[:, 6:])

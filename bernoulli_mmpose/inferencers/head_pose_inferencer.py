@@ -69,7 +69,7 @@ class HeadPoseInferencer(HeadPoseRunner):
             the config says.
         input_size: Longer side of an image, in pixels, at the finest scale at which
             heads are looked for; larger finds smaller heads (they should have some
-            10 pixels then), in more time, up to twice the image. None is 0.65 of it,
+            10 pixels then), in more time, up to twice the image. None is 0.6 of it,
             but at least what the model's config tells (384) and at most 1920; more
             where it is much longer than wide.
         det_model: Config or name of a detector of MMDetection that finds faces.

@@ -23,7 +23,7 @@ _LEAST_HEAD = 20  # pixels of the network's input at all scales but the finest
 _LEAST_SIDE = 100  # pixels of a picture's longer side at the coarsest scale
 _COARSE_SIDE = 250  # where the greatest heads are found, too
 _LEAST_WIDTH = 240  # pixels of its shorter side at the finest, where it has as many
-_SHRINK = 0.65  # of large pictures
+_SHRINK = 0.6  # of large pictures
 _GREATEST_SIDE = 1920  # unless more is asked for
 _ROOM = 0.1  # between a head and where a part is cut, over the head's size
 

@@ -57,16 +57,16 @@ def test_a_head_that_goes_on_beyond_a_tile_is_another_tiles():
 @pytest.mark.parametrize(
     ('size', 'side'),
     [
-        ((300, 400), 416),
-        ((640, 480), 416),
-        ((1080, 1920), 1248),
+        ((300, 400), 384),
+        ((640, 480), 384),
+        ((1080, 1920), 1152),
         ((6000, 4000), 1920),
         ((1200, 300), 960),
         ((100, 8000), 8000),
     ],
 )
 def test_large_and_long_pictures_are_seen_larger(size, side):
-    assert default_side(size, 416) == side
+    assert default_side(size, 384) == side
 
 
 @pytest.mark.parametrize('side', [32, 100, 250, 251, 416, 640, 1248, 1920, 6000])
