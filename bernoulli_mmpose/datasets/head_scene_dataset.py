@@ -66,6 +66,8 @@ class HeadSceneDataset(CombinedDataset):
         blank_share: Share of scenes in training without anybody.
         drawn_share: Share of backgrounds that are drawn ones, of all kinds
             (:func:`.background.random_background`).
+        body_share: Share of scenes, but for mosaics, whose heads keep what their
+            photographs show below them.
         things_share: Share of scenes, but for mosaics, with things drawn behind the
             heads (:func:`.background.draw_things`).
         seed: Of the scenes in testing.
@@ -95,6 +97,7 @@ class HeadSceneDataset(CombinedDataset):
         blank_share: float = 0.05,
         drawn_share: float = 0.0,
         things_share: float = 0.0,
+        body_share: float = 0.0,
         seed: int = 0,
         metainfo: dict | None = None,
         pipeline: Sequence[Any] = (),
@@ -127,12 +130,14 @@ class HeadSceneDataset(CombinedDataset):
             blank=blank_share,
             drawn=drawn_share,
             things=things_share,
+            body=body_share,
         )
         for name, share in given.items():
             if not 0 <= share <= 1:
                 raise ValueError(f'{name}_share: expected 0 to 1, got {share}')
         self.mosaic_share, self.blank_share = float(mosaic_share), float(blank_share)
         self.drawn_share, self.things_share = float(drawn_share), float(things_share)
+        self.body_share = float(body_share)
         self._backgrounds = (
             [] if backgrounds is None else list_pictures(Path(backgrounds))
         )
@@ -170,8 +175,11 @@ class HeadSceneDataset(CombinedDataset):
             draw_things(canvas, rng)
         heads = [self._head(rng) for _ in places]
         turns = [self._random_rotation(head, rng) for head in heads]
+        with_body = bool(self.body_share) and rng.random() < self.body_share
+        if with_body:  # who stands in front, and lower, hides the others' bodies
+            places = sorted(places, key=lambda place: place.center[1])
         for head, place, turn in zip(heads, places, turns, strict=True):
-            paste(canvas, head, place, turn, rng)
+            paste(canvas, head, place, turn, rng, with_body)
         return canvas, heads, places, turns
 
     def _mosaic(

@@ -58,6 +58,21 @@ def test_a_pasted_head_is_where_its_label_says(turn, center, size):
     np.testing.assert_allclose(middle(canvas), center, atol=0.15)
 
 
+def test_a_head_may_come_with_its_body():
+    image = np.full((180, 150, 3), 200, np.uint8)
+    head = photographed(image, (75.0, 50.0), size=30.0)
+    seen = []
+    for with_body in (False, True):
+        canvas = np.zeros((180, 150, 3), np.uint8)
+        place = Place(np.array([75.0, 50.0]), 30.0)
+        paste(canvas, head, place, 0.0, np.random.default_rng(0), with_body)
+        assert canvas[50, 75, 0] == 200
+        assert not canvas[10:15].any()  # nothing above the head
+        seen.append(canvas[95:110, 75, 0].mean())
+    assert seen[0] == 0
+    assert seen[1] > 190
+
+
 def test_a_turned_head_is_turned_as_its_label():
     """A mark above the head's centre (its y axis) moves as the labelled y axis."""
     center = np.array([90.0, 75.0])

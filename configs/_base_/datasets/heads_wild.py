@@ -38,10 +38,19 @@ singles = [
         _base_.train_dataloader.dataset.datasets,
         (1.0, 1.0, 1.12, 1.0, 1.2, 1.08, 0.93, 1.0))
 ]
+for part in singles[:-1]:
+    part['pipeline'] = [
+        *_base_.load,
+        dict(
+            type='FaceCovering',
+            mask_prob=0.15,
+            glasses_prob=0.15,
+            hat_prob=0.3)
+    ]
 
 train_dataloader = dict(
     batch_size=16,
-    sampler=dict(batch_size=16, source_ratio=[0.32, 0.19, 0.07, 0.07, 0.35]),
+    sampler=dict(batch_size=16, source_ratio=[0.27, 0.17, 0.06, 0.05, 0.45]),
     dataset=dict(datasets=[
         *(dict(part, pipeline=_base_.zoom) for part in whole),
         dict(
@@ -50,7 +59,8 @@ train_dataloader = dict(
             scene_size=(256, 256),
             heads=(1, 24),
             head_sizes=(8, 160),
-            mosaic_share=0.3,
+            mosaic_share=0.35,
+            body_share=0.6,
             blank_share=0.3,
             drawn_share=0.4,
             things_share=0.6,

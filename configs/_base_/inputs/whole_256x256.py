@@ -25,7 +25,7 @@ flip = [
 ]
 
 train_pipeline = [
-    dict(type='PictureDegradation', prob=0.1, smallest=128),
+    dict(type='PictureDegradation', smallest=128),
     dict(type='GenerateTarget', encoder=codec),
     dict(type='PackPoseInputs')
 ]
