@@ -50,7 +50,7 @@ for part in singles[:-1]:
 
 train_dataloader = dict(
     batch_size=16,
-    sampler=dict(batch_size=16, source_ratio=[0.27, 0.17, 0.06, 0.05, 0.45]),
+    sampler=dict(batch_size=16, source_ratio=[0.25, 0.19, 0.07, 0.07, 0.42]),
     dataset=dict(datasets=[
         *(dict(part, pipeline=_base_.zoom) for part in whole),
         dict(
