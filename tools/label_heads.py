@@ -2,7 +2,8 @@
 
 The table has a row for each head: image (a path from the table's folder), x, y, w, h,
 and others as it likes. OUT has the same rows with the columns pitch, yaw and roll, its
-images' paths from its own folder; angles that are there stay.
+images' paths from its own folder; angles that are there stay. With --missing it also
+has rows of heads that the table may lack, to be ignored in training (ignored is 1).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from rich.progress import track
 from bernoulli_headpose.files import check_output, identify_files, whole_file
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.terminal import CommandParser, run_command
+
+_APART = 0.6  # least distance of a missing head from one of the table, over the size
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -52,6 +55,13 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default=0.5,
         help='least score of a head that counts (default: %(default)s)',
     )
+    parser.add_argument(
+        '--missing',
+        type=float,
+        metavar='SCORE',
+        help='add the heads of this score and more that the model heads finds where '
+        'the table has none',
+    )
     args = parser.parse_args(arguments)
     if not args.largest_std > 0 or not args.least_size >= 0:
         parser.error('--largest-std and --least-size: expected positive numbers')
@@ -69,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         read_number,
         read_table,
     )
+    from bernoulli_mmpose.inferencers.detectors import build_detector
 
     rows = read_table(args.table)
     check_names(args.table, {name for name in rows[0][1] if name}, ('image', *BOX))
@@ -82,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         boxes[i] = x, y, x + w, y + h
         heads[row['image']].append(i)
     inferencer = HeadPoseInferencer(args.model, args.weights, args.device, 'none')
+    args.finder = build_detector('heads', args.device)
     labelled = [row for _, row in rows]
     back = Path(os.path.relpath(args.table.parent, args.out.parent))
     for image, numbers in track(heads.items(), 'Pictures'):
@@ -89,13 +101,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for i, head in zip(numbers, found, strict=True):
             labelled[i] = label(labelled[i], head, boxes[i], args)
             labelled[i]['image'] = str(back / image)
-    columns = [*dict.fromkeys([*rows[0][1], *ANGLE_NAMES])]
+        if args.missing is not None:
+            missing = find_missing(args.table.parent / image, boxes[numbers], args)
+            labelled += [dict(row, image=str(back / image)) for row in missing]
+    columns = [*dict.fromkeys([*rows[0][1], *ANGLE_NAMES, 'ignored'])]
+    if args.missing is None and 'ignored' not in rows[0][1]:
+        columns.remove('ignored')
     with whole_file(args.out) as part, part.open('w', newline='') as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()
         writer.writerows(labelled)
-    known = sum(row['pitch'] != '' for row in labelled)
-    print(f'{args.out}: {known} of {len(labelled)} heads have angles')
+    known = sum(row.get('pitch', '') != '' for row in labelled)
+    print(f'{args.out}: {known} of {len(rows)} heads have angles')
+    if args.missing is not None:
+        print(f'{len(labelled) - len(rows)} more are to be ignored')
+
+
+def find_missing(
+    path: Path, boxes: np.ndarray, args: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Rows of heads of a picture that are found beside its boxes, (N, 4)."""
+    from bernoulli_headpose.detectors import limit
+    from bernoulli_headpose.files import read_image
+
+    found, _ = limit(args.finder, args.missing)(read_image(path))
+    rows = []
+    for x1, y1, x2, y2 in found.tolist():
+        size = np.maximum(np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1)), x2 - x1)
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+        away = np.hypot(*(middles - ((x1 + x2) / 2, (y1 + y2) / 2)).T)
+        if (away > _APART * size).all():
+            sides = dict(x=x1, y=y1, w=x2 - x1, h=y2 - y1)
+            rows.append({k: round(v, 1) for k, v in sides.items()} | dict(ignored=1))
+    return rows
 
 
 def label(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmpose.registry import DATASETS
 
+from .bad_labels import LabelError
 from .head_pose_dataset import HeadLabels
 from .head_pose_table_dataset import BOX, HeadPoseTableDataset, read_table
 
@@ -26,7 +27,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
     its box; columns of angles may be missing. A record is a picture, with the fields
     of :class:`.CocoHeadsDataset`'s; a head without angles teaches its place and size.
     A picture of which a row is left out, by whatever choice, is left out: its head
-    would be taught as background.
+    would be taught as background. With 1 in the column ``ignored`` a row is of a place
+    where there may be a head: neither learnt nor background, neither missed nor false.
 
     Args:
         data_root: See :class:`HeadPoseTableDataset`.
@@ -75,8 +77,13 @@ class TableHeadsDataset(HeadPoseTableDataset):
         pictures: dict[str, list[dict]] = defaultdict(list)
         for head in super().make_records(labels):
             pictures[head['img_path']].append(head)
-        counts = self._count_heads()
-        paths = [path for path in sorted(counts) if len(pictures[path]) == counts[path]]
+        shown = self._read_shown()
+        paths = [
+            path for path in sorted(shown) if len(pictures[path]) == len(shown[path])
+        ]
+        for path in paths:
+            for head, visible in zip(pictures[path], shown[path], strict=True):
+                head['keypoints_visible'] = np.full((1, 1), visible, np.float32)
         if not paths:
             raise ValueError(
                 f'{self.ann_file}: expected a picture of which all heads are chosen, '
@@ -95,23 +102,31 @@ class TableHeadsDataset(HeadPoseTableDataset):
             for index, path in enumerate(paths)
         ]
 
-    def _count_heads(self) -> Counter[str]:
-        """How many rows the table has of each picture of the part that is wanted.
+    def _read_shown(self) -> dict[str, list[float]]:
+        """Which rows are of heads to learn (1) or to ignore (0), of each picture.
+
+        They are those of all pictures of the part that is wanted, in their order.
 
         Raises:
-            ValueError: If it tells the parts itself, beside a ``test_period``.
+            ValueError: If the table tells the parts itself, beside a ``test_period``,
+                or a cell is neither empty nor 0 or 1.
         """
-        folder = Path(self.data_prefix['img'])
-        rows = [row for _, row in read_table(Path(self.ann_file))]
-        counts = Counter(str(folder / str(row.get('image'))) for row in rows)
+        table, folder = Path(self.ann_file), Path(self.data_prefix['img'])
+        rows = read_table(table)
+        if self.test_period is not None and any('split' in row for _, row in rows):
+            raise ValueError(f"{table}: expected no column 'split' with a test_period")
+        shown: dict[str, list[float]] = defaultdict(list)
+        for number, row in rows:
+            cell = str(row.get('ignored') or 0)
+            if cell not in ('0', '1'):
+                where = f"{table}, row {number}, column 'ignored'"
+                raise LabelError(where, '0, 1 or nothing', repr(cell))
+            shown[str(folder / str(row.get('image')))].append(1.0 - float(cell))
         if self.test_period is None:
-            return counts
-        if any('split' in row for row in rows):
-            raise ValueError(
-                f"{self.ann_file}: expected no column 'split' with a test_period"
-            )
+            return shown
         last, is_test = self.test_period - 1, self.part == 'test'
-        for number, path in enumerate(sorted(counts)):
-            if (number % self.test_period == last) != is_test:
-                del counts[path]
-        return counts
+        return {
+            path: shown[path]
+            for number, path in enumerate(sorted(shown))
+            if (number % self.test_period == last) == is_test
+        }

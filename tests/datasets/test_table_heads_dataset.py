@@ -123,3 +123,14 @@ def test_boxes_of_another_kind_are_scaled_about_their_middles(write):
     np.testing.assert_array_equal(after['keypoints'], before['keypoints'])
     with pytest.raises(ValueError, match='box_scale: expected None or a factor above'):
         write(*ROWS[:3], box_scale=0)
+
+
+def test_ignored_rows_are_not_visible(write):
+    rows = ('a.jpg,10,20,40,60,', 'a.jpg,90,20,20,20,1', 'b.jpg,10,20,40,60,0')
+    dataset = write(*rows, header='image,x,y,w,h,ignored')
+    visible = [dataset.get_data_info(i)['keypoints_visible'].tolist() for i in (0, 1)]
+    assert visible == [[[1], [0]], [[1]]]
+    with pytest.raises(
+        ValueError, match="row 2, column 'ignored': expected 0, 1 or no"
+    ):
+        write('a.jpg,10,20,40,60,yes', header='image,x,y,w,h,ignored')

@@ -5,6 +5,7 @@ import runpy
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'label_heads.py'
@@ -78,3 +79,15 @@ def test_rows_keep_their_order_and_columns(main, table, rendered_head):
     with out.open(newline='') as stream:
         found = [(Path(r['image']).name, r['box']) for r in csv.DictReader(stream)]
     assert found == [('a.png', '1'), ('b.png', '2'), ('a.png', '3')]
+
+
+def test_heads_that_the_table_lacks_are_added_to_be_ignored(main, table, rendered_head):
+    picture = np.full((240, 400, 3), 90, np.uint8)
+    picture[60:188, 20:148] = picture[60:188, 240:368] = rendered_head
+    cv2.imwrite(str(table.parent / 'a.png'), picture)
+    table.write_text(f'{HEADER}\na.png,51,105,70,70,bare\n')
+    first, missing = labelled(main, table, '--missing', '0.5')
+    assert first['ignored'] == ''
+    assert missing['ignored'] == '1'
+    assert float(missing['x']) == pytest.approx(51 + 220, abs=12)
+    assert missing['yaw'] == missing['kind'] == ''

@@ -5,7 +5,8 @@
 _base_ = ['head_pose_wild_full_turn.py', '../inputs/whole_256x256.py']
 
 photos = dict(type='TableHeadsDataset', ann_file='annotations.csv')
-# Its angles are those of head-pose, by tools/label_heads.py CROWD_CSV MADE/crowd/annotations.csv.
+# Its angles are those of head-pose, by tools/label_heads.py CROWD_CSV MADE/crowd/annotations.csv;
+# faces that it lacks are ignored in training: the same with --missing 0.5, with_missing.csv.
 crowd = dict(
     **photos,
     data_root=_base_.made_root + '/crowd',
@@ -18,7 +19,7 @@ net = dict(
     box_image_side=256,
     box_scale=1.12)
 whole = [
-    dict(**crowd, split='train'),
+    dict(crowd, ann_file='with_missing.csv', split='train'),
     dict(**net, split='train'),
     dict(
         **photos,
