@@ -192,6 +192,24 @@ def test_a_video_keeps_heads_apart(inferencer, tmp_path):
     assert sorted(tracks[0].values()) == [100, 180]
 
 
+def test_heads_that_cross_in_a_video_keep_their_numbers(inferencer, tmp_path):
+    path = str(tmp_path / 'film.avi')
+    video = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*'MJPG'), 20, (320, 240))
+    for step in range(20):
+        x = 40 + 12 * step
+        video.write(draw_discs((320, 240), [(x, 90, 44), (300 - x, 136, 40)]))
+    video.release()
+    places = {}
+    for result in inferencer(path, smooth=False):
+        (heads,) = result['predictions']
+        for head in heads:
+            places.setdefault(head['track_id'], []).append(head['center'])
+    assert len(places) == 2
+    for (first, *_), (*_, last) in zip(places.values(), places.values(), strict=True):
+        assert abs(last[0] - first[0]) > 200  # from one side to the other
+        assert abs(last[1] - first[1]) < 6
+
+
 def test_mmpose_inferencer_carries_the_angles(tmp_path):
     config = Config.fromfile(CONFIG)
     inferencer = MMPoseInferencer(pose2d=config, device='cpu')
