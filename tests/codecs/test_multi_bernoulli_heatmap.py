@@ -318,5 +318,5 @@ def test_compact_decoding_leaves_out_empty_slots_alone():
         for name, values in compact.items():
             expected = full[name][image][rows[1]][:count]
             got = values[image][rows[0]][:count]
-            torch.testing.assert_close(got, expected, rtol=0, atol=0)
+            torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-3)
     assert not codec.estimate(maps * 0, compact=True)['found'].any()
