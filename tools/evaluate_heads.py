@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
+from bernoulli_headpose.detectors import BBOX_THR
 from bernoulli_headpose.files import check_output, identify_files, write_whole
 from bernoulli_headpose.terminal import CommandParser, run_command, show
 
@@ -38,7 +39,9 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=Path,
         help='folder of pictures without anybody, of which false alarms are counted',
     )
-    parser.add_argument('--score', type=float, default=0.3, help='of a head (0.3)')
+    parser.add_argument(
+        '--score', type=float, default=BBOX_THR, help='of a head (%(default)s)'
+    )
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cpu', help="such as 'cuda:0' (cpu)")
     parser.add_argument(
