@@ -192,8 +192,8 @@ class HeadPoseRunner:
         """The heads of a batch; an image that cannot be used is left out."""
         pictures = [picture for picture, _ in batch]
         try:
-            faces = [faces for _, faces in batch]
-            heads = self._see(pictures, faces, options.bbox_thr)
+            boxes = [faces for _, faces in batch]
+            heads = self._see(pictures, boxes, options.bbox_thr)
             return [*zip(pictures, heads, strict=True)]
         except PICTURE_ERRORS:
             if options.on_error is None:

@@ -143,7 +143,8 @@ def paste(
     tile = cv2.warpAffine(head.image, warp, (side, side))
     inside = np.ones(head.image.shape[:2], np.float32)
     alpha = cv2.warpAffine(inside, warp, (side, side))
-    alpha *= _body_shape(side, place.size, rng) if with_body else _shape(side, rng)
+    shape = _body_shape(side, place.size, rng) if with_body else _shape(side, rng)
+    alpha = alpha * shape
     low = np.maximum(corner, 0)
     high = np.minimum(corner + side, canvas.shape[1::-1])
     if (high <= low).any():
