@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .detectors import BBOX_THR
+from .detectors import check_threshold
 from .files import IMAGE_SUFFIXES
 from .files.pictures import LIMIT_VARIABLE
 from .sources import VIDEO_SUFFIXES
@@ -49,8 +49,15 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error(
             '--one-pass: expected neither --model, --weights, --boxes nor --detector'
         )
-    if args.boxes and (args.input_size is not None or args.detector != 'auto'):
-        parser.error('--boxes: expected neither --detector nor --input-size')
+    finding = (args.input_size, args.bbox_thr)
+    if args.boxes and (args.detector != 'auto' or finding != (None, None)):
+        parser.error(
+            '--boxes: expected neither --detector, --input-size nor --bbox-thr'
+        )
+    try:
+        check_threshold(args.bbox_thr, '--bbox-thr')
+    except ValueError as error:
+        parser.error(str(error))
     if args.detect_every < 1:
         parser.error(f'--detect-every: expected 1 or more, got {args.detect_every}')
     if args.out is not None and _is_file_name(args.out):
@@ -121,9 +128,9 @@ def _add_finding(add: Callable[..., Any]) -> None:
     add(
         '--bbox-thr',
         type=float,
-        default=BBOX_THR,
         metavar='SCORE',
-        help='least score of a head that is found (default: %(default)s)',
+        help='least score of a head that is found, 0 to 1 (default: 0.5, of mtcnn 0.9; '
+        'heads gives none below 0.1)',
     )
     add(
         '--one-pass',
@@ -137,8 +144,7 @@ def _add_finding(add: Callable[..., Any]) -> None:
         metavar='N',
         help='longer side of an image, in pixels, at which heads are looked for; '
         'larger finds smaller heads, in more time, up to twice the image '
-        '(default: 0.6 of it, but at least 384 and at most 1920; more where it is '
-        'much longer than wide)',
+        '(default: 0.6 of it, from 384 to 1920; more if it is much longer than wide)',
     )
     add(
         '--detect-every',

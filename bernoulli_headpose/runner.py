@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rich.progress import track
 
 from .boxes import boxes_per_image
-from .detectors import BBOX_THR, FaceDetector, Faces, find_faces, limit
+from .detectors import HEADS_THR, FaceDetector, Faces, find_faces, limit
 from .drawing import Image, Skeleton, draw_heads
 from .files import FileId, identify_files
 from .heads import Head, Heads
@@ -87,7 +87,7 @@ class HeadPoseRunner:
         self.kept_files: set[FileId] = set()
 
     def predict(
-        self, image: Source, bboxes: Any = None, bbox_thr: float = BBOX_THR
+        self, image: Source, bboxes: Any = None, bbox_thr: float | None = None
     ) -> list[Head]:
         """The heads of one image.
 
@@ -96,8 +96,8 @@ class HeadPoseRunner:
                 understood, see :func:`~bernoulli_headpose.files.to_bgr`).
             bboxes: Face boxes (x1, y1, x2, y2) in pixels, (N, 4) or one (4,); None
                 lets the detector look. They may reach out of the image.
-            bbox_thr: Least score of a head that is found, by a detector or by the
-                model.
+            bbox_thr: Least score of a head that is found, see
+                :class:`~bernoulli_headpose.run_options.RunOptions`.
 
         Returns:
             A list of head dicts, angles in degrees; empty if there is no head.
@@ -111,7 +111,7 @@ class HeadPoseRunner:
         (heads,) = self._see([picture], [faces], bbox_thr)
         return heads.to_dicts()
 
-    def read(self, image: Source, bboxes: Any, bbox_thr: float) -> Sample:
+    def read(self, image: Source, bboxes: Any, bbox_thr: float | None) -> Sample:
         """One image with its faces; the arguments are those of :meth:`predict`."""
         self._check_boxes_wanted(bboxes)
         sources = list_sources(image)
@@ -121,13 +121,14 @@ class HeadPoseRunner:
         return picture, find_faces(picture, bboxes, limit(self.detector, bbox_thr))
 
     def _see(
-        self, pictures: list[Picture], faces: list[Faces], bbox_thr: float
+        self, pictures: list[Picture], faces: list[Faces], bbox_thr: float | None
     ) -> list[Heads]:
         """The heads of pictures, without those that the model found unsurely."""
         heads = self.estimator(pictures, faces)
         if not self.estimator.finds_heads:
             return heads
-        return [one[one.bbox_scores >= bbox_thr] for one in heads]
+        least = HEADS_THR if bbox_thr is None else bbox_thr
+        return [one[one.bbox_scores >= least] for one in heads]
 
     def run(
         self, inputs: Source | list[Source], options: RunOptions

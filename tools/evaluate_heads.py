@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from bernoulli_headpose.detectors import BBOX_THR
+from bernoulli_headpose.detectors import HEADS_THR
 from bernoulli_headpose.files import check_output, identify_files, write_whole
 from bernoulli_headpose.terminal import CommandParser, run_command, show
 
@@ -40,7 +40,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help='folder of pictures without anybody, of which false alarms are counted',
     )
     parser.add_argument(
-        '--score', type=float, default=BBOX_THR, help='of a head (%(default)s)'
+        '--score', type=float, default=HEADS_THR, help='of a head (%(default)s)'
     )
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cpu', help="such as 'cuda:0' (cpu)")
@@ -70,9 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     empty = [] if args.empty is None else list_pictures(args.empty)
     config, systems = build_systems(args)
+    last = [count_false_alarms(empty, systems, args.score)] if empty else []
     tables = evaluate(read_sets(config, args.limit), systems, args.score, SIZES)
-    if empty:
-        tables.append(count_false_alarms(empty, systems, args.score))
+    tables += last
     text = '\n'.join(table.to_markdown() for table in tables)
     write_whole(args.out, text, identify_files([args.model, args.weights]))
     show(text)

@@ -166,6 +166,11 @@ class HeadDetectionMetric(HeadPoseMetric):
             place = truth['centre']
             truth['visible'] &= ((place >= 0) & (place < (width, height))).all(axis=1)
         guess = _prediction(sample.get('pred_instances', {}), key[2])
+        if self.size_ranges and not np.isfinite(guess['size']).all():
+            raise ValueError(
+                f'image {key[2]!r}, pred_instances: expected finite bboxes for '
+                'size_ranges'
+            )
         pairs = self._match(guess, truth)
         counted = np.sort(np.concatenate([pairs.predicted, pairs.spurious]))
         scores = guess['score'][counted]

@@ -14,7 +14,13 @@ from mmengine.config import Config
 from numpy.typing import NDArray
 
 from bernoulli_headpose.boxes import best_boxes
-from bernoulli_headpose.detectors import FaceDetector, Faces, WholeImage, no_faces
+from bernoulli_headpose.detectors import (
+    HEADS_THR,
+    FaceDetector,
+    Faces,
+    WholeImage,
+    no_faces,
+)
 from bernoulli_headpose.sources import Picture
 
 from .loading import load_model
@@ -22,7 +28,6 @@ from .mmpose_estimator import MMPoseEstimator
 
 HEADS = 'heads'  # the model that comes with the package and finds heads
 DETECTORS = ('auto', HEADS, 'mtcnn', 'none')
-_LEAST_SCORE = 0.1  # of a head that is found; who asks for heads tells what is enough
 
 
 def build_detector(
@@ -62,6 +67,8 @@ class SinglePassDetector:
         input_size: See :class:`.HeadPoseInferencer`.
     """
 
+    threshold = HEADS_THR
+
     def __init__(
         self, device: str | None = None, input_size: int | None = None
     ) -> None:
@@ -71,7 +78,6 @@ class SinglePassDetector:
     def _estimator(self) -> MMPoseEstimator:
         """Loaded when the first picture comes: whoever gives boxes does not wait."""
         network = load_model(HEADS, device=self._device)
-        network.head.decoder.score_threshold = _LEAST_SCORE
         return MMPoseEstimator(network, input_size=self._input_size)
 
     def __call__(self, image: NDArray[np.uint8]) -> Faces:
@@ -90,7 +96,7 @@ class MTCNNDetector:
 
     Args:
         device: Such as ``'cuda'``; None is the CPU.
-        threshold: Least score of a face.
+        threshold: Least score of a face of :func:`limit`; MTCNN gives none below 0.7.
     """
 
     SIDE = 640
@@ -114,8 +120,7 @@ class MTCNNDetector:
             rgb = cv2.resize(rgb, None, None, scale, scale, cv2.INTER_AREA)
         self._mtcnn.min_face_size = smallest
         boxes, scores = self._detect(rgb)
-        kept = scores >= self.threshold
-        return self._calibrate(boxes[kept] / np.float32(scale)), scores[kept]
+        return self._calibrate(boxes / np.float32(scale)), scores
 
     def _detect(self, rgb: NDArray) -> Faces:
         boxes, scores = self._mtcnn.detect(rgb)

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from mmpose.registry import INFERENCERS
 
 from bernoulli_headpose.boxes import check_margin
-from bernoulli_headpose.detectors import BBOX_THR, FaceDetector, WholeImage
+from bernoulli_headpose.detectors import FaceDetector, WholeImage
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.run_options import BatchResult, RunOptions
@@ -87,8 +87,8 @@ class HeadPoseInferencer(HeadPoseRunner):
         FileNotFoundError: If config or weights are missing.
         ValueError: If the model has no :class:`BernoulliHead`, the weights are no
             checkpoint of it, the detector's name is unknown, the device is not here,
-            the margin leaves nothing of a box, or a detector or an input size is given
-            that would not be used.
+            the margin leaves nothing of a box, or a detector, a margin or an input size
+            is given that would not be used.
         ImportError: If a detector is asked for that is not installed.
     """
 
@@ -123,6 +123,11 @@ class HeadPoseInferencer(HeadPoseRunner):
                 estimator.try_blank()
         given = 'det_model' if det_model is not None else detector
         _check_detector(given, estimator, input_size)
+        if estimator.finds_heads and margin is not None:
+            raise ValueError(
+                'margin: expected none with a model that finds heads itself, got '
+                f'{margin}'
+            )
         if det_model is not None:
             detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
         finder = _choose_detector(detector, estimator, place, input_size)
@@ -187,7 +192,7 @@ class HeadPoseInferencer(HeadPoseRunner):
             )
 
     def predict_maps(
-        self, image: Source, bboxes: Any = None, bbox_thr: float = BBOX_THR
+        self, image: Source, bboxes: Any = None, bbox_thr: float | None = None
     ) -> list[HeadMaps]:
         """The heads of one image, with the maps that their angles were read from.
 

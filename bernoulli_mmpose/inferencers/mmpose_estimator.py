@@ -33,6 +33,7 @@ from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
+_LEAST_SCORE = 0.1  # of a head that is found; who asks for heads tells what is enough
 _SAME_HEAD = 0.4  # boxes that overlap by more are of one head
 _PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
@@ -80,6 +81,7 @@ class MMPoseEstimator:
         self.input_size = input_size
         if self.finds_heads:
             self._fit = find_fit(self.pipeline)
+            model.head.decoder.score_threshold = _LEAST_SCORE
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""

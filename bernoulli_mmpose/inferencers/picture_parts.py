@@ -25,6 +25,7 @@ _COARSE_SIDE = 250  # where the greatest heads are found, too
 _LEAST_WIDTH = 240  # pixels of its shorter side at the finest, where it has as many
 _SHRINK = 0.6  # of large pictures
 _GREATEST_SIDE = 1920  # unless more is asked for
+_LONGEST = 16  # times that, of pictures that are much longer than wide
 _ROOM = 0.1  # between a head and where a part is cut, over the head's size
 
 
@@ -102,7 +103,8 @@ def default_side(size: tuple[int, int], side: int) -> int:
     """
     longer, shorter = max(size), min(size)
     large = min(round(_SHRINK * longer), _GREATEST_SIDE)
-    return max(side, large, min(longer, _LEAST_WIDTH * longer // shorter))
+    long = min(longer, _LEAST_WIDTH * longer // shorter, _LONGEST * _GREATEST_SIDE)
+    return max(side, large, long)
 
 
 def _tiles(size: tuple[int, int], side: int, least: float) -> Iterator[Part]:

@@ -114,3 +114,7 @@ def test_what_lies_in_a_better_box_is_a_part_of_it():
     ]
     assert not parts_of_better(boxes, np.array([0.3, 0.5, 0.5]), 0.7).any()
     assert parts_of_better(np.zeros((0, 4)), np.zeros(0), 0.7).shape == (0,)
+    # A box that holds three is no head with an eye and a cheek.
+    many = np.array([[0, 0, 100, 100], *([x, 40, x + 20, 60] for x in (5, 35, 65))])
+    assert not parts_of_better(many, np.array([0.9, 0.5, 0.5, 0.5]), 0.7).any()
+    assert parts_of_better(many[:3], np.array([0.9, 0.5, 0.5]), 0.7).sum() == 2

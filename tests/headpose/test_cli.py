@@ -154,6 +154,8 @@ def test_wrong_command_lines(photo, capsys):
         *([photo, '--out', photo], [photo, '--out', 'drawn.mp4']),
         *([photo, '--boxes', *'0009'], [photo, '--detect-every', '0']),
         *([photo, '--one-pass', '--model', 'heads'], [photo, '--one-pass', *BOX]),
+        *([photo, '--bbox-thr', '5'], [photo, '--bbox-thr', 'nan']),
+        [photo, *BOX, '--bbox-thr', '0.5'],
     ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)

@@ -77,6 +77,21 @@ def test_limit_keeps_what_is_a_sure_box():
     assert nothing.shape == (0, 4)
 
 
+def test_limit_takes_the_detectors_own_threshold():
+    """0.5 of the model heads, and 0.3 of what tells none."""
+
+    def detect(_):
+        return [[0, 0, 9, 9]] * 3, [0.2, 0.4, 0.6]
+
+    assert len(limit(detect, None)(IMAGE)[0]) == 2
+    detect.threshold = build_detector('heads').threshold
+    assert len(limit(detect, None)(IMAGE)[0]) == 1
+    assert len(limit(detect, 0.1)(IMAGE)[0]) == 3
+    for wrong in (-1, 1.5, np.nan):
+        with pytest.raises(ValueError, match='bbox_thr: expected a score of 0 to 1'):
+            limit(detect, wrong)
+
+
 def test_mmdet_boxes_of_the_category_without_doubles():
     box = [10.0, 10.0, 30.0, 30.0]
     found = InstanceData(

@@ -63,6 +63,7 @@ def test_a_head_that_goes_on_beyond_a_tile_is_another_tiles():
         ((6000, 4000), 1920),
         ((1200, 300), 960),
         ((100, 8000), 8000),
+        ((3, 10**6), 16 * 1920),
     ],
 )
 def test_large_and_long_pictures_are_seen_larger(size, side):

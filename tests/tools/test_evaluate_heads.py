@@ -77,6 +77,15 @@ def test_false_alarms(main, command, tmp_path):
     assert '| one pass | 1 | 0.500 |' in text
 
 
+def test_a_broken_picture_without_anybody_is_named_first(main, command, tmp_path):
+    folder = tmp_path / 'empty'
+    folder.mkdir()
+    (folder / 'broken.png').write_bytes(b'no picture')
+    (tmp_path / 'heads.csv').unlink()  # which nothing comes to read
+    with pytest.raises(ValueError, match='broken.png: expected an image'):
+        main([*command, '--out', str(tmp_path / 'a.md'), '--empty', str(folder)])
+
+
 def test_a_model_of_single_heads_is_refused(main, tmp_path):
     with pytest.raises(ValueError, match='expected one that finds heads itself'):
         main(['head-pose', '--out', str(tmp_path / 'heads.md')])

@@ -91,3 +91,24 @@ def test_heads_that_the_table_lacks_are_added_to_be_ignored(main, table, rendere
     assert missing['ignored'] == '1'
     assert float(missing['x']) == pytest.approx(51 + 220, abs=12)
     assert missing['yaw'] == missing['kind'] == ''
+
+
+def test_a_picture_that_cannot_be_read_loses_nothing(main, table, capsys):
+    (table.parent / 'b.png').write_bytes(b'no picture')
+    with table.open('a') as file:
+        file.write('b.png,1,2,30,40,bare\n')
+    out = table.parents[1] / 'heads.csv'
+    with pytest.raises(ValueError, match='1 pictures could not be read'):
+        main([str(table), str(out), '--largest-std', '90'])
+    assert 'b.png: expected an image' in capsys.readouterr().err
+    with out.open(newline='') as stream:
+        first, _, last = csv.DictReader(stream)
+    assert first['yaw']
+    assert last['yaw'] == ''
+    assert last['x'] == '1'
+
+
+@pytest.mark.parametrize('options', ['--missing nan', '--missing 3', '--model heads'])
+def test_what_cannot_label(main, table, options):
+    with pytest.raises(ValueError, match='missing: expected a score|single heads'):
+        main([str(table), str(table.parent / 'b.csv'), *options.split()])

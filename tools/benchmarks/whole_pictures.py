@@ -78,7 +78,7 @@ def build_systems(args: Namespace) -> tuple[Config, dict[str, System]]:
         LABELLED: _crops(None, single, args.score),
     }
     if importlib.util.find_spec('facenet_pytorch') is not None:
-        mtcnn = MTCNNDetector(args.device, threshold=LOW_SCORE)
+        mtcnn = MTCNNDetector(args.device)
         systems[MTCNN] = _crops(lambda p: mtcnn(p.image), single, args.score)
     return config, systems
 

@@ -1,5 +1,7 @@
 """What the page shows, without a page."""
 
+from argparse import Namespace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.page import examine, findings
+from bernoulli_headpose.page.__main__ import serve
 from bernoulli_headpose.page.findings import TABLE_HEADERS, draw_maps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
@@ -102,3 +105,9 @@ def test_pictures_of_all_formats_are_looked_at(inferencer, tmp_path, suffix):
 def test_names_are_shown_without_control_characters(inferencer, picture):
     odd = picture.rename(picture.with_name('a\x1b\u202eb.png'))
     assert examine(inferencer, odd).message.startswith('a\\x1b\\u202eb.png (100x120')
+
+
+def test_a_model_of_whole_pictures_has_no_page():
+    args = Namespace(model='heads', weights=None, device='cpu', detector='auto')
+    with pytest.raises(ValueError, match='--model: expected a model of single heads'):
+        serve(args)
