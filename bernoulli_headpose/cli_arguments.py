@@ -129,8 +129,8 @@ def _add_finding(add: Callable[..., Any]) -> None:
         '--bbox-thr',
         type=float,
         metavar='SCORE',
-        help='least score of a head that is found, 0 to 1 (default: 0.5, of mtcnn 0.9; '
-        'heads gives none below 0.1)',
+        help='least score of a head that is found, 0 to 1 (default: 0.65, of mtcnn '
+        '0.9; heads gives none below 0.1)',
     )
     add(
         '--one-pass',

@@ -23,7 +23,7 @@ class RunOptions:
             such for several; for a video those of the first frame, which are tracked
             without a detector.
         bbox_thr: Least score of a head that is found, by a detector or by the model, 0
-            to 1. None takes the detector's own: 0.5 of ``heads``, 0.9 of MTCNN, 0.3 of
+            to 1. None takes the detector's own: 0.65 of ``heads``, 0.9 of MTCNN, 0.3 of
             others. ``heads`` gives none below 0.1.
         detect_every: In a video, frames from one detection to the next; in between
             a head is tracked by the model's own estimate of its centre.

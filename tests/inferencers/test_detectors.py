@@ -78,10 +78,10 @@ def test_limit_keeps_what_is_a_sure_box():
 
 
 def test_limit_takes_the_detectors_own_threshold():
-    """0.5 of the model heads, and 0.3 of what tells none."""
+    """0.65 of the model heads, and 0.3 of what tells none."""
 
     def detect(_):
-        return [[0, 0, 9, 9]] * 3, [0.2, 0.4, 0.6]
+        return [[0, 0, 9, 9]] * 3, [0.2, 0.4, 0.7]
 
     assert len(limit(detect, None)(IMAGE)[0]) == 2
     detect.threshold = build_detector('heads').threshold
