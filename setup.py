@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parent
 MIM_FILES = ('configs', 'tools', 'model-index.yml')
 # Of the tools, what only a clone has: it measures and makes data.
 CLONE_ONLY = (
-    *('baselines', 'benchmark*', 'compare_passes.py', 'demo.py', 'experiment*'),
-    *('fuzz*', 'landmark_baseline.py', 'make_heads.py', 'render*', 'robustness.py'),
+    *('baselines', 'benchmark*', 'demo.py', 'evaluate_heads.py', 'experiment*'),
+    *('fuzz*', 'label_heads.py', 'landmark_baseline.py', 'make_heads.py'),
+    *('render*', 'robustness.py'),
 )
 EXTRAS = {
     'detector': ['facenet-pytorch==2.5.3'],

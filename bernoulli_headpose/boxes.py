@@ -13,6 +13,7 @@ from .arrays import as_numbers
 
 _SEEN = 64  # pixels of each side are enough
 _BLANK = 3  # levels of 255
+_MOST_PARTS = 2  # of a head that are taken for heads
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
 
@@ -132,6 +133,24 @@ def overlaps(first: NDArray, second: NDArray) -> NDArray:
     shared = np.clip(high - low, 0, None).prod(-1)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (first, second)]
     return shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-9)
+
+
+def parts_of_better(boxes: NDArray, scores: NDArray, share: float) -> NDArray[np.bool_]:
+    """Which boxes lie, by more than a share of their area, in one of a better score.
+
+    One that holds more than two is no head with its parts, and drops none.
+
+    Args:
+        boxes: Shape (N, 4).
+        scores: Shape (N,).
+        share: See above.
+    """
+    low = np.maximum(boxes[:, None, :2], boxes[:, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(-1)
+    is_part = (shared > share * areas[:, None]) & (scores[:, None] < scores)
+    return np.asarray((is_part & (is_part.sum(axis=0) <= _MOST_PARTS)).any(axis=1))
 
 
 def best_boxes(boxes: NDArray, scores: NDArray, threshold: float) -> NDArray[np.intp]:

@@ -18,7 +18,6 @@ from .cli_arguments import read_arguments
 from .files import PartialImageWarning, check_folder, printable
 from .sources import (
     Source,
-    WholeImageWarning,
     check_model_files,
     check_video,
     is_video,
@@ -82,7 +81,7 @@ def load_inferencer(args: argparse.Namespace) -> HeadPoseInferencer:
 
     with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
         return HeadPoseInferencer(
-            model=args.model,
+            model=args.model or ('heads' if args.one_pass else None),
             weights=args.weights,
             device=args.device,
             detector=args.detector,
@@ -102,8 +101,7 @@ def quiet() -> Iterator[None]:
     """Keep libraries' chatter away; our own warnings come as one line each."""
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        for shown in (WholeImageWarning, PartialImageWarning):
-            warnings.simplefilter('always', shown)
+        warnings.simplefilter('always', PartialImageWarning)
         warnings.showwarning = lambda message, *_, **__: print(
             f'note: {printable(message)}', file=sys.stderr
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .detectors import check_threshold
 from .files import IMAGE_SUFFIXES
 from .files.pictures import LIMIT_VARIABLE
 from .sources import VIDEO_SUFFIXES
@@ -16,7 +17,7 @@ from .terminal import CommandParser
 
 DESCRIPTION = """\
 Estimate where heads are turned: pitch, yaw and roll in degrees, each with its
-standard deviation, for every face in photographs, folders, videos or a camera.
+standard deviation, for every head in photographs, folders, videos or a camera.
 
   pitch > 0: looks up
   yaw   > 0: the nose turns to the image's left
@@ -24,13 +25,13 @@ standard deviation, for every face in photographs, folders, videos or a camera.
 """
 EPILOG = """\
 examples:
-  head-pose photo.jpg                         print the angles of every face
+  head-pose photo.jpg                         print the angles of every head
   head-pose photo.jpg --out results           also write a drawn picture and JSON
   head-pose photo.jpg --boxes 100 80 260 260  the face is in this box
   head-pose film.mp4 --smooth --out results   a video, steadied
   head-pose webcam --show                     the camera, in a window
 
-Exit code: 0 if all went well (also if there is no face), 1 if an input could not be
+Exit code: 0 if all went well (also if there is no head), 1 if an input could not be
 used or a result not be written, 2 for a wrong command line.
 """
 
@@ -43,6 +44,20 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error('--boxes: expected one image or video with them')
     if any(not (x1 < x2 and y1 < y2) for x1, y1, x2, y2 in args.boxes or ()):
         parser.error(f'--boxes: expected x1 < x2 and y1 < y2, got {args.boxes}')
+    others = (args.model, args.weights, args.boxes, args.detector != 'auto')
+    if args.one_pass and any(others):
+        parser.error(
+            '--one-pass: expected neither --model, --weights, --boxes nor --detector'
+        )
+    finding = (args.input_size, args.bbox_thr)
+    if args.boxes and (args.detector != 'auto' or finding != (None, None)):
+        parser.error(
+            '--boxes: expected neither --detector, --input-size nor --bbox-thr'
+        )
+    try:
+        check_threshold(args.bbox_thr, '--bbox-thr')
+    except ValueError as error:
+        parser.error(str(error))
     if args.detect_every < 1:
         parser.error(f'--detect-every: expected 1 or more, got {args.detect_every}')
     if args.out is not None and _is_file_name(args.out):
@@ -86,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--version', action='version', version=f'%(prog)s {__version__}'
     )
-    _add_finding(parser.add_argument_group('where the faces are').add_argument)
+    _add_finding(parser.add_argument_group('where the heads are').add_argument)
     _add_output(parser.add_argument_group('what comes out').add_argument)
     _add_model(parser.add_argument_group('the model').add_argument)
     return parser
@@ -100,21 +115,43 @@ def _add_finding(add: Callable[..., Any]) -> None:
         action='append',
         metavar=('X1', 'Y1', 'X2', 'Y2'),
         help='a face box in pixels, left top right bottom; may be repeated; in a video '
-        'of the first frame (default: a detector looks for faces)',
+        'of the first frame (default: all heads are looked for)',
     )
     add(
         '--detector',
-        choices=('auto', 'mtcnn', 'none'),
+        choices=('auto', 'heads', 'mtcnn', 'none'),
         default='auto',
-        help="what looks for faces: mtcnn (pip install 'bernoulli_mmpose[detector]'), "
-        'none (the whole image is one face), or auto: mtcnn where it is installed',
+        help='what looks for heads: heads (comes with the package), mtcnn (pip install '
+        "'bernoulli_mmpose[detector]'), none (the whole image is one head), or auto "
+        '(the default): heads, or none for a model of bodies',
+    )
+    add(
+        '--bbox-thr',
+        type=float,
+        metavar='SCORE',
+        help='least score of a head that is found, 0 to 1 (default: 0.65, of mtcnn '
+        '0.9; heads gives none below 0.1)',
+    )
+    add(
+        '--one-pass',
+        action='store_true',
+        help='take the angles that the model which finds the heads gives, too: faster '
+        'where there are many, and less exact',
+    )
+    add(
+        '--input-size',
+        type=int,
+        metavar='N',
+        help='longer side of an image, in pixels, at which heads are looked for; '
+        'larger finds smaller heads, in more time, up to twice the image '
+        '(default: 0.6 of it, from 384 to 1920; more if it is much longer than wide)',
     )
     add(
         '--detect-every',
         type=int,
         default=10,
         metavar='N',
-        help='in a video, look for faces every N frames and follow them in between '
+        help='in a video, look for heads every N frames and follow them in between '
         '(default: 10)',
     )
 
@@ -145,11 +182,4 @@ def _add_model(add: Callable[..., Any]) -> None:
         'comes with the package (default: head-pose)',
     )
     add('--weights', metavar='PTH', help='its checkpoint')
-    add(
-        '--input-size',
-        type=int,
-        metavar='N',
-        help='side of the square into which a model that finds heads itself resizes '
-        "an image; larger finds smaller heads (default: the config's)",
-    )
     add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')

@@ -66,7 +66,7 @@ class HeadsTable:
             places = [' '.join(f'{v:.0f}' for v in head[k]) for k in ('center', 'bbox')]
             table.add_row(printable(name), *angles, f'{head["score"]:.2f}', *places)
         if not heads:
-            table.add_row(printable(name), *['-'] * 5, 'no face found')
+            table.add_row(printable(name), *['-'] * 5, 'no head found')
         return table
 
 

@@ -39,6 +39,7 @@ class HeadPoseCommand:
         self.inferencer = inferencer
         self.exit_code = self.without = 0
         self.options: dict[str, Any] = dict(
+            bbox_thr=args.bbox_thr,
             bboxes=args.boxes,
             show=args.show,
             draw=args.draw,

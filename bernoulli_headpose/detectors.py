@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,44 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boxes import check_boxes
-from .sources import Picture, WholeImageWarning
+from .sources import Picture
 
+BBOX_THR = 0.3  # least score of a head that a detector finds which names none
+HEADS_THR = 0.65  # of one that a model of whole pictures finds
 Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
 FaceDetector = Callable[[NDArray[np.uint8]], Faces]
 """BGR image (H, W, 3) to boxes (N, 4) in pixels and their scores (N,)."""
 
 
 class WholeImage:
-    """Takes the whole image for the face box.
-
-    Args:
-        warn: Whether to say so, once.
-    """
-
-    def __init__(self, warn: bool = False) -> None:
-        self.warn = warn
+    """Takes the whole image for the face box."""
 
     def __call__(self, image: NDArray[np.uint8]) -> Faces:
-        if self.warn:
-            self.warn = False
-            warnings.warn(
-                'no face detector is installed: each image is taken whole for one '
-                'face. Give boxes, or install one: '
-                "pip install 'bernoulli_mmpose[detector]'",
-                WholeImageWarning,
-                stacklevel=2,
-            )
         height, width = image.shape[:2]
         return np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32)
 
 
-def limit(detector: FaceDetector | None, threshold: float) -> FaceDetector:
+def check_threshold(threshold: float | None, name: str = 'bbox_thr') -> None:
+    """Refuse what no score can be compared with; None is a detector's own.
+
+    Raises:
+        ValueError: If it is not from 0 to 1.
+    """
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ValueError(f'{name}: expected a score of 0 to 1, got {threshold}')
+
+
+def limit(detector: FaceDetector | None, threshold: float | None) -> FaceDetector:
     """A detector that gives only faces whose score reaches a threshold.
 
     Args:
         detector: None finds nothing.
-        threshold: Least score.
+        threshold: Least score; None takes the detector's own ``threshold``, 0.3 if it
+            has none.
+
+    Raises:
+        ValueError: If the threshold is not from 0 to 1.
     """
+    check_threshold(threshold)
+    if threshold is None:
+        threshold = getattr(detector, 'threshold', BBOX_THR)
 
     def detect(image: NDArray[np.uint8]) -> Faces:
         found = no_faces() if detector is None else detector(image)

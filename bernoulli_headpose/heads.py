@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -53,6 +54,12 @@ class Heads:
         shapes = [(num_keypoints, 2), (num_keypoints,), (3,), (3,), (), (4,), ()]
         empty: list[Any] = [np.zeros((0, *shape), np.float32) for shape in shapes]
         return cls(*empty)
+
+    @classmethod
+    def join(cls, parts: Sequence[Heads]) -> Heads:
+        """The heads of one or more parts, which have the same arrays."""
+        arrays = [part.arrays() for part in parts]
+        return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
 
     def __len__(self) -> int:
         return len(self.bboxes)

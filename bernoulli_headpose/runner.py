@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rich.progress import track
 
 from .boxes import boxes_per_image
-from .detectors import FaceDetector, Faces, find_faces, limit
+from .detectors import HEADS_THR, FaceDetector, Faces, find_faces, limit
 from .drawing import Image, Skeleton, draw_heads
 from .files import FileId, identify_files
 from .heads import Head, Heads
@@ -87,7 +87,7 @@ class HeadPoseRunner:
         self.kept_files: set[FileId] = set()
 
     def predict(
-        self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
+        self, image: Source, bboxes: Any = None, bbox_thr: float | None = None
     ) -> list[Head]:
         """The heads of one image.
 
@@ -96,11 +96,11 @@ class HeadPoseRunner:
                 understood, see :func:`~bernoulli_headpose.files.to_bgr`).
             bboxes: Face boxes (x1, y1, x2, y2) in pixels, (N, 4) or one (4,); None
                 lets the detector look. They may reach out of the image.
-            bbox_thr: Least score of a detected face. Of a model that finds heads
-                itself, ``score_threshold`` of its codec decides.
+            bbox_thr: Least score of a head that is found, see
+                :class:`~bernoulli_headpose.run_options.RunOptions`.
 
         Returns:
-            A list of head dicts, angles in degrees; empty if there is no face.
+            A list of head dicts, angles in degrees; empty if there is no head.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -108,10 +108,10 @@ class HeadPoseRunner:
             TypeError: If it is neither a path nor an array.
         """
         picture, faces = self.read(image, bboxes, bbox_thr)
-        (heads,) = self.estimator([picture], [faces])
+        (heads,) = self._see([picture], [faces], bbox_thr)
         return heads.to_dicts()
 
-    def read(self, image: Source, bboxes: Any, bbox_thr: float) -> Sample:
+    def read(self, image: Source, bboxes: Any, bbox_thr: float | None) -> Sample:
         """One image with its faces; the arguments are those of :meth:`predict`."""
         self._check_boxes_wanted(bboxes)
         sources = list_sources(image)
@@ -119,6 +119,16 @@ class HeadPoseRunner:
             raise ValueError(f'predict: expected one image, got {len(sources)}')
         picture = read_picture(sources[0], *name_sources(sources)[0])
         return picture, find_faces(picture, bboxes, limit(self.detector, bbox_thr))
+
+    def _see(
+        self, pictures: list[Picture], faces: list[Faces], bbox_thr: float | None
+    ) -> list[Heads]:
+        """The heads of pictures, without those that the model found unsurely."""
+        heads = self.estimator(pictures, faces)
+        if not self.estimator.finds_heads:
+            return heads
+        least = HEADS_THR if bbox_thr is None else bbox_thr
+        return [one[one.bbox_scores >= least] for one in heads]
 
     def run(
         self, inputs: Source | list[Source], options: RunOptions
@@ -183,7 +193,8 @@ class HeadPoseRunner:
         """The heads of a batch; an image that cannot be used is left out."""
         pictures = [picture for picture, _ in batch]
         try:
-            heads = self.estimator(pictures, [faces for _, faces in batch])
+            boxes = [faces for _, faces in batch]
+            heads = self._see(pictures, boxes, options.bbox_thr)
             return [*zip(pictures, heads, strict=True)]
         except PICTURE_ERRORS:
             if options.on_error is None:
@@ -191,7 +202,7 @@ class HeadPoseRunner:
         found = []
         for picture, faces in batch:
             with report_errors(options.on_error, picture.name):
-                (one,) = self.estimator([picture], [faces])
+                (one,) = self._see([picture], [faces], options.bbox_thr)
                 found.append((picture, one))
         return found
 
@@ -226,7 +237,8 @@ class HeadPoseRunner:
         for index, time_s, frame in self._track(video.reader, video.reader.n_frames):
             name = f'{video.name}, frame {index}'
             picture = Picture(name, f'{index:06d}', frame, index, time_s)
-            (heads,) = self.estimator([picture], [tracker.propose(picture)])
+            faces = tracker.propose(picture)
+            (heads,) = self._see([picture], [faces], options.bbox_thr)
             tracked = [(picture, tracker.update(time_s, heads))]
             found = self._output(tracked, options, video)
             yield found

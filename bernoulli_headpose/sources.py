@@ -28,10 +28,6 @@ VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.web
 _WEBCAM = re.compile(r'webcam(:.*)?')
 
 
-class WholeImageWarning(UserWarning):
-    """Said once where no detector is installed and the whole image is the box."""
-
-
 @dataclass(frozen=True)
 class Picture:
     """An image to look for heads in.

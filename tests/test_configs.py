@@ -24,7 +24,9 @@ def load(path: Path) -> Config:
 
 
 def inner_datasets(dataset: dict) -> list[dict]:
-    return dataset.get('datasets', [dataset])
+    if 'datasets' not in dataset:
+        return [dataset]
+    return [part for one in dataset.datasets for part in inner_datasets(one)]
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)

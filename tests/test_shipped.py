@@ -132,7 +132,7 @@ def test_an_unknown_config_lists_the_known(name):
 
 
 def test_a_network_begins_with_the_shipped_weights_in_any_folder(tmp_path, monkeypatch):
-    path = shipped.config_path('bernoulli_hrnet-small_many-heads_256x256')
+    path = shipped.config_path('checks/coco-head_joint')
     monkeypatch.chdir(tmp_path)
     backbone = MODELS.build(Config.fromfile(path).model.backbone)
     backbone.init_weights()

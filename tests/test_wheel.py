@@ -39,7 +39,7 @@ model = init_model(str(config), str(checkpoint), device='cpu')
 head = sample.pred_instances
 from mmengine.config import Config
 Path('mine.py').write_text("_base_ = __import__('bernoulli_mmpose').config_path("
-                           "'bernoulli_hrnet-small_many-heads_256x256')")
+                           "'rotation_hrnet-small_heads')")
 mine = Config.fromfile('mine.py')
 from mmpose.registry import MODELS
 MODELS.build(mine.model.backbone).init_weights()  # from the shipped weights

@@ -12,7 +12,10 @@ import sys
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 
 # Of bernoulli_mmpose.models.channelwise_hrnet, which takes seconds to import.
-ARCHS = ('w18', 'w32', 'w48', 'w18_small_v1', 'w18_small_v2', 'w18_one_module')
+ARCHS = (
+    *('w18', 'w32', 'w48', 'w18_small_v1', 'w18_small_v2', 'w18_one_module'),
+    'w16_slim_stem',
+)
 SETTINGS = ('default', 'paper')
 PARTS = ('ours', 'stock')
 

@@ -145,7 +145,8 @@ def export_many_heads(
     differences = export.check_many_heads(model, probe, noise.astype(np.float32))
     codec.score_threshold = wanted
     listed = ', '.join(f'{name} {value:.1e}' for name, value in differences.items())
-    console.print(f'Largest differences from PyTorch in fp32: {listed}')
+    what = 'Differences from PyTorch in fp32, of 98 % of the heads of noise'
+    console.print(f'{what}: {listed}')
     export.save_onnx(export.many_heads_to_onnx(model), out, inputs)
     name = printable(out)
     console.print(f'{name}: fp32, {out.stat().st_size / 1e6:.1f} MB, many heads')

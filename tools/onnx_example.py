@@ -63,12 +63,12 @@ def open_model(path: str) -> tuple:
         info = session.get_modelmeta().custom_metadata_map
         info = {key: json.loads(info[key]) for key in KINDS}
         odd = [key for key, is_good in KINDS.items() if not is_good(info[key])]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        odd, inputs, outputs = [repr(error)], [], []
+    except (KeyError, TypeError, ValueError, RecursionError):
+        odd = ['none of its metadata']
     if odd or inputs != ['images'] or outputs[:4] != OUTPUTS:
         raise ValueError(
             f'{path}: expected a model of one head, as export_onnx.py writes it, '
-            f'got {odd or inputs + outputs}'
+            f'got {", ".join(odd + inputs + outputs)}'
         )
     return session, info
 

@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--model', metavar='CONFIG', help='as head-pose takes it, like the next three')
     add('--weights', metavar='PTH')
     add('--device')
-    add('--detector', choices=('auto', 'mtcnn', 'none'), default='auto')
+    add('--detector', choices=('auto', 'heads', 'mtcnn', 'none'), default='auto')
     return parser
 
 
@@ -90,6 +90,7 @@ def serve(args: argparse.Namespace) -> None:
 
     Raises:
         OSError: If the port is taken.
+        ValueError: If the model is one of whole pictures.
     """
     from bernoulli_mmpose import HeadPoseInferencer
 
@@ -99,6 +100,11 @@ def serve(args: argparse.Namespace) -> None:
             weights=args.weights,
             device=args.device,
             detector=args.detector,
+        )
+    if inferencer.estimator.finds_heads:
+        raise ValueError(
+            f'--model: expected a model of single heads, whose maps can be shown, got '
+            f'{args.model or args.weights}'
         )
     # What ends the process ends the pictures, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -97,16 +97,10 @@ def describe(picture: Picture, count: int, whole_image: bool) -> str:
     """What was found, in a sentence."""
     place = '{} ({}x{} pixels)'.format(picture.name, *picture.size)
     if whole_image:
-        return (
-            f'{place}: no face detector is installed, so the whole picture is taken '
-            "for one face. For a detector: pip install 'bernoulli_mmpose[detector]'"
-        )
+        return f'{place}: the whole picture is taken for one head.'
     if not count:
-        return (
-            f'{place}: no face was found. Faces should be sharp, and at least 20 '
-            'pixels and 1/16 of the picture high.'
-        )
-    return f'{place}: {count} {"face" if count == 1 else "faces"} found.'
+        return f'{place}: no head was found.'
+    return f'{place}: {count} {"head" if count == 1 else "heads"} found.'
 
 
 def draw_maps(number: int, maps: HeadMaps) -> list[tuple[Image, str]]:

@@ -13,6 +13,7 @@ from .head_smoother import HeadSmoother
 from .tracker import HeadTracker
 
 _OVERLAP = 0.4  # two boxes that overlap by more are of one head
+_NEAR = 0.5  # of the smaller side: faces whose centres are nearer are of one head
 _FACE_ASPECT = 1.75  # longer side over shorter; boxes beyond are no face's
 
 
@@ -116,13 +117,26 @@ class BoxTracker(FrameTracker):
     def _merge(self, boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
         """Detected boxes, and tracked ones that were missed not too often."""
         missed = self._missed + 1
-        alone = overlaps(self._boxes, boxes).max(axis=1, initial=0) < _OVERLAP
-        kept = alone & (missed <= self.patience)
+        found = self._is_found(boxes)
+        kept = ~found & (missed <= self.patience)
         self._missed = np.concatenate([np.zeros(len(boxes), int), missed[kept]])
         new = np.full((len(boxes), 4), np.nan)
         self._corners = np.concatenate([new, self._corners[kept]])
         self._boxes = np.concatenate([boxes, self._boxes[kept]])
         self._scores = np.concatenate([scores, self._scores[kept]])
+
+    def _is_found(self, boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which tracked boxes are of a head that is among the detected, too.
+
+        The box of a face that comes near has the size of its last detection, and
+        overlaps the next one little; their centres are near each other, though.
+        """
+        same = overlaps(self._boxes, boxes) >= _OVERLAP
+        if self.of_faces:
+            (old, old_side), (new, new_side) = map(_middles, (self._boxes, boxes))
+            apart = np.linalg.norm(old[:, None] - new, axis=-1)
+            same |= apart < _NEAR * np.minimum(old_side[:, None], new_side)
+        return np.asarray(same.any(axis=1))
 
     def update(self, time_s: float, heads: Heads) -> Heads:
         """Move the boxes to where the model saw the heads, and number these.
@@ -173,3 +187,9 @@ class BoxTracker(FrameTracker):
         is_whole = (boxes[:, :2] <= 0) & (boxes[:, 2:] >= self._size)
         low = np.where(is_whole.all(axis=1, keepdims=True), boxes[:, :2], low)
         return np.concatenate([low, low + sides], axis=1).astype(np.float32)
+
+
+def _middles(boxes: NDArray[np.float32]) -> tuple[NDArray, NDArray]:
+    """Centres of boxes, (N, 2), and their shorter sides, (N,)."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return boxes[:, :2] + sides / 2, sides.min(axis=1)

@@ -178,6 +178,12 @@ def weigh_discs(
     return torch.where(weights.sum(dim=2, keepdim=True) > 0, weights, at_peak)
 
 
+def only_used(weights: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights, (B, N, P), and maps, (B, V, P), at pixels that count for any head."""
+    used = (weights > 0).flatten(0, 1).any(dim=0)
+    return weights[..., used], maps[..., used]
+
+
 def values_of_discs(weights: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
     """Means of the value maps over each head's pixels, and how much these disagree.
 

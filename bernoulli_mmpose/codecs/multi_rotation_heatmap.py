@@ -8,7 +8,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from ..rotation import matrix_to_euler
-from .decode_heads import values_of_discs
+from .decode_heads import only_used, values_of_discs
 from .decode_rotations import (
     COLUMN_NAMES,
     COLUMN_SIGNS,
@@ -61,7 +61,9 @@ class MultiRotationHeatmap(RotationColumns, MultiBernoulliHeatmap):
         self._check(('doubt', self.doubt > 0, 'a positive number of degrees'))
         self.auxiliary_encode_keys = {'head_rotation', 'head_angles_valid', 'bbox'}
 
-    def estimate(self, batch_encoded: Tensor) -> dict[str, Tensor]:
+    def estimate(
+        self, batch_encoded: Tensor, compact: bool = False
+    ) -> dict[str, Tensor]:
         """The heads of a batch of maps, see the base.
 
         Value maps of an image that are not finite, or far beyond 1, are those of heads
@@ -73,8 +75,10 @@ class MultiRotationHeatmap(RotationColumns, MultiBernoulliHeatmap):
         """
         heatmaps, value_maps = self.split(batch_encoded.float())
         value_maps = only_plausible(value_maps)
-        places, weights = self.weigh(heatmaps[:, -1], value_maps)
+        places, weights = self.weigh(heatmaps[:, -1], value_maps, compact)
         flat = value_maps.flatten(2)
+        if compact:
+            weights, flat = only_used(weights, flat)
         heads = rotations_of_discs(weights, flat[:, :6])
         stds = rotation_stds(heads)
         octaves, _ = values_of_discs(weights, flat[:, 6:])

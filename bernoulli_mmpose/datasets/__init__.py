@@ -12,6 +12,7 @@ from .head_scene_dataset import HeadSceneDataset
 from .headless_dataset import HeadlessDataset
 from .source_ratio_sampler import SourceRatioSampler
 from .stacked_collate import stacked_collate
+from .table_heads_dataset import TableHeadsDataset
 from .w300lp_dataset import W300LPDataset
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     'HeadSceneDataset',
     'HeadlessDataset',
     'SourceRatioSampler',
+    'TableHeadsDataset',
     'W300LPDataset',
     'stacked_collate',
 ]

@@ -99,6 +99,7 @@ class HeadPoseDataset(PictureDataset):
     )
 
     UNUSED_ARGUMENTS: tuple[str, ...] = ('bbox_file', 'data_prefix', 'ann_file')
+    TESTS_ANGLES = True  # whether a test without any known angle is an error
 
     def __init__(
         self,
@@ -145,9 +146,13 @@ class HeadPoseDataset(PictureDataset):
                 f'{self.max_abs_angle} degrees, got none'
             )
         if not np.isfinite(labels.angles).any():
-            tell_no_angles(f'{type(self).__name__} in {root}', self.test_mode)
-        records = _make_records(labels, self._crop_boxes(labels))
-        return records[:: self.sample_interval]
+            is_bad = self.test_mode and self.TESTS_ANGLES
+            tell_no_angles(f'{type(self).__name__} in {root}', is_bad)
+        return self.make_records(labels)[:: self.sample_interval]
+
+    def make_records(self, labels: HeadLabels) -> list[dict]:
+        """Records of labels that are right; see the class for one."""
+        return _make_records(labels, self._crop_boxes(labels))
 
     def read_files(
         self,

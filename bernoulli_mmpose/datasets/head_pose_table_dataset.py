@@ -76,6 +76,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             that is empty stays.
         box_image_side: Longer side, in pixels, of the images that boxes and centres
             were taken in, where these were resized since; None if they were not.
+        box_scale: Factor of the boxes' sides, about their middles, for a table whose
+            boxes are of another kind than those of the data sets beside it.
         dataset_name: Name in results; the table's name by default.
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
@@ -86,7 +88,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
         FileNotFoundError: If table or images are missing.
     """
 
-    UNUSED_ARGUMENTS = ('bbox_file',)
+    UNUSED_ARGUMENTS: tuple[str, ...] = ('bbox_file',)
+    NEEDED: tuple[str, ...] = ('image', *ANGLE_NAMES)  # columns that a table must have
 
     def __init__(
         self,
@@ -99,6 +102,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         pitch_zero: float = 0.0,
         max_spread: float | None = None,
         box_image_side: float | None = None,
+        box_scale: float = 1.0,
         dataset_name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -109,6 +113,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         for argument, value, unit in (
             ('max_spread', max_spread, 'degrees'),
             ('box_image_side', box_image_side, 'pixels'),
+            ('box_scale', box_scale, 'a factor'),
         ):
             if value is not None and not 0 < value < math.inf:
                 raise ValueError(
@@ -120,7 +125,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         self.angle_unit = angle_unit
         self.pitch_zero = pitch_zero
         self.max_spread = max_spread
-        self.box_image_side = box_image_side
+        self.box_image_side, self.box_scale = box_image_side, box_scale
         name = dataset_name or Path(ann_file).stem
         super().__init__(
             data_root,
@@ -136,9 +141,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
         columns = {name for _, row in rows for name in row if name is not None}
         is_csv = table.suffix.lower() != '.json'
         if is_csv:
-            _check_names(table, columns)
+            check_names(table, columns, self.NEEDED)
         self._check_columns(table, columns)
-        rows = self._keep(table, rows, _check_row, is_csv)[0]
+        rows = self._keep(table, rows, _check_row, is_csv, self.NEEDED)[0]
         rows = self._choose(table, rows)
         rows, found = self._keep(table, rows, self._read_numbers)
         rows, numbers = self._agreed(table, rows, np.array(found))
@@ -150,6 +155,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             longer = size.max(axis=1, keepdims=True)  # 0 of an unreadable image
             zoom = np.where(longer > 0, longer / self.box_image_side, 1.0)
             box, center = box * zoom, center * zoom
+        box[:, :2] -= (self.box_scale - 1) / 2 * box[:, 2:]
+        box[:, 2:] *= self.box_scale
         box, center = _places(box, center, size, table)
         return HeadLabels(
             img_path=list(map(str, paths)),
@@ -213,8 +220,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             raise FileNotFoundError(f'{where}: {printable(error)}') from None
         numbers = [self._read_cell(where, row, column) for column in _NUMBERS]
         known = int(np.isfinite(numbers[: len(ANGLE_NAMES)]).sum())
-        if self.pitch_zero and known < len(ANGLE_NAMES):
-            raise LabelError(where, 'all three angles (for pitch_zero)', known)
+        if self.pitch_zero and 0 < known < len(ANGLE_NAMES):
+            raise LabelError(where, 'all three angles or none (for pitch_zero)', known)
         return numbers
 
     def _read_cell(self, where: str, row: dict, column: str) -> float:
@@ -278,7 +285,10 @@ class HeadPoseTableDataset(HeadPoseDataset):
         if not self.pitch_zero:
             return angles
         back = euler_to_matrix((-self.pitch_zero, 0.0, 0.0))
-        return matrix_to_euler(euler_to_matrix(angles) @ back, near=angles)
+        known = np.isfinite(angles).all(axis=1)
+        turned = euler_to_matrix(angles[known]) @ back
+        angles[known] = matrix_to_euler(turned, near=angles[known])
+        return angles
 
 
 def read_table(path: Path) -> list[Row]:
@@ -324,13 +334,15 @@ def _read_csv(path: Path) -> list[Row]:
     return rows
 
 
-def _check_names(where: object, names: Collection[str]) -> None:
+def check_names(
+    where: object, names: Collection[str], needed_names: Collection[str]
+) -> None:
     """Refuse a CSV's header, or a JSON's row, that lacks or misnames what is ours.
 
     Raises:
         LabelError: If it does.
     """
-    needed = {'image', *ANGLE_NAMES}
+    needed = set(needed_names)
     for group in (BOX, CENTER):
         needed |= set(group) if set(names) & set(group) else set()
     missing = sorted(needed.difference(names))
@@ -346,7 +358,7 @@ def _check_names(where: object, names: Collection[str]) -> None:
             raise LabelError(where, f'the column {ours!r}', repr(name))
 
 
-def _check_row(where: str, row: dict, is_csv: bool) -> bool:
+def _check_row(where: str, row: dict, is_csv: bool, needed: Collection[str]) -> bool:
     """Refuse rows of another length, and what is no text where text belongs.
 
     Raises:
@@ -357,7 +369,7 @@ def _check_row(where: str, row: dict, is_csv: bool) -> bool:
         got = 'more' if None in row else 'fewer'
         raise LabelError(where, f'{count} cells', got)
     if not is_csv:
-        _check_names(where, row)
+        check_names(where, row, needed)
     if not row['image']:
         raise LabelError(where, 'an image', 'none')
     for name in ('image', 'subject', 'split'):

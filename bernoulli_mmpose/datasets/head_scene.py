@@ -18,6 +18,7 @@ Image = NDArray[np.uint8]
 FloatArray = NDArray[np.floating[Any]]
 
 _REACH = 0.95  # half of a pasted tile over the head's size
+_BODY_REACH = 2.4  # the same of a tile that shows the shoulders, too
 _APART = 0.65  # of pasted heads, see draw_places
 _INSIDE = 0.35  # least distance of a centre from the border over the head's size
 _TRIES = 40
@@ -115,7 +116,12 @@ def _find_room(
 
 
 def paste(
-    canvas: Image, head: PhotographedHead, place: Place, turn: float, rng: Generator
+    canvas: Image,
+    head: PhotographedHead,
+    place: Place,
+    turn: float,
+    rng: Generator,
+    with_body: bool = False,
 ) -> None:
     """Lay a head on the canvas, in place, cut out by a soft shape.
 
@@ -125,8 +131,9 @@ def paste(
         place: Where its centre comes and how large it is there.
         turn: Degrees by which its crop is turned, as ``bbox_rotation`` of MMPose.
         rng: Draws the shape and its softness.
+        with_body: Whether what the photograph shows below the head comes with it.
     """
-    side = int(np.ceil(2 * _REACH * place.size))
+    side = int(np.ceil(2 * (_BODY_REACH if with_body else _REACH) * place.size))
     corner = np.round(place.center - side / 2).astype(int)
     per_pixel = head.size / place.size  # the photograph's pixels, of the scene's
     # The tile begins at a whole pixel of the canvas; the head's centre need not.
@@ -135,7 +142,9 @@ def paste(
     warp = get_warp_matrix(middle, scale, turn, (side, side))
     tile = cv2.warpAffine(head.image, warp, (side, side))
     inside = np.ones(head.image.shape[:2], np.float32)
-    alpha = cv2.warpAffine(inside, warp, (side, side)) * _shape(side, rng)
+    alpha = cv2.warpAffine(inside, warp, (side, side))
+    shape = _body_shape(side, place.size, rng) if with_body else _shape(side, rng)
+    alpha = alpha * shape
     low = np.maximum(corner, 0)
     high = np.minimum(corner + side, canvas.shape[1::-1])
     if (high <= low).any():
@@ -163,6 +172,20 @@ def _shape(side: int, rng: Generator) -> NDArray[np.float32]:
     x, y = (line / half[0]) ** power, (line / half[1]) ** power
     outwards = (x[None, :] + y[:, None]) ** (1 / power)
     return np.clip((1 - outwards) / softness, 0, 1).astype(np.float32)
+
+
+def _body_shape(side: int, size: float, rng: Generator) -> NDArray[np.float32]:
+    """The same of a head in the middle of a tile, ``size`` pixels, with shoulders."""
+    shape = np.zeros((side, side), np.float32)
+    inner = min(int(2 * _REACH * size), side)
+    low = (side - inner) // 2
+    shape[low : low + inner, low : low + inner] = _shape(inner, rng)
+    down, across = (np.mgrid[:side, :side] - (side - 1) / 2) / size
+    neck, slope, width = rng.uniform((0.3, 0.8, 0.9), (0.6, 3.0, 2.0))
+    half = np.clip(0.45 + slope * (down - neck), 0, width)
+    body = np.clip(0.5 + (half - np.abs(across)) / rng.uniform(0.03, 0.3), 0, 1)
+    body[down < neck] = 0
+    return np.maximum(shape, body.astype(np.float32))
 
 
 def background_beside(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bernoulli_headpose.files import read_image
 
 from ..codecs import HEAD_INSTANCE_MAPPING
-from .background import random_background
+from .background import draw_things, random_background
 from .head_mosaic import draw_cells, show_head, show_no_head
 from .head_pose_dataset import HeadPoseDataset
 from .head_scene import (
@@ -31,7 +31,6 @@ from .head_scene import (
 from .picture_dataset import list_pictures
 
 _TRIES = 10
-_BLANK = 0.05  # share of scenes in training without anybody
 _NO_HEAD = 0.5  # most cells of a mosaic that show what is no head, over its heads
 _ZOOM = 2.5
 
@@ -43,9 +42,9 @@ class HeadSceneDataset(CombinedDataset):
     Each sample is composed when it is asked for: a background, and heads that do not
     hide each other, drawn from the data sets, scaled, and turned where all their
     angles are known; or a mosaic of their photographs, in which a head keeps its own
-    surroundings. In training every pass draws anew (one scene in twenty is empty)
-    from NumPy's state, which the loader seeds; in testing the scene is that of
-    ``seed`` and the index, whatever was asked before.
+    surroundings. In training every pass draws anew, from NumPy's state, which the
+    loader seeds; in testing the scene is that of ``seed`` and the index, whatever was
+    asked before.
 
     Records are those of MMPose's bottom-up pipelines with the image in them: ``img``,
     ``keypoints`` (N, 1, 2), ``bbox`` (N, 4) of the tight boxes, ``head_rotation``,
@@ -64,6 +63,13 @@ class HeadSceneDataset(CombinedDataset):
         max_turn: Greatest in-plane turn, degrees either way.
         mosaic_share: Share of scenes that are mosaics (see :mod:`.head_mosaic`), for
             photographs of one head each: others in them would count as background.
+        blank_share: Share of scenes in training without anybody.
+        drawn_share: Share of backgrounds that are drawn ones, of all kinds
+            (:func:`.background.random_background`).
+        body_share: Share of scenes, but for mosaics, whose heads keep what their
+            photographs show below them.
+        things_share: Share of scenes, but for mosaics, with things drawn behind the
+            heads (:func:`.background.draw_things`).
         seed: Of the scenes in testing.
         metainfo: Of the scenes; that of :class:`HeadPoseDataset` by default.
         pipeline: Transforms.
@@ -88,6 +94,10 @@ class HeadSceneDataset(CombinedDataset):
         backgrounds: str | None = None,
         max_turn: float = 30.0,
         mosaic_share: float = 0.0,
+        blank_share: float = 0.05,
+        drawn_share: float = 0.0,
+        things_share: float = 0.0,
+        body_share: float = 0.0,
         seed: int = 0,
         metainfo: dict | None = None,
         pipeline: Sequence[Any] = (),
@@ -115,9 +125,19 @@ class HeadSceneDataset(CombinedDataset):
         self.heads = (int(heads[0]), int(heads[1]))
         self.head_sizes = (float(head_sizes[0]), float(head_sizes[1]))
         self.max_turn, self.seed = float(max_turn), int(seed)
-        if not 0 <= mosaic_share <= 1:
-            raise ValueError(f'mosaic_share: expected 0 to 1, got {mosaic_share}')
-        self.mosaic_share = float(mosaic_share)
+        given = dict(
+            mosaic=mosaic_share,
+            blank=blank_share,
+            drawn=drawn_share,
+            things=things_share,
+            body=body_share,
+        )
+        for name, share in given.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f'{name}_share: expected 0 to 1, got {share}')
+        self.mosaic_share, self.blank_share = float(mosaic_share), float(blank_share)
+        self.drawn_share, self.things_share = float(drawn_share), float(things_share)
+        self.body_share = float(body_share)
         self._backgrounds = (
             [] if backgrounds is None else list_pictures(Path(backgrounds))
         )
@@ -127,7 +147,7 @@ class HeadSceneDataset(CombinedDataset):
         seed = [self.seed, idx] if self.test_mode else np.random.randint(0, 2**31, 4)
         rng = np.random.default_rng(seed)
         count = int(rng.integers(self.heads[0], self.heads[1] + 1))
-        if not self.test_mode and rng.random() < _BLANK:
+        if not self.test_mode and rng.random() < self.blank_share:
             count = 0
         if self.mosaic_share and rng.random() < self.mosaic_share:
             canvas, heads, places = self._mosaic(rng, count)
@@ -151,10 +171,15 @@ class HeadSceneDataset(CombinedDataset):
         """Heads laid on a background."""
         places = draw_places(rng, self.scene_size, count, self.head_sizes)
         canvas = self._background(rng)
+        if self.things_share and rng.random() < self.things_share:
+            draw_things(canvas, rng)
         heads = [self._head(rng) for _ in places]
         turns = [self._random_rotation(head, rng) for head in heads]
+        with_body = bool(self.body_share) and rng.random() < self.body_share
+        if with_body:  # who stands in front, and lower, hides the others' bodies
+            places = sorted(places, key=lambda place: place.center[1])
         for head, place, turn in zip(heads, places, turns, strict=True):
-            paste(canvas, head, place, turn, rng)
+            paste(canvas, head, place, turn, rng, with_body)
         return canvas, heads, places, turns
 
     def _mosaic(
@@ -207,7 +232,8 @@ class HeadSceneDataset(CombinedDataset):
         raise OSError(f'expected readable pictures, got {_TRIES} in turn that are not')
 
     def _background(self, rng: Generator) -> Image:
-        for _ in range(_TRIES):
+        is_drawn = self.drawn_share and rng.random() < self.drawn_share
+        for _ in range(0 if is_drawn else _TRIES):
             if self._backgrounds:
                 path = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
                 canvas = _crop_to_fill(path, self.scene_size, rng)
@@ -215,7 +241,7 @@ class HeadSceneDataset(CombinedDataset):
                 canvas = background_beside(self._head(rng), self.scene_size, rng)
             if canvas is not None:
                 return canvas
-        return random_background(rng, self.scene_size)
+        return random_background(rng, self.scene_size, rooms=not is_drawn)
 
 
 def _check(

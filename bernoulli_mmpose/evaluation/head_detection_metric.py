@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,10 @@ class HeadDetectionMetric(HeadPoseMetric):
             geometric mean of its box' sides.
         score_threshold: Predictions below it are left out, but for
             ``average_precision``.
+        size_ranges: Least and greatest size (None for no limit) of labelled heads, in
+            pixels of the image, of which precision, recall and average precision are
+            told apart, as ``size_8-16/recall`` or ``size_20+/average_precision``. Of
+            false alarms those of such a size count.
         **kwargs: Arguments of :class:`HeadPoseMetric`.
 
     Raises:
@@ -69,6 +74,7 @@ class HeadDetectionMetric(HeadPoseMetric):
         self,
         match_threshold: float = 0.5,
         score_threshold: float = 0.3,
+        size_ranges: Sequence[tuple[float, float | None]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -79,6 +85,15 @@ class HeadDetectionMetric(HeadPoseMetric):
             )
         self.match_threshold = match_threshold
         self.score_threshold = score_threshold
+        self.size_ranges = {
+            _range_name(least, most): (least, math.inf if most is None else most)
+            for least, most in size_ranges
+        }
+        for name, (least, greatest) in self.size_ranges.items():
+            if not 0 <= least < greatest:
+                raise ValueError(
+                    f'size_ranges: expected 0 <= least < greatest, got {name}'
+                )
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Metrics of the records that each process has collected.
@@ -106,19 +121,11 @@ class HeadDetectionMetric(HeadPoseMetric):
         def joined(name: str) -> np.ndarray:
             return np.concatenate([np.zeros(0), *(r[name] for r in records)])
 
-        truth = sum(record['n_truth'] for record in records)
-        predicted = sum(record['n_predicted'] for record in records)
+        metrics = self._found(records)
         matched = len(joined('distance'))
-        metrics: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
-        metrics['precision'] = matched / predicted if predicted else 1.0
-        if truth:
-            recall = matched / truth
-            total = metrics['precision'] + recall
-            metrics['recall'] = recall
-            metrics['f1'] = 2 * metrics['precision'] * recall / total if total else 0.0
-            metrics['average_precision'] = average_precision(
-                joined('scores'), joined('right'), truth
-            )
+        for name in self.size_ranges:
+            part = self._found([record['by_size'][name] for record in records])
+            metrics.update({f'{name}/{key}': value for key, value in part.items()})
         metrics['n'] = matched
         if matched:
             metrics['center_error'] = float(joined('distance').mean())
@@ -131,6 +138,25 @@ class HeadDetectionMetric(HeadPoseMetric):
             metrics['n'] = matched
         return metrics
 
+    def _found(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        """How many of the labelled heads were found, and of the predictions right."""
+        scores, right = (
+            np.concatenate([np.zeros(0), *(record[name] for record in records)])
+            for name in ('scores', 'right')
+        )
+        truth = sum(record['n_truth'] for record in records)
+        sure = scores >= self.score_threshold
+        predicted, matched = int(sure.sum()), int(right[sure].sum())
+        metrics: dict[str, float] = {'n_truth': truth, 'n_predicted': predicted}
+        metrics['precision'] = matched / predicted if predicted else 1.0
+        if truth:
+            recall = matched / truth
+            total = metrics['precision'] + recall
+            metrics['recall'] = recall
+            metrics['f1'] = 2 * metrics['precision'] * recall / total if total else 0.0
+            metrics['average_precision'] = average_precision(scores, right, truth)
+        return metrics
+
     def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """Counts and pairs of one image."""
         key = sample_key(sample, self.dataset_meta)
@@ -140,6 +166,11 @@ class HeadDetectionMetric(HeadPoseMetric):
             place = truth['centre']
             truth['visible'] &= ((place >= 0) & (place < (width, height))).all(axis=1)
         guess = _prediction(sample.get('pred_instances', {}), key[2])
+        if self.size_ranges and not np.isfinite(guess['size']).all():
+            raise ValueError(
+                f'image {key[2]!r}, pred_instances: expected finite bboxes for '
+                'size_ranges'
+            )
         pairs = self._match(guess, truth)
         counted = np.sort(np.concatenate([pairs.predicted, pairs.spurious]))
         scores = guess['score'][counted]
@@ -149,7 +180,10 @@ class HeadDetectionMetric(HeadPoseMetric):
         return dict(
             key=key,
             n_truth=int(truth['visible'].sum()),
-            n_predicted=int((scores >= self.score_threshold).sum()),
+            by_size={
+                name: _of_size(limits, pairs, guess, truth)
+                for name, limits in self.size_ranges.items()
+            },
             distance=pairs.distance[sure],
             octaves=octaves[np.isfinite(octaves)],
             scores=scores,
@@ -175,6 +209,30 @@ class HeadDetectionMetric(HeadPoseMetric):
             guess['score'],
         )
         return replace(pairs, truth=np.flatnonzero(shown)[pairs.truth])
+
+
+def _range_name(least: float, greatest: float | None) -> str:
+    return f'size_{least:g}+' if greatest is None else f'size_{least:g}-{greatest:g}'
+
+
+def _of_size(
+    limits: tuple[float, float],
+    pairs: Matching,
+    guess: Mapping[str, np.ndarray],
+    truth: Mapping[str, np.ndarray],
+) -> dict[str, Any]:
+    """Labelled heads of a size, predictions of them, and false alarms of that size."""
+
+    def fits(sizes: np.ndarray) -> np.ndarray:
+        return (sizes >= limits[0]) & (sizes < limits[1])
+
+    matched = pairs.predicted[fits(truth['size'][pairs.truth])]
+    spurious = pairs.spurious[fits(guess['size'][pairs.spurious])]
+    return dict(
+        n_truth=int((truth['visible'] & fits(truth['size'])).sum()),
+        scores=guess['score'][np.concatenate([matched, spurious])],
+        right=np.repeat([1.0, 0.0], [len(matched), len(spurious)]),
+    )
 
 
 def _truth(fields: Mapping[str, Any], path: str) -> dict[str, np.ndarray]:

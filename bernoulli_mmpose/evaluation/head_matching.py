@@ -106,6 +106,8 @@ def average_precision(
 ) -> float:
     """Area under precision over recall, precision made monotonous.
 
+    Predictions of one score come in together, so that their order does not count.
+
     Args:
         scores: Of all predictions, (P,).
         is_match: Whether each is a head, (P,).
@@ -116,9 +118,11 @@ def average_precision(
     """
     if truth_count < 1:
         raise ValueError(f'expected labelled heads, got {truth_count}')
-    order = np.argsort(-as_finite('scores', scores, (None,)), kind='stable')
-    right = np.cumsum(np.asarray(is_match, dtype=bool)[order])
-    precision = right / np.arange(1, len(right) + 1)
+    found = as_finite('scores', scores, (None,))
+    order = np.argsort(-found, kind='stable')
+    last = np.flatnonzero(np.diff(-found[order], append=np.inf))  # of each score
+    right = np.cumsum(np.asarray(is_match, dtype=bool)[order])[last]
+    precision = right / (last + 1)
     best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
     gains = np.diff(right, prepend=0) / truth_count
     return float((best_from_here * gains).sum())

@@ -39,6 +39,7 @@ _MODULES = (
 # Others take names of components by further arguments, or files.
 _STEPS = (
     'BottomupResize',
+    'FitPicture',
     'GetBBoxCenterScale',
     'LoadImage',
     'PackPoseInputs',

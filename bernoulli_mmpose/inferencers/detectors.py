@@ -1,8 +1,9 @@
-"""Networks that find faces, and which of them is taken."""
+"""Networks that find heads or faces, and which of them is taken."""
 
 from __future__ import annotations
 
 import importlib.util
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,32 @@ from mmengine.config import Config
 from numpy.typing import NDArray
 
 from bernoulli_headpose.boxes import best_boxes
-from bernoulli_headpose.detectors import FaceDetector, Faces, WholeImage, no_faces
+from bernoulli_headpose.detectors import (
+    HEADS_THR,
+    FaceDetector,
+    Faces,
+    WholeImage,
+    no_faces,
+)
+from bernoulli_headpose.sources import Picture
 
-DETECTORS = ('auto', 'mtcnn', 'none')
+from .loading import load_model
+from .mmpose_estimator import MMPoseEstimator
+
+HEADS = 'heads'  # the model that comes with the package and finds heads
+DETECTORS = ('auto', HEADS, 'mtcnn', 'none')
 
 
-def build_detector(name: str, device: str | None = None) -> FaceDetector:
+def build_detector(
+    name: str, device: str | None = None, input_size: int | None = None
+) -> FaceDetector:
     """The detector of a name.
 
     Args:
-        name: ``'mtcnn'``; ``'none'`` (the whole image is the box); ``'auto'``: MTCNN
-            where it is installed, else the whole image, with a warning.
+        name: ``'heads'`` or ``'auto'``: the package's own; ``'mtcnn'``; ``'none'``
+            (the whole image is the box).
         device: Where the networks run, such as ``'cuda'``; None is the CPU.
+        input_size: See :class:`SinglePassDetector`; the others do not use it.
 
     Raises:
         ValueError: If the name is unknown.
@@ -32,16 +47,42 @@ def build_detector(name: str, device: str | None = None) -> FaceDetector:
     """
     if name not in DETECTORS:
         raise ValueError(f'detector: expected one of {DETECTORS}, got {name!r}')
+    if name in ('auto', HEADS):
+        return SinglePassDetector(device, input_size)
     if name == 'none':
         return WholeImage()
     if importlib.util.find_spec('facenet_pytorch') is not None:
         return MTCNNDetector(device)
-    if name == 'auto':
-        return WholeImage(warn=True)
     raise ImportError(
         "detector 'mtcnn' needs the package facenet-pytorch: "
         "pip install 'bernoulli_mmpose[detector]'"
     )
+
+
+class SinglePassDetector:
+    """Heads by the model of the package that finds all of a picture in one pass.
+
+    Args:
+        device: Such as ``'cuda'``; None is the CPU.
+        input_size: See :class:`.HeadPoseInferencer`.
+    """
+
+    threshold = HEADS_THR
+
+    def __init__(
+        self, device: str | None = None, input_size: int | None = None
+    ) -> None:
+        self._device, self._input_size = device or 'cpu', input_size
+
+    @cached_property
+    def _estimator(self) -> MMPoseEstimator:
+        """Loaded when the first picture comes: whoever gives boxes does not wait."""
+        network = load_model(HEADS, device=self._device)
+        return MMPoseEstimator(network, input_size=self._input_size)
+
+    def __call__(self, image: NDArray[np.uint8]) -> Faces:
+        (heads,) = self._estimator([Picture('image', 'image', image)], [no_faces()])
+        return heads.bboxes, heads.bbox_scores
 
 
 class MTCNNDetector:
@@ -55,7 +96,7 @@ class MTCNNDetector:
 
     Args:
         device: Such as ``'cuda'``; None is the CPU.
-        threshold: Least score of a face.
+        threshold: Least score of a face of :func:`limit`; MTCNN gives none below 0.7.
     """
 
     SIDE = 640
@@ -79,8 +120,7 @@ class MTCNNDetector:
             rgb = cv2.resize(rgb, None, None, scale, scale, cv2.INTER_AREA)
         self._mtcnn.min_face_size = smallest
         boxes, scores = self._detect(rgb)
-        kept = scores >= self.threshold
-        return self._calibrate(boxes[kept] / np.float32(scale)), scores[kept]
+        return self._calibrate(boxes / np.float32(scale)), scores
 
     def _detect(self, rgb: NDArray) -> Faces:
         boxes, scores = self._mtcnn.detect(rgb)

@@ -22,15 +22,15 @@ from bernoulli_headpose.run_options import BatchResult, RunOptions
 from bernoulli_headpose.runner import HeadPoseRunner
 from bernoulli_headpose.sources import Source
 
-from .detectors import build_detector, build_mmdet
+from .detectors import HEADS, build_detector, build_mmdet
 from .loading import (
     ModelName,
     check_device,
     explain_bad_config,
     load_model,
-    set_input_size,
 )
 from .mmpose_estimator import MMPoseEstimator
+from .picture_parts import check_side
 from .samples import to_sample
 
 
@@ -48,11 +48,10 @@ class HeadPoseInferencer(HeadPoseRunner):
     and gives a generator, as MMPose's inferencers do. A head is a dict, see
     :meth:`bernoulli_headpose.heads.Heads.to_dicts`.
 
-    The faces are where the caller says (``bboxes``), or a detector of MMDetection
-    (``det_model``), or MTCNN (the extra ``detector``); without any the whole image is
-    taken, which a warning says once. Of a model that gives a body beside the head, the
-    boxes are those of people: give them, or a detector of people (``det_model``); else
-    the whole image is one person.
+    The heads are where the caller says (``bboxes``), or where the model ``heads`` of
+    the package finds them, or another detector (``detector``, ``det_model``). Of a
+    model that gives a body beside the head, the boxes are those of people: give them,
+    or a detector of people (``det_model``); else the whole image is one person.
 
     Args:
         model: Path of a config, a config, or the name of a model that comes with the
@@ -60,16 +59,19 @@ class HeadPoseInferencer(HeadPoseRunner):
             they hold.
         weights: Path of the checkpoint; a named model has its own.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None takes what is there.
-        detector: ``'auto'``, ``'mtcnn'``, ``'none'`` (the whole image), or a function
-            from a BGR image to face boxes (N, 4) and scores (N,).
+        detector: ``'heads'``; ``'mtcnn'`` (the extra ``detector``); ``'none'`` (the
+            whole image); a function from a BGR image to face boxes (N, 4) and scores
+            (N,); or ``'auto'``: ``'heads'`` where the model is one of faces.
         margin: Share of a face box's width and height that is added on each side, as
             in training. None takes the config's, 0.4 if it has none.
         flip_test: Whether each head is estimated mirrored, too, at twice the time:
             angles get a little better, standard deviations too small. None does as
             the config says.
-        input_size: Of a model that finds heads itself: side of the square, in pixels,
-            into which an image is resized, a multiple of 32. Heads should come out
-            of the size of the training's; None takes the config's.
+        input_size: Longer side of an image, in pixels, at the finest scale at which
+            heads are looked for; larger finds smaller heads (they should have some
+            10 pixels then), in more time, up to twice the image. None is 0.6 of it,
+            but at least what the model's config tells (384) and at most 1920; more
+            where it is much longer than wide.
         det_model: Config or name of a detector of MMDetection that finds faces.
         det_weights: Its checkpoint.
         det_cat_ids: Its labels that are faces.
@@ -85,8 +87,8 @@ class HeadPoseInferencer(HeadPoseRunner):
         FileNotFoundError: If config or weights are missing.
         ValueError: If the model has no :class:`BernoulliHead`, the weights are no
             checkpoint of it, the detector's name is unknown, the device is not here,
-            the margin leaves nothing of a box, or the model does not take the input
-            size.
+            the margin leaves nothing of a box, or a detector, a margin or an input size
+            is given that would not be used.
         ImportError: If a detector is asked for that is not installed.
     """
 
@@ -115,15 +117,20 @@ class HeadPoseInferencer(HeadPoseRunner):
         )
         own_config = weights if model is None else None
         with explain_bad_config(own_config):
-            estimator = MMPoseEstimator(network, margin)
-        if input_size is not None:
-            set_input_size(estimator.pipeline, input_size)
+            estimator = MMPoseEstimator(network, margin, check_side(input_size))
         if own_config is not None:
             with explain_bad_config(own_config):
                 estimator.try_blank()
-        if det_model is not None and not estimator.finds_heads:
+        given = 'det_model' if det_model is not None else detector
+        _check_detector(given, estimator, input_size)
+        if estimator.finds_heads and margin is not None:
+            raise ValueError(
+                'margin: expected none with a model that finds heads itself, got '
+                f'{margin}'
+            )
+        if det_model is not None:
             detector = build_mmdet(det_model, det_weights, det_cat_ids, device)
-        finder = _choose_detector(detector, estimator, device)
+        finder = _choose_detector(detector, estimator, place, input_size)
         estimator.pads_whole = not isinstance(finder, WholeImage)
         super().__init__(estimator, finder, show_progress)
 
@@ -185,14 +192,14 @@ class HeadPoseInferencer(HeadPoseRunner):
             )
 
     def predict_maps(
-        self, image: Source, bboxes: Any = None, bbox_thr: float = 0.3
+        self, image: Source, bboxes: Any = None, bbox_thr: float | None = None
     ) -> list[HeadMaps]:
         """The heads of one image, with the maps that their angles were read from.
 
         Args:
             image: See :meth:`predict`, as for the others.
             bboxes: Face boxes.
-            bbox_thr: Least score of a detected face.
+            bbox_thr: Least score of a head that is found.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -202,8 +209,33 @@ class HeadPoseInferencer(HeadPoseRunner):
         return self.estimator.estimate_maps(*self.read(image, bboxes, bbox_thr))
 
 
+def _check_detector(
+    wanted: str | FaceDetector, estimator: MMPoseEstimator, input_size: int | None
+) -> None:
+    """Refuse what the estimator, or the detector, would not use.
+
+    Raises:
+        ValueError: If something is given that has no effect.
+    """
+    if estimator.finds_heads and wanted != 'auto':
+        raise ValueError(
+            "detector: expected 'auto' with a model that finds heads itself, got "
+            f'{wanted!r}'
+        )
+    finds = estimator.finds_heads or (
+        wanted == HEADS or (wanted == 'auto' and estimator.of_faces)
+    )
+    if input_size is not None and not finds:
+        raise ValueError(
+            f'input_size: expected none with the detector {wanted!r}, got {input_size}'
+        )
+
+
 def _choose_detector(
-    wanted: str | FaceDetector, estimator: MMPoseEstimator, device: str | None
+    wanted: str | FaceDetector,
+    estimator: MMPoseEstimator,
+    device: str,
+    input_size: int | None,
 ) -> FaceDetector | None:
     """The detector that is wanted, of what the estimator takes."""
     if estimator.finds_heads:
@@ -212,7 +244,7 @@ def _choose_detector(
         return wanted
     if wanted == 'auto' and not estimator.of_faces:
         return WholeImage()  # what such a model was trained on
-    return build_detector(wanted, device)
+    return build_detector(wanted, device, input_size)
 
 
 def _to_result(

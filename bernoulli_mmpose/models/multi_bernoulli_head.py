@@ -60,7 +60,7 @@ class MultiBernoulliHead(BernoulliHead):
                 'expected finite centre maps from the network, got NaN or inf; its '
                 'weights are damaged'
             )
-        heads = self.decoder.estimate(batch_outputs.detach())
+        heads = self.decoder.estimate(batch_outputs.detach(), compact=True)
         arrays = {name: values.cpu().numpy() for name, values in heads.items()}
         found = arrays.pop('found')
         return [

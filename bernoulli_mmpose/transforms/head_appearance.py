@@ -1,4 +1,4 @@
-"""What spoils pictures of heads, for training: poor cameras, masks, sunglasses."""
+"""What spoils pictures of heads, for training: poor cameras, masks, glasses, hats."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ _LENS = np.array(
     [[-0.1, 0.2, 1.3], [-0.75, 0.35, 1.05], [-0.8, -0.15, 1.05], [-0.25, -0.25, 1.25]]
 )
 _BRIDGE = np.array([[-0.15, 0.1, 1.3], [0.15, 0.1, 1.3]])
+_HAT = np.array(
+    [[0, 0.6, 1.3], [-1.1, 0.5, 0.3], [-1.15, 1.2, -0.1], [-0.6, 1.75, 0], [0, 1.9, 0]]
+)
 _FACE = np.array(  # brows, jaw and chin, which a face box holds
     [[-0.5, 0.43, 1.2], [-1, 0.05, 0.36], [-0.78, -1.05, 0.73], [0, -1.45, 1.33]]
 )
@@ -89,7 +92,7 @@ class PictureDegradation(BaseTransform):
 
 @TRANSFORMS.register_module()
 class FaceCovering(BaseTransform):
-    """Draw a mask over mouth and nose, or sunglasses, as the head is turned.
+    """Draw a mask over mouth and nose, sunglasses or a hat, as the head is turned.
 
     Place it after ``LoadImage``, before the picture is flipped or cut, for data sets
     whose boxes hold a face from brows to chin. Heads that turn their face away, or
@@ -106,6 +109,7 @@ class FaceCovering(BaseTransform):
     Args:
         mask_prob: Share of heads with a mask.
         glasses_prob: Share of heads with sunglasses.
+        hat_prob: Share of heads with a hat, cap or helmet, from the brows on.
         margin: Share of the face box that the data set adds on each side.
 
     Raises:
@@ -113,19 +117,24 @@ class FaceCovering(BaseTransform):
     """
 
     def __init__(
-        self, mask_prob: float = 0.1, glasses_prob: float = 0.05, margin: float = 0.4
+        self,
+        mask_prob: float = 0.1,
+        glasses_prob: float = 0.05,
+        margin: float = 0.4,
+        hat_prob: float = 0.0,
     ) -> None:
         _check_share('mask_prob', mask_prob)
         _check_share('glasses_prob', glasses_prob)
-        self.mask_prob = mask_prob
-        self.glasses_prob = glasses_prob
+        _check_share('hat_prob', hat_prob)
+        self.probs = mask_prob, glasses_prob, hat_prob
         self.margin = check_margin(margin)
 
     def transform(self, results: dict) -> dict:
         """Cover the face of one record."""
         rng = sample_rng(None, results)
-        mask, glasses = rng.random(2) < (self.mask_prob, self.glasses_prob)
-        if not (mask or glasses) or not np.all(results.get('head_angles_valid', 0)):
+        mask, glasses, hat = rng.random(3) < self.probs
+        is_covered = mask or glasses or hat
+        if not is_covered or not np.all(results.get('head_angles_valid', 0)):
             return results
         rotation = np.asarray(results['head_rotation'], np.float64)[0]
         if rotation[2, 2] < _FACING:
@@ -133,6 +142,12 @@ class FaceCovering(BaseTransform):
         box = np.asarray(results['bbox'], np.float64)[0]
         to_pixels = _projection(box, rotation, self.margin)
         image = results['img'].copy()
+        if hat:
+            size = rng.uniform(1, 1.2) * np.array([1, rng.uniform(0.7, 1.2), 1])
+            brim = _HAT[0] + (0, rng.uniform(-0.1, 0.3), 0)
+            outline = (_HAT - _HAT[0]) * size + brim
+            outline = np.concatenate([outline, outline * _MIRROR])
+            _fill(image, to_pixels(outline), rng.uniform(0, 255, 3))
         if mask:
             outline = np.concatenate([_MASK, _MASK * _MIRROR])
             _fill(image, to_pixels(outline), rng.uniform(0, 255, 3))

@@ -297,3 +297,26 @@ def test_a_misspelt_field_is_named():
 def test_keypoints_of_a_body_are_refused():
     with pytest.raises(ValueError, match='one centre a head'):
         build().encode(np.zeros((1, 17, 2)))
+
+
+def test_compact_decoding_leaves_out_empty_slots_alone():
+    codec = build(max_heads=40)
+    heads = [
+        [(60, 60, 30, 5, 10, 15), (180, 120, 40, 0, 0, 0)],
+        [(100, 90, 24, 1, 2, 3)],
+    ]
+    maps = torch.cat([stack(encode(codec, one)) for one in heads])
+    full, compact = codec.estimate(maps), codec.estimate(maps, compact=True)
+    assert compact['found'].shape == (2, 2)
+    assert full['found'].shape == (2, 40)
+    for image in range(2):  # heads of one score come in any order
+        rows = [
+            (found['centers'][image, :, 0] + 1e6 * ~found['found'][image]).argsort()
+            for found in (compact, full)
+        ]
+        count = len(heads[image])
+        for name, values in compact.items():
+            expected = full[name][image][rows[1]][:count]
+            got = values[image][rows[0]][:count]
+            torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-3)
+    assert not codec.estimate(maps * 0, compact=True)['found'].any()

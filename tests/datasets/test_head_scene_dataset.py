@@ -9,6 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 
 from bernoulli_headpose import rotation
+from bernoulli_mmpose.datasets import head_scene_dataset
 from bernoulli_mmpose.datasets.head_scene import (
     PhotographedHead,
     Place,
@@ -55,6 +56,21 @@ def test_a_pasted_head_is_where_its_label_says(turn, center, size):
     canvas = np.zeros((160, 170, 3), np.uint8)
     paste(canvas, head, Place(np.array(center), size), turn, np.random.default_rng(0))
     np.testing.assert_allclose(middle(canvas), center, atol=0.15)
+
+
+def test_a_head_may_come_with_its_body():
+    image = np.full((180, 150, 3), 200, np.uint8)
+    head = photographed(image, (75.0, 50.0), size=30.0)
+    seen = []
+    for with_body in (False, True):
+        canvas = np.zeros((180, 150, 3), np.uint8)
+        place = Place(np.array([75.0, 50.0]), 30.0)
+        paste(canvas, head, place, 0.0, np.random.default_rng(0), with_body)
+        assert canvas[50, 75, 0] == 200
+        assert not canvas[10:15].any()  # nothing above the head
+        seen.append(canvas[95:110, 75, 0].mean())
+    assert seen[0] == 0
+    assert seen[1] > 190
 
 
 def test_a_turned_head_is_turned_as_its_label():
@@ -197,6 +213,25 @@ def test_training_meets_empty_scenes(faces):
     training = build(faces)
     counts = [len(training[i % 30]['keypoints']) for i in range(150)]
     assert 1 <= counts.count(0) <= 20
+    training = build(faces, blank_share=1)
+    assert not any(len(training[i]['keypoints']) for i in range(10))
+
+
+def test_backgrounds_are_drawn_in_their_share(faces, monkeypatch):
+    drawn = np.full((96, 128, 3), 7, np.uint8)
+    monkeypatch.setattr(head_scene_dataset, 'random_background', lambda *_, **__: drawn)
+    scenes = build(faces, test_mode=True, length=60, heads=(0, 0), drawn_share=0.4)
+    assert 12 <= sum((scenes[i]['img'] == 7).all() for i in range(60)) <= 36
+
+
+def test_things_are_drawn_behind_heads(faces):
+    changes = dict(test_mode=True, heads=(0, 0), drawn_share=1)
+    plain, busy = build(faces, **changes), build(faces, things_share=1, **changes)
+    edges = [
+        np.mean([cv2.Canny(scenes[i]['img'], 100, 200).mean() for i in range(20)])
+        for scenes in (plain, busy)
+    ]
+    assert edges[1] > 1.2 * edges[0]
 
 
 def test_a_head_without_roll_is_never_turned(faces):
@@ -251,6 +286,7 @@ def test_the_pipeline_gives_targets(faces):
         (dict(head_sizes=(50, 200)), 'head_sizes'),
         (dict(source_ratio=[1, 1]), 'source_ratio'),
         (dict(mosaic_share=1.5), 'mosaic_share: expected 0 to 1, got 1.5'),
+        (dict(drawn_share=-0.1), 'drawn_share: expected 0 to 1, got -0.1'),
     ],
 )
 def test_wrong_arguments_are_named(faces, changes, message):

@@ -149,6 +149,14 @@ def test_pairs_go_by_score_and_not_by_distance():
     assert metrics['heads/center_error'] == 10 / 40
 
 
+def test_predictions_of_one_score_come_in_together():
+    for order in ([1, 0], [0, 1]):
+        assert average_precision([0.5] * 20, order * 10, 10) == 0.5
+    assert average_precision([0.9, 0.5, 0.5], [True, False, True], 2) == (
+        pytest.approx(0.5 + 0.5 * 2 / 3)
+    )
+
+
 def test_average_precision_of_a_mixed_list():
     # Right, wrong, right of 4 heads: 1/4 * 1 + 1/4 * 2/3.
     got = average_precision([0.9, 0.8, 0.7], [True, False, True], 4)

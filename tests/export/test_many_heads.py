@@ -12,9 +12,7 @@ from bernoulli_mmpose import export
 from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.many_heads import MANY_OUTPUTS, ManyHeadsGraph
 
-CONFIG = (
-    Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_many-heads_256x256.py'
-)
+CONFIG = Path(__file__).parents[2] / 'configs/rotation_hrnet-small_heads.py'
 
 
 def build():
@@ -46,7 +44,7 @@ def test_the_graph_is_the_estimator_s_own_decode(exported):
     model, _ = exported
     image = torch.randn(1, 3, 128, 96, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        angles, stds, centers, sizes, scores, found = ManyHeadsGraph(model)(image)
+        angles, stds, centers, sizes, scores, found, *_ = ManyHeadsGraph(model)(image)
         own = model.head.decode(model.head(model.extract_feat(image)))[0]
     kept = found[0] > 0
     np.testing.assert_allclose(angles[0][kept], own.head_angles, atol=1e-4)
@@ -60,7 +58,7 @@ def test_the_graph_is_the_estimator_s_own_decode(exported):
 def test_metadata_tells_how_to_feed_and_read_it(exported):
     metadata = export.read_metadata(exported[1])
     assert metadata['angles'] == ['pitch', 'yaw', 'roll']
-    assert metadata['max_heads'] == 32
+    assert metadata['max_heads'] == 256
     assert metadata['color_order'] == 'RGB'
     assert metadata['input_size'] == [256, 256]
 
@@ -81,9 +79,7 @@ def test_another_model_is_noticed(exported):
 
 def test_a_model_of_rotations():
     config = Config.fromfile(CONFIG)
-    codec = {k: v for k, v in config.codec.items() if not k.startswith('value_')}
-    codec.update(type='MultiRotationHeatmap', std_factors=(2.0, 3.0, 1.5, 2.5))
-    config.model.head.decoder = codec
+    config.model.head.decoder.std_factors = (2.0, 3.0, 1.5, 2.5)
     torch.manual_seed(0)
     model = init_model(config, None, device='cpu')
     model.head.decoder.score_threshold = 1e-4
@@ -97,6 +93,6 @@ def test_a_model_of_rotations():
         value.name: [d.dim_value for d in value.type.tensor_type.shape.dim[1:]]
         for value in onnx_model.graph.output
     }
-    assert shapes['rotation'] == [32, 3, 3]
-    assert shapes['rotation_std'] == [32]
+    assert shapes['rotation'] == [256, 3, 3]
+    assert shapes['rotation_std'] == [256]
     assert "head's x, y and z axes" in export.read_metadata(onnx_model)['rotation']

@@ -10,6 +10,7 @@ from bernoulli_headpose.boxes import (
     check_margin,
     enlarge,
     overlaps,
+    parts_of_better,
 )
 
 BOX = [1.0, 2.0, 3.0, 5.0]
@@ -104,3 +105,16 @@ def test_best_boxes_are_those_of_mmpose():
         expected = nms(np.column_stack([boxes, scores]), threshold)
         assert best_boxes(boxes, scores, threshold).tolist() == expected
     assert best_boxes(np.zeros((0, 4)), np.zeros(0), 0.5).tolist() == []
+
+
+def test_what_lies_in_a_better_box_is_a_part_of_it():
+    boxes = np.array([[0, 0, 100, 100], [10, 10, 40, 40], [80, 80, 120, 120.0]])
+    assert parts_of_better(boxes, np.array([0.9, 0.5, 0.5]), 0.7).tolist() == [
+        *(False, True, False)
+    ]
+    assert not parts_of_better(boxes, np.array([0.3, 0.5, 0.5]), 0.7).any()
+    assert parts_of_better(np.zeros((0, 4)), np.zeros(0), 0.7).shape == (0,)
+    # A box that holds three is no head with an eye and a cheek.
+    many = np.array([[0, 0, 100, 100], *([x, 40, x + 20, 60] for x in (5, 35, 65))])
+    assert not parts_of_better(many, np.array([0.9, 0.5, 0.5, 0.5]), 0.7).any()
+    assert parts_of_better(many[:3], np.array([0.9, 0.5, 0.5]), 0.7).sum() == 2

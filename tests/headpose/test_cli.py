@@ -69,11 +69,10 @@ def test_json_is_a_line_an_image(photo, capsys):
 
 
 def test_a_black_image_has_no_face(tmp_path, capsys):
-    pytest.importorskip('facenet_pytorch', reason='the extra detector')
     path = tmp_path / 'black.png'
     cv2.imwrite(str(path), np.zeros((100, 100, 3), np.uint8))
     assert main([str(path)]) == 0
-    assert 'no face found' in capsys.readouterr().out
+    assert 'no head found' in capsys.readouterr().out
 
 
 def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
@@ -135,7 +134,7 @@ def test_the_limit_of_pictures(photo, capsys, monkeypatch):
         (['--model', str(shipped_config())], 'weights: expected a checkpoint'),
         (['--weights', 'missing.pth'], 'missing.pth: expected a checkpoint'),
         (['--device', 'abacus'], 'abacus'),
-        (['--input-size', '96'], 'input_size: expected none, since the model takes'),
+        (['--input-size', '9'], 'input_size: expected the longer side of an image'),
     ],
 )
 def test_errors_are_one_line(photo, capsys, arguments, text):
@@ -154,6 +153,9 @@ def test_wrong_command_lines(photo, capsys):
         *([], [photo, photo, *BOX], [photo, '--draw', 'sphere']),
         *([photo, '--out', photo], [photo, '--out', 'drawn.mp4']),
         *([photo, '--boxes', *'0009'], [photo, '--detect-every', '0']),
+        *([photo, '--one-pass', '--model', 'heads'], [photo, '--one-pass', *BOX]),
+        *([photo, '--bbox-thr', '5'], [photo, '--bbox-thr', 'nan']),
+        [photo, *BOX, '--bbox-thr', '0.5'],
     ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
@@ -161,12 +163,21 @@ def test_wrong_command_lines(photo, capsys):
     assert 'usage: head-pose' in capsys.readouterr().err
 
 
-def test_whole_image_is_said_in_a_line(photo, monkeypatch, capsys):
-    find = 'bernoulli_mmpose.inferencers.detectors.importlib.util.find_spec'
-    monkeypatch.setattr(find, lambda _: None)
-    assert main([photo, photo]) == 0
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith('note: no face detector is installed')
+def test_heads_are_found_and_measured_in_one_pass_or_two(
+    rendered_head, tmp_path, capsys
+):
+    picture = np.full((300, 500, 3), 90, np.uint8)
+    picture[100:228, 250:378] = rendered_head
+    path = str(tmp_path / 'photo.png')
+    cv2.imwrite(path, picture)
+    found = []
+    for options in ([], ['--one-pass'], ['--input-size', '500']):
+        assert main([path, '--json', *options]) == 0
+        (head,) = json.loads(capsys.readouterr().out)['heads']
+        found.append(head)
+    assert found[0]['bbox'] == pytest.approx(found[1]['bbox'], abs=0.01)
+    assert found[0]['yaw'] != found[1]['yaw']
+    assert found[1]['yaw'] == pytest.approx(found[0]['yaw'], abs=25)
 
 
 @pytest.fixture
@@ -319,7 +330,7 @@ def test_rows_are_printed_as_they_come(photo, monkeypatch, capsys):
     monkeypatch.setattr(inferencer, two_and_a_fault)
     assert main([photo]) == 1
     shown = capsys.readouterr()
-    assert 'no face found' in shown.out
+    assert 'no head found' in shown.out
     assert shown.err == 'error: memory\n'
 
 

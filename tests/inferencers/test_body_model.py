@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config
 from mmpose.apis import MMPoseInferencer, init_model
 
+from bernoulli_headpose.detectors import WholeImage
 from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose import HeadPoseInferencer
 
@@ -97,6 +98,15 @@ def test_more_people_than_go_through_the_network_at_once(inferencer):
     found = people(inferencer, boxes)
     centers = [person['center'][0] for person in found]
     np.testing.assert_allclose(centers, lefts + 96, atol=1.5)
+
+
+def test_the_command_takes_the_whole_image_for_a_person(weights):
+    from bernoulli_headpose.cli import load_inferencer
+    from bernoulli_headpose.cli_arguments import read_arguments
+
+    options = ['--model', str(CONFIG), '--weights', str(weights), '--device', 'cpu']
+    command = load_inferencer(read_arguments(['photo.jpg', *options]))
+    assert isinstance(command.detector, WholeImage)
 
 
 def test_an_image_without_anybody(inferencer):

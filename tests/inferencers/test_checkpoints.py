@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmpose.apis import init_model
 
 from bernoulli_headpose.files import parse_assignments
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.inferencers.checkpoints import find_checkpoint, read_checkpoint
 from bernoulli_mmpose.inferencers.configs import config_margin, inference_config
-from bernoulli_mmpose.inferencers.loading import load_model
+from bernoulli_mmpose.inferencers.loading import find_model, load_model
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
 BACKBONE = "type='ChannelwiseHRNet'"
@@ -378,3 +379,15 @@ def test_no_file_of_the_current_folder_is_run(shipped, tmp_path, monkeypatch, lo
     monkeypatch.chdir(tmp_path)
     load(weights=path)
     assert not (tmp_path / 'trace').exists()
+
+
+def test_loaded_networks_compute_the_same_faster():
+    """Batch norms are folded into convolutions."""
+    config, path = find_model('head-pose', None)
+    ours, plain = load_model('head-pose'), init_model(config, path, device='cpu')
+    images = torch.rand(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        expected = plain.head(plain.extract_feat(images))
+        found = ours.head(ours.extract_feat(images))
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in ours.backbone.modules())

@@ -1,7 +1,6 @@
 """Detectors of faces, and what is done where there is none."""
 
 import importlib.util
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from mmengine.structures import InstanceData
 
 from bernoulli_headpose.detectors import WholeImage, limit
-from bernoulli_headpose.sources import WholeImageWarning, read_picture
+from bernoulli_headpose.sources import read_picture
 from bernoulli_mmpose.datasets.head_pose_table_dataset import read_table
 from bernoulli_mmpose.inferencers.detectors import (
     MMDetDetector,
@@ -28,24 +27,39 @@ def mtcnn() -> MTCNNDetector:
     return MTCNNDetector()
 
 
-def test_whole_image_is_said_once():
-    detector = WholeImage(warn=True)
-    with pytest.warns(WholeImageWarning, match='no face detector is installed'):
-        boxes, scores = detector(IMAGE)
+def test_whole_image():
+    boxes, scores = WholeImage()(IMAGE)
     assert boxes.tolist() == [[0, 0, 64, 48]]
     assert scores.tolist() == [1]
-    with warnings.catch_warnings():
-        warnings.simplefilter('error')
-        detector(IMAGE)
-        WholeImage()(IMAGE)
+    assert isinstance(build_detector('none'), WholeImage)
 
 
-def test_without_the_package(monkeypatch):
+def test_mtcnn_is_an_extra(monkeypatch):
     monkeypatch.setattr(importlib.util, 'find_spec', lambda _: None)
-    assert build_detector('auto').warn
-    assert not build_detector('none').warn
     with pytest.raises(ImportError, match=r'bernoulli_mmpose\[detector\]'):
         build_detector('mtcnn')
+
+
+def test_the_packages_own_finds_a_head(rendered_head):
+    picture = np.full((300, 500, 3), 90, np.uint8)
+    picture[100:228, 250:378] = rendered_head
+    ((box,), (score,)) = limit(build_detector('auto'), 0.3)(picture)
+    middle = (box[:2] + box[2:]) / 2  # of the face, which is below that of the head
+    np.testing.assert_allclose(middle, (250 + 66, 100 + 84), atol=8)
+    assert 40 < box[2] - box[0] < 128
+    assert 0.3 < score <= 1
+    assert [len(part) for part in build_detector('heads')(IMAGE)] == [0, 0]
+
+
+def test_a_photograph_that_lies_on_its_side_has_finite_boxes(rendered_head):
+    """Whether its heads are found nobody promises."""
+    picture = np.full((300, 500, 3), 90, np.uint8)
+    picture[100:228, 250:378] = rendered_head
+    for turn in (1, 2, 3):
+        boxes, scores = build_detector('heads')(np.rot90(picture, turn).copy())
+        assert boxes.shape == (len(scores), 4)
+        assert np.isfinite(boxes).all()
+        assert ((scores > 0) & (scores <= 1)).all()
 
 
 def test_unknown_detector():
@@ -61,6 +75,21 @@ def test_limit_keeps_what_is_a_sure_box():
     assert scores.tolist() == pytest.approx([0.9])
     nothing, _ = limit(lambda _: ([], []), 0.5)(IMAGE)
     assert nothing.shape == (0, 4)
+
+
+def test_limit_takes_the_detectors_own_threshold():
+    """0.65 of the model heads, and 0.3 of what tells none."""
+
+    def detect(_):
+        return [[0, 0, 9, 9]] * 3, [0.2, 0.4, 0.7]
+
+    assert len(limit(detect, None)(IMAGE)[0]) == 2
+    detect.threshold = build_detector('heads').threshold
+    assert len(limit(detect, None)(IMAGE)[0]) == 1
+    assert len(limit(detect, 0.1)(IMAGE)[0]) == 3
+    for wrong in (-1, 1.5, np.nan):
+        with pytest.raises(ValueError, match='bbox_thr: expected a score of 0 to 1'):
+            limit(detect, wrong)
 
 
 def test_mmdet_boxes_of_the_category_without_doubles():

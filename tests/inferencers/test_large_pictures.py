@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 import pytest
-from test_single_pass import ANGLES, answer
+from seen_discs import ANGLES, draw_discs
 from test_single_pass import inferencer as many_heads  # noqa: F401  (a fixture)
+from test_single_pass import weights  # noqa: F401  (a fixture)
 
 from bernoulli_headpose.drawing.canvas import cut_out, warp
 from bernoulli_mmpose import HeadPoseInferencer
@@ -64,9 +65,9 @@ def test_a_whole_picture(inferencer, shape):
 
 
 def test_all_heads_in_one_pass(many_heads):  # noqa: F811
-    answer(many_heads.model, [(64, 128)])
-    (head,) = many_heads.predict(np.zeros((40, 40_000, 3), np.uint8))
-    assert head['center'] == pytest.approx((10_000, 20), rel=5e-3, abs=40)
+    image = draw_discs((40_000, 40), [(10_000, 20, 30)])
+    (head,) = many_heads.predict(image)
+    assert head['center'] == pytest.approx((10_000, 20), abs=2)
     assert [head[k] for k in ('pitch', 'yaw', 'roll')] == pytest.approx(ANGLES)
 
 

@@ -204,3 +204,18 @@ def test_all_four_maps_on_request():
     assert [one.shape[2] for one in maps] == [16, 8, 4, 2]
     torch.testing.assert_close(maps[0], finest)
     assert 'multiscale_output' not in ARCHS['w18_small_v1']['stage4']
+
+
+def test_a_stem_of_fewer_channels():
+    network = ChannelwiseHRNet('w16_slim_stem', frozen_stages=1)
+    assert network.conv1.weight.shape == (32, 3, 3, 3)
+    assert network.conv2.weight.shape == (32, 32, 3, 3)
+    assert network.transition1[0][0].in_channels == 64
+    frozen = [
+        p.requires_grad
+        for p in (*network.conv1.parameters(), *network.layer1.parameters())
+    ]
+    assert not any(frozen)
+    assert network.stage2[0].branches[0][0].conv1.weight.requires_grad
+    reached = network(torch.rand(2, 3, 64, 64))[0].sum()
+    reached.backward()

@@ -116,6 +116,7 @@ def test_numpys_seed_repeats_what_is_drawn():
     [
         (dict(mask_prob=1, glasses_prob=0), (0.25, 1.0)),
         (dict(mask_prob=0, glasses_prob=1), (0.0, 0.5)),
+        (dict(mask_prob=0, glasses_prob=0, hat_prob=1), (-0.9, 0.2)),
     ],
 )
 def test_a_covering_lies_on_its_part_of_the_face(arguments, rows):

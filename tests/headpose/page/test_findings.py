@@ -1,5 +1,7 @@
 """What the page shows, without a page."""
 
+from argparse import Namespace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.page import examine, findings
+from bernoulli_headpose.page.__main__ import serve
 from bernoulli_headpose.page.findings import TABLE_HEADERS, draw_maps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
@@ -36,7 +39,7 @@ def picture(tmp_path):
 
 def test_a_head_with_its_maps(inferencer, picture):
     found = examine(inferencer, picture)
-    assert found.message == 'noise.png (100x120 pixels): 1 face found.'
+    assert found.message == 'noise.png (100x120 pixels): 1 head found.'
     assert found.drawn.shape == (120, 100, 3)
     (row,) = found.rows
     assert len(row) == len(TABLE_HEADERS)
@@ -64,7 +67,7 @@ def test_angle_maps_share_a_scale_and_show_signs():
 def test_no_face_and_no_picture_are_said(inferencer, picture, tmp_path, monkeypatch):
     monkeypatch.setattr(inferencer, 'detector', no_face)
     found = examine(inferencer, picture)
-    assert 'no face was found' in found.message
+    assert 'no head was found' in found.message
     assert found.rows == found.maps == []
     text = tmp_path / 'text.jpg'
     text.write_text('no picture')
@@ -96,9 +99,15 @@ def test_what_takes_too_long_is_refused_by_its_header(inferencer, picture, monke
 def test_pictures_of_all_formats_are_looked_at(inferencer, tmp_path, suffix):
     path = tmp_path / f'noise{suffix}'
     cv2.imwrite(str(path), np.zeros((120, 100, 3), np.uint8))
-    assert examine(inferencer, path).message.endswith('(100x120 pixels): 1 face found.')
+    assert examine(inferencer, path).message.endswith('(100x120 pixels): 1 head found.')
 
 
 def test_names_are_shown_without_control_characters(inferencer, picture):
     odd = picture.rename(picture.with_name('a\x1b\u202eb.png'))
     assert examine(inferencer, odd).message.startswith('a\\x1b\\u202eb.png (100x120')
+
+
+def test_a_model_of_whole_pictures_has_no_page():
+    args = Namespace(model='heads', weights=None, device='cpu', detector='auto')
+    with pytest.raises(ValueError, match='--model: expected a model of single heads'):
+        serve(args)

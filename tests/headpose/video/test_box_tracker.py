@@ -222,3 +222,31 @@ def test_heads_of_whole_frames_are_numbered(smooth):
 def test_detect_every_is_positive():
     with pytest.raises(ValueError, match='detect_every: expected 1 or more, got 0'):
         BoxTracker(None, detect_every=0)
+
+
+@pytest.mark.parametrize('growth', [0.93, 0.95, 1.05, 1.07])
+def test_a_head_that_comes_near_or_goes_away_stays_one(growth):
+    """Its next detection overlaps the box that was tracked by little."""
+    scene, side = Scene((100, 50)), 40.0
+
+    def detect(_):
+        half = side / 2
+        box = np.array([[100 - half, 50 - half, 100 + half, 50 + half]], np.float32)
+        return box, np.ones(1, np.float32)
+
+    tracker = BoxTracker(detect, detect_every=10, of_faces=True)
+    for index in range(40):
+        heads = run(tracker, scene, index)
+        assert heads.track_ids.tolist() == [0]
+        if index % 10 == 0:  # of a detection: none of before beside it
+            assert heads.bboxes[0, 2] - heads.bboxes[0, 0] == pytest.approx(
+                side, rel=0.01
+            )
+        side *= growth
+
+
+def test_faces_beside_each_other_stay_two():
+    scene = Scene((50, 50), (66, 50))
+    tracker = BoxTracker(scene.detect, detect_every=3, of_faces=True)
+    for index in range(9):
+        assert sorted(run(tracker, scene, index).track_ids.tolist()) == [0, 1]
