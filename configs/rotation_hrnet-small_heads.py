@@ -5,9 +5,10 @@ _base_ = [
 ]
 
 data_mode = 'bottomup'
+# Standard deviations are as large as the errors on data that was not learnt (the card).
 model = dict(
     backbone=dict(arch='w16_slim_stem'),
-    head=dict(decoder=_base_.codec))
+    head=dict(decoder=dict(**_base_.codec, std_factors=3.5)))
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=_base_.val_pipeline))
