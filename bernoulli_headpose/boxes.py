@@ -13,7 +13,7 @@ from .arrays import as_numbers
 
 _SEEN = 64  # pixels of each side are enough
 _BLANK = 3  # levels of 255
-_MOST_PARTS = 2  # of a head that are taken for heads
+_MOST_PARTS = 2  # of one head that may be mistaken for heads
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
 
 
@@ -138,7 +138,7 @@ def overlaps(first: NDArray, second: NDArray) -> NDArray:
 def parts_of_better(boxes: NDArray, scores: NDArray, share: float) -> NDArray[np.bool_]:
     """Which boxes lie, by more than a share of their area, in one of a better score.
 
-    One that holds more than two is no head with its parts, and drops none.
+    A box that holds more than two others is taken for a false alarm, and drops none.
 
     Args:
         boxes: Shape (N, 4).

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from .boxes import check_boxes
 from .sources import Picture
 
-BBOX_THR = 0.3  # least score of a head that a detector finds which names none
-HEADS_THR = 0.65  # of one that a model of whole pictures finds
+BBOX_THR = 0.3  # least score of a face, if its detector has no threshold of its own
+HEADS_THR = 0.65  # least score of a head that a model finds by itself
 Faces = tuple[NDArray[np.float32], NDArray[np.float32]]
 FaceDetector = Callable[[NDArray[np.uint8]], Faces]
 """BGR image (H, W, 3) to boxes (N, 4) in pixels and their scores (N,)."""

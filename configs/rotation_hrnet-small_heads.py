@@ -5,7 +5,7 @@ _base_ = [
 ]
 
 data_mode = 'bottomup'
-# Standard deviations are as large as the errors on data that was not learnt (the card).
+# std_factors: on data not learnt, deviations are as large as errors (docs/model_card.md).
 model = dict(
     backbone=dict(arch='w16_slim_stem'),
     head=dict(decoder=dict(**_base_.codec, std_factors=3.5)))

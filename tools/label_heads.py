@@ -14,6 +14,7 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -97,22 +98,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     back = Path(os.path.relpath(args.table.parent, args.out.parent))
     unread = 0
     for name, numbers in track(heads.items(), 'Pictures'):
-        where = dict(image=str(back / name))
-        try:
-            image = read_image(args.table.parent / name)
-        except (OSError, ValueError) as error:  # its rows stay as they are
-            print(f'note: {printable(error)}', file=sys.stderr)
-            unread += 1
-            found = None
-        else:
+        image = read_or_tell(args.table.parent / name)
+        unread += image is None
+        found: Sequence[dict | None] = [None] * len(
+            numbers
+        )  # the rows stay as they are
+        if image is not None:
             found = inferencer.predict(image, boxes[numbers])
-        for i, number in enumerate(numbers):
-            head = None if found is None else found[i]
-            labelled[number] = label(labelled[number], head, boxes[number], args)
-            labelled[number] |= where
-        if find is not None and found is not None:
+        for i, head in zip(numbers, found, strict=True):
+            labelled[i] = label(labelled[i], head, boxes[i], args)
+        missing = []
+        if find is not None and image is not None:
             missing = find_missing(find(image)[0], boxes[numbers])
-            labelled += [row | where for row in missing]
+            labelled += missing
+        for row in (*(labelled[i] for i in numbers), *missing):
+            row['image'] = str(back / name)
     write_table(args.out, rows[0][1], labelled)
     known = sum(row.get('pitch', '') != '' for row in labelled)
     print(f'{args.out}: {known} of {len(rows)} heads have angles')
@@ -120,6 +120,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f'{len(labelled) - len(rows)} more are to be ignored')
     if unread:
         raise ValueError(f'{unread} pictures could not be read: their heads have none')
+
+
+def read_or_tell(path: Path) -> np.ndarray | None:
+    """A picture, BGR; None, and a line on the standard error, if it cannot be read."""
+    try:
+        return read_image(path)
+    except (OSError, ValueError) as error:
+        print(f'note: {printable(error)}', file=sys.stderr)
+        return None
 
 
 def read_boxes(
@@ -150,9 +159,8 @@ def read_boxes(
 
 
 def write_table(path: Path, columns: Iterable[str], rows: Sequence[dict]) -> None:
-    """Write rows as CSV with the angles' columns, and ``ignored`` if any has it."""
-    ignored = [name for name in ('ignored',) if any(name in row for row in rows)]
-    names = [*dict.fromkeys([*columns, *ANGLE_NAMES, *ignored])]
+    """Write rows as CSV: these columns, those of the angles, and others of the rows."""
+    names = [*dict.fromkeys([*columns, *ANGLE_NAMES, *chain.from_iterable(rows)])]
     with whole_file(path) as part, part.open('w', newline='') as stream:
         writer = csv.DictWriter(stream, names)
         writer.writeheader()
