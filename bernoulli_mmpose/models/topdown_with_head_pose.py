@@ -1,0 +1,321 @@
+"""Head pose beside the body of any top-down model of MMPose."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging import print_log
+from mmengine.structures import InstanceData, PixelData
+from mmpose.codecs import UDPHeatmap
+from mmpose.models import heads as mmpose_heads
+from mmpose.models.heads.hybrid_heads import YOLOXPoseHead
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+from torch import Tensor, nn
+
+from ..codecs import LABEL_PREFIX
+from ..codecs.body_and_head import check_input_sizes
+from .bernoulli_head import BernoulliHead
+from .feature_taps import FeatureTaps
+from .joined_features import JoinedFeatures
+from .topdown_head_pose_estimator import AxisTips
+from .training_autocast import TrainingAutocast
+
+TRAINING_MODES = ('frozen', 'detached', 'joint')
+# Heads of whole pictures, and those of no picture: what feeds them is no crop.
+_OTHER_HEADS = (
+    *(mmpose_heads.AssociativeEmbeddingHead, mmpose_heads.CIDHead),
+    *(mmpose_heads.DEKRHead, mmpose_heads.EDPoseHead, YOLOXPoseHead),
+    *(mmpose_heads.MotionRegressionHead, mmpose_heads.TemporalRegressionHead),
+    *(mmpose_heads.TrajectoryRegressionHead, BernoulliHead),
+)
+_OWN_PARTS = ('head_pose', 'joined')
+# Batches without a label of a body, after which one is missed.
+_PATIENCE = 10
+# The grid of our maps is mirrored a pixel beside itself.
+_FLIP = dict(flip_mode='heatmap', shift_heatmap=True)
+
+
+@MODELS.register_module()
+class TopdownWithHeadPose(TrainingAutocast, AxisTips):
+    """A top-down model of MMPose with a branch for the head's pose.
+
+    The body is MMPose's own: its backbone, neck and head, its checkpoints, its outputs.
+    The branch joins feature maps of the backbone or neck (:class:`.JoinedFeatures`) and
+    gives them to a :class:`BernoulliHead`. Predicted keypoints are the body's K and
+    then the head centre, which the branch finds itself; angles and scores come as from
+    :class:`TopdownHeadPoseEstimator`, which also tells of axis tips. With
+    ``output_heatmaps`` the maps are the branch's.
+
+    Args:
+        *args: See ``TopdownPoseEstimator``.
+        head_pose: Config of a :class:`BernoulliHead` of one keypoint, without
+            ``in_channels``. The codec's ``input_size`` is the body's.
+        features: Names of modules whose maps the branch reads (:class:`.FeatureTaps`).
+        channels: Of the joined maps. They have the codec's ``heatmap_size``, or a half
+            of it for each of the branch's own deconvolutions
+            (``head_pose.deconv_out_channels``).
+        training_mode: ``'frozen'``: the body stays as it is to the last bit and needs
+            no labels; ``'detached'``: it is trained by its own labels alone;
+            ``'joint'``: by the head's, too.
+        **kwargs: See ``TopdownPoseEstimator``. ``output_keypoint_indices`` of
+            ``test_cfg`` are the body's; the head centre is added to them.
+
+    Raises:
+        ValueError: If a part does not fit (the message tells which), or, on loading, if
+            the checkpoint is of another body.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        head_pose: dict,
+        features: Sequence[str],
+        channels: int = 64,
+        training_mode: str = 'frozen',
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if training_mode not in TRAINING_MODES:
+            raise ValueError(
+                f'training_mode: expected one of {TRAINING_MODES}, got '
+                f'{training_mode!r}'
+            )
+        self.training_mode = training_mode
+        self._check_body()
+        self.head_pose = _build_head(head_pose, channels)
+        codec = self.head_pose.decoder
+        check_input_sizes(self.head.decoder, codec)
+        self._taps = FeatureTaps(self, features)
+        halves = len(head_pose.get('deconv_out_channels') or ())
+        width, height = (side >> halves for side in codec.heatmap_size)
+        self.joined = JoinedFeatures(self._try_features(), channels, (width, height))
+        self.num_keypoints = _count_body_keypoints(self.head) + 1
+        self._keep_head_center()
+        self.check_tips()
+        self._unlabelled_batches = 0
+        self._has_body_weights = False
+        self._register_load_state_dict_pre_hook(self._check_checkpoint)
+        if training_mode == 'frozen':
+            for part in self._body_parts():
+                part.requires_grad_(False)
+        self.train()
+
+    def _check_body(self) -> None:
+        head = getattr(self, 'head', None)
+        if isinstance(head, _OTHER_HEADS) or getattr(head, 'decoder', None) is None:
+            raise ValueError(
+                'TopdownWithHeadPose: expected a top-down model of MMPose whose head '
+                'decodes heatmaps, SimCC or coordinates of one person in a crop (such '
+                'as HeatmapHead, RTMCCHead, SimCCHead, RLEHead), got '
+                f'{type(head).__name__}'
+            )
+
+    def _try_features(self) -> list[int]:
+        """Channels of the maps that the branch reads, by running the body once."""
+        self.eval()
+        width, height = self.head_pose.decoder.input_size
+        with torch.no_grad():
+            _, maps = self._run_body(torch.zeros(1, 3, height, width))
+        return [int(one.shape[1]) for one in maps]
+
+    def _keep_head_center(self) -> None:
+        kept = self.test_cfg.get('output_keypoint_indices')
+        center = self.num_keypoints - 1
+        if kept is not None and center not in kept:
+            self.test_cfg['output_keypoint_indices'] = [*kept, center]
+
+    def _body_parts(self) -> list[nn.Module]:
+        return [part for name, part in self.named_children() if name not in _OWN_PARTS]
+
+    def _check_checkpoint(self, state: dict[str, Tensor], prefix: str, *_: Any) -> None:
+        """Refuse another body's weights, of which MMEngine would load what fits."""
+        own = self.state_dict()
+        body = [name for name in own if not name.startswith(_OWN_PARTS)]
+        for name in body:
+            given = state.get(prefix + name)
+            if given is not None and given.shape != own[name].shape:
+                raise ValueError(
+                    f'the checkpoint is of another body: at {name!r} expected shape '
+                    f'{tuple(own[name].shape)}, got {tuple(given.shape)}'
+                )
+        weights = [name for name in body if name.endswith('.weight')]
+        missing = [name for name in weights if prefix + name not in state]
+        if missing and self.training_mode == 'frozen':
+            raise ValueError(
+                f'the checkpoint is of another body: expected all {len(weights)} '
+                f'layers of it, since it stays frozen, got none for {missing[0]!r} '
+                f'({len(missing)} are missing)'
+            )
+        self._has_body_weights = not missing
+
+    def train(self, mode: bool = True) -> TopdownWithHeadPose:
+        """Set the mode; a frozen body keeps that of evaluation."""
+        super().train(mode)
+        if mode and self.training_mode == 'frozen':
+            for part in self._body_parts():
+                part.train(False)
+        return self
+
+    def _run_body(self, inputs: Tensor) -> tuple[Any, list[Tensor]]:
+        """What the body's head reads, and the maps that the branch joins."""
+        with torch.no_grad() if self._is_frozen else contextlib.nullcontext():
+            feats, maps = self._taps.run(self, self.extract_feat, inputs)
+        return feats, [one.float() for one in maps]
+
+    @property
+    def _is_frozen(self) -> bool:
+        return self.training_mode == 'frozen'
+
+    def head_pose_maps(self, inputs: Tensor) -> tuple[Any, tuple[Tensor]]:
+        """The body's features, and the branch's, (B, channels, H, W)."""
+        feats, maps = self._run_body(inputs)
+        if self.training_mode == 'detached':
+            maps = [one.detach() for one in maps]
+        return feats, (self.joined(maps),)
+
+    def loss(
+        self, inputs: Tensor, data_samples: list[PoseDataSample]
+    ) -> dict[str, Tensor]:
+        """Losses of the body, unless it is frozen, and ``head_pose_loss_kpt`` ...
+
+        Args:
+            inputs: Images, (B, 3, H, W).
+            data_samples: With labels of a :class:`.BodyAndHead`, B.
+
+        Raises:
+            ValueError: If these are missing, or a body that is trained has no labels.
+        """
+        targets = self._targets(data_samples)
+        feats, joined = self.head_pose_maps(inputs)
+        losses: dict[str, Tensor] = {}
+        if not self._is_frozen:
+            self._expect_bodies(data_samples)
+            losses |= self.head.loss(feats, data_samples, train_cfg=self.train_cfg)
+        elif not self._has_body_weights:
+            self._has_body_weights = True
+            print_log(
+                "TopdownWithHeadPose: the frozen body has random weights; give MMPose's "
+                'checkpoint as load_from',
+                'current',
+                logging.WARNING,
+            )
+        own = self.head_pose.loss_on(self.head_pose(joined), targets)
+        return losses | {LABEL_PREFIX + name: value for name, value in own.items()}
+
+    def _targets(self, data_samples: list[PoseDataSample]) -> dict[str, Tensor]:
+        codec = self.head_pose.decoder
+        labels = [sample.gt_instance_labels for sample in data_samples]
+        names = [*codec.field_mapping_table, *codec.label_mapping_table]
+        if not all(LABEL_PREFIX + name in label for label in labels for name in names):
+            raise ValueError(
+                f'labels: expected {LABEL_PREFIX + names[0]!r} and others, got '
+                f"{sorted(labels[0].keys())}; the pipeline's GenerateTarget needs the "
+                "encoder 'BodyAndHead'"
+            )
+        return {
+            name: torch.cat([label.get(LABEL_PREFIX + name) for label in labels])
+            for name in names
+        }
+
+    def _expect_bodies(self, data_samples: list[PoseDataSample]) -> None:
+        """Miss the labels of a body that is trained, once there were none for long."""
+        if self._unlabelled_batches < 0:
+            return
+        weights = [s.gt_instance_labels.get('keypoint_weights') for s in data_samples]
+        if any(one is not None and bool((one > 0).any()) for one in weights):
+            self._unlabelled_batches = -1  # found
+            return
+        self._unlabelled_batches += 1
+        if self._unlabelled_batches >= _PATIENCE:
+            raise ValueError(
+                f'training_mode={self.training_mode!r}: expected a data set with the '
+                f"body's keypoints, got none in {_PATIENCE} batches; add one, or take "
+                "training_mode='frozen', which needs none"
+            )
+
+    def predict(
+        self, inputs: Tensor, data_samples: list[PoseDataSample]
+    ) -> list[PoseDataSample]:
+        """Predict bodies and heads.
+
+        Args:
+            inputs: Images, (B, 3, H, W).
+            data_samples: B; see :meth:`.BernoulliHead.predict` for what is added.
+        """
+        passes = [self.head_pose_maps(inputs)]
+        test_cfg = {**self.test_cfg, 'output_heatmaps': False}
+        if test_cfg.get('flip_test', False):
+            passes.append(self.head_pose_maps(inputs.flip(-1)))
+        feats, joined = ([*each] for each in zip(*passes, strict=True))
+        if len(passes) == 1:
+            feats, joined = feats[0], joined[0]
+        bodies = self.head.predict(
+            feats, _mirrored_as(data_samples, self.num_keypoints - 1), test_cfg
+        )
+        asked = self.test_cfg.get('output_heatmaps', False)
+        heads = self.head_pose.predict(
+            joined,
+            [PoseDataSample(metainfo=dict(flip_indices=[0]))],
+            {**test_cfg, **_FLIP, 'output_heatmaps': asked},
+        )
+        heads, fields = heads if asked else (heads, None)
+        for body, head in zip(bodies, heads, strict=True):
+            self._add_head(body, head)
+        return self.add_pred_to_datasample(bodies, fields, data_samples)
+
+    def _add_head(self, body: InstanceData, head: InstanceData) -> None:
+        """Put a head beside its body, the centre as the last keypoint."""
+        if isinstance(self.head.decoder, UDPHeatmap):
+            # UDP's crops end at the middle of the last pixel.
+            size = np.array(self.head_pose.decoder.input_size, np.float32)
+            head.keypoints = head.keypoints * (size / (size - 1))
+        for name, own in body.items():
+            if name in ('keypoints', 'keypoint_scores', 'keypoints_visible'):
+                more = head.keypoints if name == 'keypoints' else head.keypoint_scores
+                both = np.concatenate([own, more.astype(own.dtype)], axis=1)
+                body.set_field(both, name)
+        for name, value in head.items():
+            if name not in body:
+                body.set_field(value, name)
+
+
+def _build_head(config: dict, channels: int) -> BernoulliHead:
+    """The branch's head.
+
+    Raises:
+        ValueError: If it is another, or has more keypoints than the head centre.
+    """
+    if not isinstance(config, dict):
+        raise ValueError(
+            f'head_pose: expected the config of a BernoulliHead, got {config!r}'
+        )
+    head = MODELS.build({**config, 'in_channels': channels})
+    if not isinstance(head, BernoulliHead) or head.num_keypoints != 1:
+        raise ValueError(
+            'head_pose: expected the config of a BernoulliHead with num_keypoints=1 '
+            f'(the head centre), got {config!r}'
+        )
+    return head
+
+
+def _count_body_keypoints(head: Any) -> int:
+    count = getattr(head, 'num_joints', None) or head.out_channels
+    is_combined = getattr(head.decoder, 'heatmap_type', None) == 'combined'
+    return int(count) // 3 if is_combined else int(count)
+
+
+def _mirrored_as(samples: list[PoseDataSample], count: int) -> list[PoseDataSample]:
+    """Samples whose ``flip_indices`` are those of the body's keypoints alone."""
+    if len(samples[0].metainfo.get('flip_indices') or ()) <= count:
+        return samples
+    cut = []
+    for sample in samples:
+        indices = list(sample.metainfo['flip_indices'])[:count]
+        cut.append(sample.new(metainfo={**sample.metainfo, 'flip_indices': indices}))
+    return cut
