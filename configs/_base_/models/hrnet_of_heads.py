@@ -24,5 +24,6 @@ model = dict(
             input_size=(192, 256),
             heatmap_size=(48, 64),
             sigma=2)),
+    train_cfg=dict(autocast='bfloat16'),
     features=['backbone[0]', 'backbone[1]', 'backbone[2]', 'backbone[3]'],
     test_cfg=dict(flip_test=False, axis_tip_share=0.12))
