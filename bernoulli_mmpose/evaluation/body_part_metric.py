@@ -20,9 +20,9 @@ class BodyPartMetric(BaseMetric):
     """A keypoint metric of MMPose that sees all keypoints but the head centre.
 
     The model's K + 1 keypoints and a COCO file's K points do not fit together, whether
-    or not the data set has a head centre. ``CocoMetric``'s own ``pred_converter`` and ``gt_converter`` mend that for
-    17 keypoints, but not for 133, whose annotations are in five lists, and they change
-    the meta information that all metrics share.
+    or not the data set has a head centre. ``CocoMetric``'s own ``pred_converter`` and
+    ``gt_converter`` mend that for 17 keypoints, but not for 133, whose annotations are
+    in five lists, and they change the meta information that all metrics share.
 
     Its metrics have the inner metric's names (``coco/AP`` ...). Beside
     ``HeadPoseMetric`` in a list of metrics both see every sample; in

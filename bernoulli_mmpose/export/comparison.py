@@ -17,6 +17,8 @@ from torch import Tensor
 
 from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
 
+from ..models import TopdownWithHeadPose, count_keypoints
+from .beside_body import BesideBody
 from .graph import STRIDE
 from .onnx_model import open_session, predict
 
@@ -45,7 +47,8 @@ def check_against_model(
     """
     session = open_session(onnx_model)
     found = {output.name: 0.0 for output in session.get_outputs()}
-    for batch in _batches(torch.from_numpy(images)):
+    is_fixed = isinstance(session.get_inputs()[0].shape[2], int)
+    for batch in _batches(torch.from_numpy(images), is_fixed):
         differences = largest_differences(model, session, batch)
         for name, value in differences.items():
             # "not <=" also catches NaN
@@ -115,7 +118,7 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
         bboxes=np.array([[0, 0, *size]]), bbox_scores=np.ones(1)
     )
     # Not the last: a model may carry more than it has maps for.
-    center = model.head.num_keypoints - 1
+    center = count_keypoints(model) - 1
     with torch.no_grad():
         heads = [
             result.pred_instances
@@ -136,13 +139,24 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
     if 'head_rotation' in heads[0]:
         own['rotation'] = np.concatenate([head.head_rotation for head in heads])
         own['rotation_std'] = np.concatenate([head.head_rotation_std for head in heads])
+    if isinstance(model, TopdownWithHeadPose):
+        return own | _body_outputs(model, images)
     return own | body if center else own
 
 
-def _batches(images: Tensor) -> Iterator[Tensor]:
+def _body_outputs(model: TopdownWithHeadPose, images: Tensor) -> dict[str, NDArray]:
+    beside = BesideBody(model)
+    with torch.no_grad():
+        found = beside.of(model.extract_feat(images))
+    return dict(zip(beside.outputs, (one.numpy() for one in found), strict=True))
+
+
+def _batches(images: Tensor, is_fixed: bool) -> Iterator[Tensor]:
     """All at their own size, one alone, and a few at other sizes, high and wide."""
     yield images
     yield images[:1]
+    if is_fixed:
+        return
     height, width = (STRIDE * -(-side // STRIDE) for side in images.shape[2:])
     for size in ((height + STRIDE, width), (height, width + 3 * STRIDE)):
         yield F.interpolate(images[:4], size, mode='bilinear', align_corners=False)

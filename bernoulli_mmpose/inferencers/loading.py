@@ -17,7 +17,7 @@ from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
-from ..models import BernoulliHead
+from ..models import head_of
 from ..shipped import SHIPPED, resolve_model
 from ..transforms import FitPicture
 from .checkpoints import find_checkpoint, read_checkpoint, weights_of
@@ -182,15 +182,10 @@ def check_model(model: nn.Module) -> None:
     """Refuse a model that gives no head angles, or whose weights are damaged.
 
     Raises:
-        ValueError: If its head is no :class:`BernoulliHead`, or a weight is not finite
+        ValueError: If it has no :class:`.BernoulliHead`, or a weight is not finite
             (of maps of rotations nothing else would tell but a score of 0).
     """
-    head = getattr(model, 'head', None)
-    if not isinstance(head, BernoulliHead):
-        raise ValueError(
-            'model: expected one with a BernoulliHead, got '
-            f'{type(model).__name__} with {type(head).__name__}'
-        )
+    head_of(model)
     for name, values in model.state_dict().items():
         if not torch.isfinite(values).all():
             raise ValueError(

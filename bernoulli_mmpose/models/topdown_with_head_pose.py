@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import print_log
-from mmengine.structures import InstanceData, PixelData
+from mmengine.structures import InstanceData
 from mmpose.codecs import UDPHeatmap
 from mmpose.models import heads as mmpose_heads
 from mmpose.models.heads.hybrid_heads import YOLOXPoseHead
@@ -200,8 +200,8 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         elif not self._has_body_weights:
             self._has_body_weights = True
             print_log(
-                "TopdownWithHeadPose: the frozen body has random weights; give MMPose's "
-                'checkpoint as load_from',
+                'TopdownWithHeadPose: no weights of the frozen body were loaded; give a '
+                "checkpoint of MMPose's as load_from",
                 'current',
                 logging.WARNING,
             )
