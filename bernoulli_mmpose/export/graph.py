@@ -59,7 +59,10 @@ class HeadPoseGraph(nn.Module):
         self.flip_indices = list(flip_indices or range(head.num_keypoints))
         self.beside = BesideBody(model) if hasattr(model, 'head_pose') else None
         self.scale_factor: Tensor
-        self.register_buffer('scale_factor', torch.tensor(self.codec.scale_factor))
+        stretch = getattr(model, 'center_stretch', 1)
+        self.register_buffer(
+            'scale_factor', torch.tensor(self.codec.scale_factor * stretch)
+        )
 
     @property
     def head(self) -> BernoulliHead:

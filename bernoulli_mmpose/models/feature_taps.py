@@ -78,7 +78,7 @@ class FeatureTaps:
         name, (_, index) = self.names[number], self._places[number]
         if number not in found:
             raise ValueError(
-                f'features: expected a module that runs before the body\'s head, got '
+                f"features: expected a module that runs before the body's head, got "
                 f'{name!r}'
             )
         output = found[number]

@@ -37,7 +37,7 @@ class AxisTips(TopdownPoseEstimator):
             return
         if not share > 0:
             raise ValueError(f'axis_tip_share: expected a share above 0, got {share}')
-        head = getattr(self, 'head_pose', self.head)
+        head: Any = getattr(self, 'head_pose', self.head)
         names = getattr(head.decoder, 'angle_names', ())
         if names[:3] != ANGLE_NAMES:
             raise ValueError(
@@ -45,7 +45,7 @@ class AxisTips(TopdownPoseEstimator):
                 f'{names}; set it to None'
             )
         kept = self.test_cfg.get('output_keypoint_indices')
-        last = getattr(self, 'num_keypoints', head.num_keypoints) - 1
+        last = int(getattr(self, 'num_keypoints', head.num_keypoints)) - 1
         if kept is not None and kept[-1] != last:
             raise ValueError(
                 f'output_keypoint_indices: expected the head centre, {last}, at the '

@@ -16,6 +16,7 @@ from mmpose.models import heads as mmpose_heads
 from mmpose.models.heads.hybrid_heads import YOLOXPoseHead
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..codecs import LABEL_PREFIX
@@ -90,7 +91,7 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         self._check_body()
         self.head_pose = _build_head(head_pose, channels)
         codec = self.head_pose.decoder
-        check_input_sizes(self.head.decoder, codec)
+        check_input_sizes(_decoder_of(self.head), codec)
         self._taps = FeatureTaps(self, features)
         halves = len(head_pose.get('deconv_out_channels') or ())
         width, height = (side >> halves for side in codec.heatmap_size)
@@ -108,7 +109,7 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
 
     def _check_body(self) -> None:
         head = getattr(self, 'head', None)
-        if isinstance(head, _OTHER_HEADS) or getattr(head, 'decoder', None) is None:
+        if isinstance(head, _OTHER_HEADS) or _decoder_of(head) is None:
             raise ValueError(
                 'TopdownWithHeadPose: expected a top-down model of MMPose whose head '
                 'decodes heatmaps, SimCC or coordinates of one person in a crop (such '
@@ -200,8 +201,8 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         elif not self._has_body_weights:
             self._has_body_weights = True
             print_log(
-                'TopdownWithHeadPose: no weights of the frozen body were loaded; give a '
-                "checkpoint of MMPose's as load_from",
+                'TopdownWithHeadPose: no weights were loaded for the frozen body; give '
+                "a checkpoint of MMPose's as load_from",
                 'current',
                 logging.WARNING,
             )
@@ -269,12 +270,19 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
             self._add_head(body, head)
         return self.add_pred_to_datasample(bodies, fields, data_samples)
 
+    @property
+    def center_stretch(self) -> NDArray[np.float32]:
+        """Factor of a centre in the input, (2,), to which MMPose's crops then fit.
+
+        UDP's end at the middle of the last pixel.
+        """
+        size = np.array(self.head_pose.decoder.input_size, np.float32)
+        is_udp = isinstance(_decoder_of(self.head), UDPHeatmap)
+        return size / (size - 1) if is_udp else np.ones(2, np.float32)
+
     def _add_head(self, body: InstanceData, head: InstanceData) -> None:
         """Put a head beside its body, the centre as the last keypoint."""
-        if isinstance(self.head.decoder, UDPHeatmap):
-            # UDP's crops end at the middle of the last pixel.
-            size = np.array(self.head_pose.decoder.input_size, np.float32)
-            head.keypoints = head.keypoints * (size / (size - 1))
+        head.keypoints = head.keypoints * self.center_stretch
         for name, own in body.items():
             if name in ('keypoints', 'keypoint_scores', 'keypoints_visible'):
                 more = head.keypoints if name == 'keypoints' else head.keypoint_scores
@@ -304,9 +312,14 @@ def _build_head(config: dict, channels: int) -> BernoulliHead:
     return head
 
 
+def _decoder_of(head: Any) -> Any:
+    """The codec of a head, or of the one that it wraps (``VisPredictHead``)."""
+    return getattr(getattr(head, 'pose_head', head), 'decoder', None)
+
+
 def _count_body_keypoints(head: Any) -> int:
     count = getattr(head, 'num_joints', None) or head.out_channels
-    is_combined = getattr(head.decoder, 'heatmap_type', None) == 'combined'
+    is_combined = getattr(_decoder_of(head), 'heatmap_type', None) == 'combined'
     return int(count) // 3 if is_combined else int(count)
 
 

@@ -182,7 +182,9 @@ def test_the_centre_of_udp_is_where_its_crop_shows_it():
     head = InstanceData(
         keypoints=np.array([[[191.0, 255.0]]]), keypoint_scores=np.ones((1, 1))
     )
-    body = InstanceData(keypoints=np.zeros((1, 17, 2)), keypoint_scores=np.ones((1, 17)))
+    body = InstanceData(
+        keypoints=np.zeros((1, 17, 2)), keypoint_scores=np.ones((1, 17))
+    )
     model._add_head(body, head)
     # MMPose then multiplies by the crop's scale over 192: the last step is its border.
     assert np.allclose(body.keypoints[0, -1], [192, 256])
