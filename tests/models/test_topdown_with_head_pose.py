@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from benchmarks.beside import labelled_samples
 from mmengine.config import Config
 from mmengine.runner.checkpoint import _load_checkpoint_to_model
 from mmengine.structures import InstanceData
-from mmpose.registry import KEYPOINT_CODECS, MODELS
+from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
 from bernoulli_mmpose.models import TopdownWithHeadPose
@@ -66,31 +67,12 @@ def samples(count: int, keypoints: int = 18) -> list[PoseDataSample]:
     return made
 
 
-def labelled(config: Config, count: int, body: bool = False) -> list[PoseDataSample]:
-    """Samples with the labels of ``BodyAndHead``; of the body, too, if asked."""
-    codec = dict(type='BodyAndHead', head=config.head_codec)
-    if body:
-        codec['body'] = config.model.head.decoder
-    encoder = KEYPOINT_CODECS.build(codec)
+def labelled(config: Config, count: int) -> list[PoseDataSample]:
+    """Samples with the labels of ``BodyAndHead``, in the middle of a picture."""
     made = samples(count)
-    for number, sample in enumerate(made):
-        points = np.random.default_rng(number).uniform(40, 150, (1, 18, 2))
-        fields = dict(
-            head_rotation=np.eye(3, dtype=np.float32)[None],
-            head_angles_valid=np.ones((1, 3), np.float32),
-        )
-        encoded = encoder.encode(points, np.ones((1, 18), np.float32), **fields)
-        for table, place in (
-            (encoder.label_mapping_table, 'gt_instance_labels'),
-            (encoder.field_mapping_table, 'gt_fields'),
-        ):
-            data = {k: torch.tensor(encoded[k]) for k in table if k in encoded}
-            if place == 'gt_fields':
-                from mmengine.structures import PixelData
-
-                sample.gt_fields = PixelData(**data)
-            else:
-                sample.gt_instance_labels = InstanceData(**data)
+    for sample, labels in zip(made, labelled_samples(config, count), strict=True):
+        sample.gt_instance_labels = labels.gt_instance_labels
+        sample.gt_fields = labels.gt_fields
     return made
 
 
@@ -145,7 +127,7 @@ def test_the_body_is_mmposes_before_and_after_a_frozen_training(name):
 def test_whose_gradient_reaches_what(mode):
     config = load_config()
     model = build(config, training_mode=mode)
-    batch = labelled(config, 2, body=mode != 'frozen')
+    batch = labelled(config, 2)
     model.train()
     own = model.loss(torch.rand(2, 3, 256, 192), batch)
     sum(v for k, v in own.items() if k.startswith('head_pose_loss')).backward()
@@ -275,7 +257,7 @@ def test_labels_of_another_encoder_are_told():
 def test_a_trained_body_without_labels_is_told():
     config = load_config()
     model = build(config, training_mode='detached')
-    batch = labelled(config, 2, body=True)
+    batch = labelled(config, 2)
     for sample in batch:
         sample.gt_instance_labels.keypoint_weights *= 0
     for _ in range(9):
