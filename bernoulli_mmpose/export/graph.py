@@ -17,6 +17,8 @@ INPUT = 'images'
 OUTPUTS = ('angles', 'angles_std', 'center', 'score')
 # Of a model whose maps hold a rotation, too.
 ROTATION_OUTPUTS = ('rotation', 'rotation_std')
+# Of a model that tells further values, too.
+VALUE_OUTPUTS = ('values', 'values_std')
 # Of a model with a body's keypoints beside the head, too.
 BODY_OUTPUTS = ('keypoints', 'keypoint_scores')
 # HRNet halves the image five times and adds the halves up again.
@@ -37,8 +39,8 @@ class HeadPoseGraph(nn.Module):
             the keypoints themselves if None.
 
     Raises:
-        ValueError: If the model's head is no ``BernoulliHead``, or its values are
-            not pitch, yaw and roll.
+        ValueError: If the model's head is no ``BernoulliHead``, or its values do
+            not begin with pitch, yaw and roll.
     """
 
     def __init__(
@@ -66,8 +68,9 @@ class HeadPoseGraph(nn.Module):
     def outputs(self) -> tuple[str, ...]:
         """Names of what :meth:`forward` gives."""
         rotation = ROTATION_OUTPUTS if self.has_rotation else ()
+        values = VALUE_OUTPUTS if self.codec.further_names else ()
         body = BODY_OUTPUTS if self.model.head.num_keypoints > 1 else ()
-        return OUTPUTS + rotation + body
+        return OUTPUTS + rotation + values + body
 
     @property
     def has_rotation(self) -> bool:
@@ -98,8 +101,10 @@ class HeadPoseGraph(nn.Module):
             Angles and their standard deviations in degrees, each (B, 3); head
             centres in pixels of the input, (B, 2); scores in [0, 1], (B,). Where the
             maps hold a rotation also that, (B, 3, 3), and its standard deviation in
-            degrees, (B,). With a body beside the head also its keypoints in pixels of
-            the input, (B, K - 1, 2), and their scores, (B, K - 1).
+            degrees, (B,). With further values these, and their standard deviations,
+            in their own unit, each (B, V - 3). With a body beside the head also its
+            keypoints in pixels of the input, (B, K - 1, 2), and their scores,
+            (B, K - 1).
         """
         maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
@@ -113,6 +118,8 @@ class HeadPoseGraph(nn.Module):
             score=head['head_scores'],
             rotation=head.get('head_rotation'),
             rotation_std=head.get('head_rotation_std'),
+            values=head.get('head_values'),
+            values_std=head.get('head_values_std'),
             keypoints=points[:, :-1],
             keypoint_scores=peaks[:, :-1],
         )

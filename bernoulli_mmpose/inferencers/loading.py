@@ -17,6 +17,8 @@ from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..models import BernoulliHead
 from ..shipped import SHIPPED, resolve_model
 from ..transforms import FitPicture
@@ -182,7 +184,8 @@ def check_model(model: nn.Module) -> None:
     """Refuse a model that gives no head angles, or whose weights are damaged.
 
     Raises:
-        ValueError: If its head is no :class:`BernoulliHead`, or a weight is not finite
+        ValueError: If its head is no :class:`BernoulliHead`, its values do not begin
+            with pitch, yaw and roll, or a weight is not finite
             (of maps of rotations nothing else would tell but a score of 0).
     """
     head = getattr(model, 'head', None)
@@ -190,6 +193,11 @@ def check_model(model: nn.Module) -> None:
         raise ValueError(
             'model: expected one with a BernoulliHead, got '
             f'{type(model).__name__} with {type(head).__name__}'
+        )
+    if head.decoder.angle_names[:3] != ANGLE_NAMES:
+        raise ValueError(
+            f'model: expected a head whose first values are {ANGLE_NAMES}, got '
+            f'{head.decoder.angle_names}'
         )
     for name, values in model.state_dict().items():
         if not torch.isfinite(values).all():

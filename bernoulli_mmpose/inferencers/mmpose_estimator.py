@@ -199,7 +199,8 @@ class MMPoseEstimator:
         """The heads of an image, with their boxes as they were given."""
         if not samples:
             return Heads.none(self.model.head.num_keypoints)
-        heads = to_heads(samples, picture.name, boxes)
+        names = self.model.head.decoder.further_names
+        heads = to_heads(samples, picture.name, boxes, names)
         self._doubt_blank(picture, heads)
         return heads
 
@@ -217,3 +218,6 @@ class MMPoseEstimator:
         heads.head_angles_std[blank] = std
         if heads.head_rotation_std is not None:
             heads.head_rotation_std[blank] = unknown[3]
+        if heads.head_values_std is not None:
+            std = np.maximum(heads.head_values_std[blank], unknown[3:])
+            heads.head_values_std[blank] = std
