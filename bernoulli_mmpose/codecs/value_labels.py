@@ -55,6 +55,41 @@ def read_values(
     return np.where(known, value, 0), known.astype(np.float64)
 
 
+# What a record tells of values beside the angles.
+FURTHER_FIELDS = ('head_values', 'head_values_valid', 'flip', 'flip_direction')
+
+
+def read_further(
+    fields: dict[str, Any], flip_signs: NDArray, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values beside the angles, as the flipped image shows them, and validity.
+
+    Args:
+        fields: ``FURTHER_FIELDS``, of which each may be missing or None; others are
+            not looked at.
+        flip_signs: Of the values, (V,).
+        count: Number of heads N.
+
+    Returns:
+        Values, 0 where not known, and validity, 0 or 1, each (N, V).
+
+    Raises:
+        ValueError: If a shape is another, a valid value is not finite, or the image
+            was flipped otherwise than horizontally.
+    """
+    given = {name: fields.get(name) for name in FURTHER_FIELDS[:2]}
+    values, valid = read_values(given, 'head_values', (count, len(flip_signs)))
+    if not fields.get('flip'):
+        return values, valid
+    direction = fields.get('flip_direction')
+    if direction != 'horizontal':
+        raise ValueError(
+            "flip_direction: expected 'horizontal' with values beside the angles, got "
+            f'{direction!r}'
+        )
+    return values * flip_signs, valid
+
+
 def read_columns(
     fields: dict[str, Any], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -87,14 +87,15 @@ def output_differences(
 ) -> NDArray[np.float64]:
     """Absolute differences of one output, of heads of any number.
 
-    Angles are compared by the rotation that they make, and deviations above a degree by
-    their ratio: towards yaw = +-90 pitch and roll magnify the last bit without bound,
-    and yaw -180 is 180.
+    Angles are compared by the rotation that they make, deviations above a degree and
+    further values above 1 by their ratio: towards yaw = +-90 pitch and roll magnify the
+    last bit without bound, and yaw -180 is 180.
     """
     if name == 'angles':
         return geodesic_error(euler_to_matrix(first), euler_to_matrix(second))
     difference = np.abs(first.astype(np.float64) - second)
-    return difference / np.maximum(1, second) if name.endswith('_std') else difference
+    by_ratio = name == 'values' or name.endswith('_std')
+    return difference / np.maximum(1, np.abs(second)) if by_ratio else difference
 
 
 def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDArray]:
@@ -139,6 +140,9 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
     if 'head_rotation' in heads[0]:
         own['rotation'] = np.concatenate([head.head_rotation for head in heads])
         own['rotation_std'] = np.concatenate([head.head_rotation_std for head in heads])
+    if 'head_values' in heads[0]:
+        own['values'] = np.concatenate([head.head_values for head in heads])
+        own['values_std'] = np.concatenate([head.head_values_std for head in heads])
     if isinstance(model, TopdownWithHeadPose):
         return own | _body_outputs(model, images)
     return own | body if center else own

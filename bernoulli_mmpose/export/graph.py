@@ -18,6 +18,8 @@ INPUT = 'images'
 OUTPUTS = ('angles', 'angles_std', 'center', 'score')
 # Of a model whose maps hold a rotation, too.
 ROTATION_OUTPUTS = ('rotation', 'rotation_std')
+# Of a model that tells further values, too.
+VALUE_OUTPUTS = ('values', 'values_std')
 # Of a model with a body's keypoints beside the head, too.
 BODY_OUTPUTS = ('keypoints', 'keypoint_scores')
 # HRNet halves the image five times and adds the halves up again.
@@ -40,8 +42,8 @@ class HeadPoseGraph(nn.Module):
             the keypoints themselves if None.
 
     Raises:
-        ValueError: If the model's head is no ``BernoulliHead``, its values are not
-            pitch, yaw and roll, or its body cannot be exported.
+        ValueError: If the model's head is no ``BernoulliHead``, its values do not
+            begin with pitch, yaw and roll, or its body cannot be exported.
     """
 
     def __init__(
@@ -73,9 +75,10 @@ class HeadPoseGraph(nn.Module):
     def outputs(self) -> tuple[str, ...]:
         """Names of what :meth:`forward` gives."""
         rotation = ROTATION_OUTPUTS if self.has_rotation else ()
+        values = VALUE_OUTPUTS if self.codec.further_names else ()
         body = BODY_OUTPUTS if self.head.num_keypoints > 1 else ()
         beside = self.beside.outputs if self.beside else ()
-        return OUTPUTS + rotation + body + beside
+        return OUTPUTS + rotation + values + body + beside
 
     @property
     def has_rotation(self) -> bool:
@@ -107,9 +110,11 @@ class HeadPoseGraph(nn.Module):
             Angles and their standard deviations in degrees, each (B, 3); head
             centres in pixels of the input, (B, 2); scores in [0, 1], (B,). Where the
             maps hold a rotation also that, (B, 3, 3), and its standard deviation in
-            degrees, (B,). With a body beside the head also its keypoints in pixels of
-            the input, (B, K - 1, 2), and their scores, (B, K - 1). A body with a head
-            of its own gives what :class:`.BesideBody` says.
+            degrees, (B,). With further values these, and their standard deviations,
+            in their own unit, each (B, V - 3). With a body beside the head also its
+            keypoints in pixels of the input, (B, K - 1, 2), and their scores,
+            (B, K - 1). A body with a head of its own gives what :class:`.BesideBody`
+            says.
         """
         body: tuple[Tensor, ...] = ()
         if self.beside:
@@ -128,6 +133,8 @@ class HeadPoseGraph(nn.Module):
             score=head['head_scores'],
             rotation=head.get('head_rotation'),
             rotation_std=head.get('head_rotation_std'),
+            values=head.get('head_values'),
+            values_std=head.get('head_values_std'),
             keypoints=points[:, :-1],
             keypoint_scores=peaks[:, :-1],
         )

@@ -35,7 +35,7 @@ def model_metadata(
         width, ``angles``, ``angle_unit`` and ``angle_convention`` of the output,
         ``radius`` in heatmap pixels, ``flip_test``, ``precision`` and
         ``package_version``; of a model of rotations also ``rotation``, what its rows
-        and columns are.
+        and columns are; of one of further values ``values``, their names.
     """
     codec: Any = head_of(model).decoder
     margin = config_margin(model.cfg) or 0.0
@@ -44,6 +44,7 @@ def model_metadata(
         size_multiple=STRIDE,
         margin=_padded(margin, model.cfg),
         angles=list(ANGLE_NAMES),
+        **(dict(values=list(codec.further_names)) if codec.further_names else {}),
         radius=codec.radius,
         flip_test=bool((model.test_cfg or {}).get('flip_test', False)),
         precision=precision,

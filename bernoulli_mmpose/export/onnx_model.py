@@ -19,7 +19,7 @@ from torch import nn
 
 from bernoulli_headpose.files import FileId, write_whole
 
-from .graph import INPUT, HeadPoseGraph
+from .graph import INPUT, VALUE_OUTPUTS, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 
 OPSET = 17
@@ -52,8 +52,9 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
     graph = HeadPoseGraph(model, model.dataset_meta.get('flip_indices')).eval()
     fixed = graph.beside.input_shape if graph.beside else None
     onnx_model = trace(graph, graph.outputs, fixed)
-    body = graph.head.num_keypoints - 1
+    body, further = graph.head.num_keypoints - 1, (len(graph.codec.further_names),)
     sizes = dict(_WIDTHS, keypoints=(body, 2), keypoint_scores=(body,))
+    sizes |= dict.fromkeys(VALUE_OUTPUTS, further)
     if graph.beside:
         sizes |= graph.beside.shapes
     for output in onnx_model.graph.output:
@@ -168,7 +169,8 @@ def predict(
     Returns:
         ``angles`` (N, 3) and ``angles_std`` (N, 3) in degrees, ``center`` (N, 2) in
         pixels of the input and ``score`` (N,); of a model of rotations also
-        ``rotation`` (N, 3, 3) and ``rotation_std`` (N,) in degrees; of one with a body
+        ``rotation`` (N, 3, 3) and ``rotation_std`` (N,) in degrees; of one of further
+        values ``values`` and ``values_std``, each (N, V - 3); of one with a body
         also ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:

@@ -17,6 +17,8 @@ from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
 from ..models import head_of
 from ..shipped import SHIPPED, resolve_model
 from ..transforms import FitPicture
@@ -182,10 +184,15 @@ def check_model(model: nn.Module) -> None:
     """Refuse a model that gives no head angles, or whose weights are damaged.
 
     Raises:
-        ValueError: If it has no :class:`.BernoulliHead`, or a weight is not finite
-            (of maps of rotations nothing else would tell but a score of 0).
+        ValueError: If it has no :class:`.BernoulliHead`, its values do not begin with
+            pitch, yaw and roll, or a weight is not finite (of maps of rotations nothing
+            else would tell but a score of 0).
     """
-    head_of(model)
+    names = head_of(model).decoder.angle_names
+    if names[:3] != ANGLE_NAMES:
+        raise ValueError(
+            f'model: expected a head whose first values are {ANGLE_NAMES}, got {names}'
+        )
     for name, values in model.state_dict().items():
         if not torch.isfinite(values).all():
             raise ValueError(

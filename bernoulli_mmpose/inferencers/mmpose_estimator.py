@@ -200,7 +200,7 @@ class MMPoseEstimator:
         """The heads of an image, with their boxes as they were given."""
         if not samples:
             return Heads.none(count_keypoints(self.model))
-        heads = to_heads(samples, picture.name, boxes)
+        heads = to_heads(samples, picture.name, boxes, self.codec.further_names)
         self._doubt_blank(picture, heads)
         return heads
 
@@ -218,3 +218,6 @@ class MMPoseEstimator:
         heads.head_angles_std[blank] = std
         if heads.head_rotation_std is not None:
             heads.head_rotation_std[blank] = unknown[3]
+        if heads.head_values_std is not None:
+            std = np.maximum(heads.head_values_std[blank], unknown[3:])
+            heads.head_values_std[blank] = std

@@ -20,9 +20,6 @@ from .multiscale_concat import concat_scales, convolve_scales
 class BernoulliHead(HeatmapHead):
     """K Gaussian maps and V Bernoulli maps from one fully convolutional head.
 
-    Other values than pitch, yaw and roll are learnt and predicted, but not yet
-    evaluated, shown nor exported (``value_names`` of the codec).
-
     Args:
         in_channels: Channels of the last feature map, or of all together where all are
             read (:class:`.MultiscaleConcat`).
@@ -137,9 +134,11 @@ class BernoulliHead(HeatmapHead):
 
         Returns:
             A list of :class:`InstanceData` with ``keypoints`` (1, K, 2) in
-            input pixels, ``keypoint_scores`` (1, K), ``head_angles`` (1, V) and
-            ``head_angles_std`` (1, V) in degrees, and ``head_scores`` (1,) in [0, 1],
-            the last of ``keypoint_scores`` (see :meth:`.BernoulliHeatmap.judge`);
+            input pixels, ``keypoint_scores`` (1, K), ``head_angles`` (1, 3) and
+            ``head_angles_std`` (1, 3) in degrees, further values and theirs in
+            ``head_values`` and ``head_values_std``, each (1, V - 3), and
+            ``head_scores`` (1,) in [0, 1], the last of ``keypoint_scores`` (see
+            :meth:`.BernoulliHeatmap.judge`);
             with ``output_heatmaps`` also a list of ``PixelData`` whose
             ``heatmaps`` are (K, H, W) and ``angle_heatmaps`` (V, H, W).
         """
