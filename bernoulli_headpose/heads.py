@@ -48,6 +48,26 @@ def check_value_names(
     return tuple(names)
 
 
+def check_value_order(
+    argument: str, names: tuple[str, ...], given: NDArray | None
+) -> None:
+    """Refuse labels of other values, or of another order, than are expected.
+
+    Args:
+        argument: What the error calls them.
+        names: That are expected, V.
+        given: ``head_value_names`` of a record, (1, V); None is not known.
+
+    Raises:
+        ValueError: If they differ.
+    """
+    if given is not None and tuple(given[0]) != names:
+        raise ValueError(
+            f'{argument}: expected those of the labels, {[*map(str, given[0])]}, in '
+            f'this order, got {[*names]}'
+        )
+
+
 @dataclass
 class Heads:
     """N heads of an image.

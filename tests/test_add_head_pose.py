@@ -101,9 +101,15 @@ def test_a_frozen_body_stays_and_its_head_learns(folder):
 
 
 def test_a_body_trained_along_is_tested_along(folder):  # noqa: ARG001
-    figures = train(load_config('joint.py'))
+    config = load_config('joint.py')
+    figures = train(config)
     assert figures['head_pose/n'] == 2
     assert 0 <= figures['coco/AP'] <= 1
+    config.dump('small.py')
+    made = 'work_dirs/joint/iter_2.pth'
+    ours = HeadPoseInferencer('small.py', made, device='cpu')
+    (person,) = ours.predict(np.zeros((300, 200, 3), np.uint8))
+    assert len(person['keypoints']) == 17
 
 
 def test_the_export_command(folder, project_root):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
-from mmpose.registry import DATASETS, KEYPOINT_CODECS, MODELS
+from mmpose.registry import DATASETS, KEYPOINT_CODECS, METRICS, MODELS
 
 from bernoulli_headpose.heads import Heads
 from bernoulli_mmpose import HeadPoseInferencer
@@ -256,6 +256,22 @@ def test_sets_with_and_without_them_train_together(config, tmp_path):
     sum(head.loss(None, samples).values()).backward()
     sizes = maps.grad.abs().amax(dim=(2, 3))
     assert (sizes > 0).tolist() == [[True] * 6, [True] * 4 + [False] * 2]
+
+
+def test_another_order_of_names_is_refused(config, tmp_path):
+    """Else one value would be learnt, or told, by the name of another."""
+    expected = r"expected those of the labels, \['gaze_pitch', 'gaze_yaw'\]"
+    swapped = ('gaze_yaw', 'gaze_pitch')
+    train = dict(config.train_dataloader.dataset, index_dir=str(tmp_path))
+    train['pipeline'][-2]['encoder']['value_names'] = ('pitch', 'yaw', 'roll', *swapped)
+    with pytest.raises(ValueError, match=f'value_names of the codec: {expected}'):
+        DATASETS.build(train)[0]
+    test = dict(config.test_dataloader.dataset, index_dir=str(tmp_path))
+    sample = DATASETS.build(test)[0]['data_samples']
+    sample.pred_instances = sample.gt_instances
+    metric = METRICS.build(dict(type='HeadPoseMetric', value_names=swapped))
+    with pytest.raises(ValueError, match=f'HeadPoseMetric, value_names: {expected}'):
+        metric.process(None, [sample.to_dict()])
 
 
 def test_other_flips_are_refused(codec):

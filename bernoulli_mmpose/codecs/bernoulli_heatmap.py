@@ -192,8 +192,9 @@ class BernoulliHeatmap(ValueMapCodec):
             head_absent: 1 where it is known that there is no head, (1,); None for 0.
             **values: ``<value_key>`` and ``<value_key>_valid``, each (1, V) or
                 None (no value known), as ``GenerateTarget`` hands them over. With
-                further values these are (1, 3), and there are ``head_values`` and
-                ``head_values_valid``, each (1, V - 3) or None, ``flip`` and
+                further values these are (1, 3), and there are ``head_values``,
+                ``head_values_valid`` and ``head_value_names``, each (1, V - 3) or None,
+                ``flip`` and
                 ``flip_direction``.
 
         Returns:
@@ -247,7 +248,9 @@ class BernoulliHeatmap(ValueMapCodec):
             return read_values(fields, self.value_key, shape)
         own = {k: v for k, v in fields.items() if k not in FURTHER_FIELDS}
         angles, known = read_values(own, self.value_key, shape)
-        values, valid = read_further(fields, self.flip_signs[3:], count)
+        values, valid = read_further(
+            fields, self.flip_signs[3:], count, self.further_names
+        )
         return np.hstack([angles, values]), np.hstack([known, valid])
 
     def _encode_others(

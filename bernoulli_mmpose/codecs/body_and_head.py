@@ -46,6 +46,11 @@ class BodyAndHead(BaseKeypointCodec):
                 'head: expected the config of a BernoulliHeatmap, got '
                 f'{type(self.head).__name__}'
             )
+        if body is not None and not isinstance(body, dict):
+            raise ValueError(
+                f'body: expected the config of one codec, got {body!r}; a body of '
+                'several can stay frozen, which needs none'
+            )
         self.body = None if body is None else KEYPOINT_CODECS.build(body)
         check_input_sizes(self.body, self.head)
         packs, names = PackPoseInputs, self.head.label_mapping_table
@@ -98,7 +103,7 @@ class BodyAndHead(BaseKeypointCodec):
         return {**body, **encoded}
 
     def decode(self, encoded: Any) -> Any:
-        """Not of use: each head of a network decodes its own maps.
+        """Refused, since each head of a network decodes its own maps.
 
         Raises:
             NotImplementedError: Always.

@@ -25,6 +25,7 @@ HEAD_INSTANCE_MAPPING: dict[str, str] = {
     'head_angles_valid': 'head_angles_valid',
     'head_values': 'head_values',
     'head_values_valid': 'head_values_valid',
+    'head_value_names': 'head_value_names',
     'head_absent': 'head_absent',
 }
 

@@ -33,9 +33,17 @@ class BodyMetainfo:
         return dict(with_head_center(info), dataset_name=self._dataset_name)
 
 
-def read_keypoints(source: str) -> dict[str, Any]:
-    """Keypoints of a file of MMPose's ``configs/_base_/datasets``, by its name."""
-    return runpy.run_path(str(find_metainfo(source)))['dataset_info']
+def read_keypoints(source: str, is_own: bool = False) -> dict[str, Any]:
+    """Keypoints of a data set, from the file that describes it.
+
+    Args:
+        source: Name of a file of MMPose's ``configs/_base_/datasets``, or a path to it.
+        is_own: Whether a path that exists is taken as it is.
+    """
+    path = Path(source)
+    if not (is_own and path.is_file()):
+        path = find_metainfo(path.stem)
+    return runpy.run_path(str(path))['dataset_info']
 
 
 def with_head_center(info: Mapping[str, Any]) -> dict[str, Any]:

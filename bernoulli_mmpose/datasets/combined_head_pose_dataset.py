@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,8 @@ class CombinedHeadPoseDataset(CombinedDataset):
     Args:
         datasets: Configs of the parts, whose keypoints are the centre, K or K + 1.
         keypoints_of: Data set whose keypoints are the whole's: its registered name,
-            such as ``'CocoDataset'``, or its METAINFO.
+            such as ``'CocoDataset'``, or its METAINFO (with ``from_file``: a path, or
+            the name of a file of MMPose's).
         **kwargs: Further arguments of :class:`mmpose.datasets.CombinedDataset`, but for
             ``metainfo``.
 
@@ -45,14 +45,14 @@ class CombinedHeadPoseDataset(CombinedDataset):
         super().__init__(metainfo=info, datasets=list(datasets), **kwargs)
 
     def get_data_info(self, idx: int) -> dict:
-        """The record of an index, with the keypoints of the whole.
+        """The record of an index, with the keypoints of the whole unless it is packed.
 
         Raises:
             ValueError: If it has neither one, nor K, nor K + 1 keypoints.
         """
         record = super().get_data_info(idx)
         count = self._metainfo['num_keypoints']
-        for name in ('keypoints', 'keypoints_visible'):
+        for name in {'keypoints', 'keypoints_visible'} & record.keys():
             array = record[name]
             own = array.shape[1]
             if own not in (1, count - 1, count):
@@ -77,7 +77,8 @@ def _keypoints_of(source: str | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(source, str):
         info = getattr(DATASETS.get(source), 'METAINFO', None)
     if isinstance(info, Mapping) and 'from_file' in info:
-        info = read_keypoints(Path(info['from_file']).stem)
+        # A class of MMPose's names its own file, whatever the working folder has.
+        info = read_keypoints(info['from_file'], is_own=info is source)
     if not isinstance(info, Mapping) or 'keypoint_info' not in info:
         raise ValueError(
             "keypoints_of: expected the name of a data set, such as 'CocoDataset', or "

@@ -33,6 +33,7 @@ class HeadLabels:
         image_size: (w, h) of the images, (N, 2).
         subject: Names of the people, N; empty where unknown.
         values: Further values, NaN where unknown, (N, V); None where there are none.
+        value_names: Their names, V.
     """
 
     img_path: list[str]
@@ -42,6 +43,7 @@ class HeadLabels:
     image_size: NDArray[np.float64]
     subject: list[str]
     values: NDArray[np.float64] | None = None
+    value_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.img_path)
@@ -62,6 +64,7 @@ class HeadLabels:
             self.image_size[index],
             [self.subject[i] for i in index],
             None if self.values is None else self.values[index],
+            self.value_names,
         )
 
 
@@ -73,7 +76,8 @@ class HeadPoseDataset(PictureDataset):
     centre, ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3) in degrees and
     ``head_angles_valid`` (1, 3) (:mod:`bernoulli_headpose.rotation` states the
     convention; an unknown angle counts as 0 in the rotation), and ``subject``; where
-    there are further values also ``head_values`` and ``head_values_valid``, (1, V).
+    there are further values also ``head_values``, ``head_values_valid`` and
+    ``head_value_names``, (1, V).
 
     An image that cannot be read is skipped in training, with one counted warning, and
     is an error in testing, see :class:`PictureDataset`. Inside MMPose's
@@ -315,11 +319,14 @@ def _make_records(labels: HeadLabels, boxes: NDArray) -> list[dict]:
     ]
 
 
-def _further_fields(labels: HeadLabels) -> dict[str, NDArray[np.float32]]:
-    """``head_values`` and their validity, (N, 1, V); nothing where there are none."""
+def _further_fields(labels: HeadLabels) -> dict[str, NDArray]:
+    """``head_values``, validity and names, (N, 1, V); nothing where there are none."""
     if labels.values is None:
         return {}
     valid = np.isfinite(labels.values)
     known = np.where(valid, labels.values, 0.0)
-    fields = dict(head_values=known, head_values_valid=valid)
-    return {k: rows.astype(np.float32)[:, None] for k, rows in fields.items()}
+    return dict(
+        head_values=known.astype(np.float32)[:, None],
+        head_values_valid=valid.astype(np.float32)[:, None],
+        head_value_names=np.array([[labels.value_names]] * len(labels)),
+    )

@@ -175,6 +175,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
             image_size=size,
             subject=[_name(row.get('subject')) for _, row in rows],
             values=values if self.value_columns else None,
+            value_names=self.value_columns,
         )
 
     def _keep(

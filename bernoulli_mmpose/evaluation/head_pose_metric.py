@@ -15,7 +15,7 @@ from mmpose.registry import METRICS
 
 from bernoulli_headpose import rotation
 from bernoulli_headpose.files import identify_files
-from bernoulli_headpose.heads import check_value_names
+from bernoulli_headpose.heads import check_value_names, check_value_order
 
 from . import criteria
 from .results import COLUMNS, LABELS, PREDICTED, results_table, write_results
@@ -245,6 +245,8 @@ class HeadPoseMetric(BaseMetric):
         truth, shape = sample.get('gt_instances', {}), (1, len(self.value_names))
         if not self.value_names or 'head_values' not in truth:
             return {}
+        what = 'HeadPoseMetric, value_names'
+        check_value_order(what, self.value_names, truth.get('head_value_names'))
         labels = read_array(truth, 'head_values', place, shape)
         valid = read_array(truth, 'head_values_valid', place, shape) > 0
         if not valid.any():

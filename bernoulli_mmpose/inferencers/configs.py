@@ -26,6 +26,7 @@ _MODULES = (
     'mmcv.cnn.bricks.',
     'mmdet.models.backbones.',
     'mmdet.models.layers.',
+    'mmdet.models.losses.',
     'mmdet.models.necks.',
     'mmpose.codecs.',
     'mmpose.models.backbones.',

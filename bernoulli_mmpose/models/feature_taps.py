@@ -35,7 +35,7 @@ class FeatureTaps:
         modules = dict(network.named_modules())
         self._places: list[tuple[str, int]] = []
         for name in self.names:
-            found = _NAME.fullmatch(name)
+            found = _NAME.fullmatch(str(name))
             if not found or not found[1] or found[1] not in modules:
                 raise ValueError(
                     f'features: expected the name of a module, such as '
@@ -92,7 +92,8 @@ class FeatureTaps:
         if not isinstance(maps, Tensor) or maps.dim() != 4:
             shape = getattr(maps, 'shape', type(maps).__name__)
             raise ValueError(
-                f'features: expected maps (B, C, H, W), got {shape} of {name!r}'
+                f'features: expected maps (B, C, H, W), got {shape} of {name!r}; name '
+                'a module inside of it'
             )
         return maps
 

@@ -12,8 +12,7 @@ import torch
 from mmengine.logging import print_log
 from mmengine.structures import InstanceData
 from mmpose.codecs import UDPHeatmap
-from mmpose.models import heads as mmpose_heads
-from mmpose.models.heads.hybrid_heads import YOLOXPoseHead
+from mmpose.models.heads import VisPredictHead
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
@@ -22,23 +21,21 @@ from torch import Tensor, nn
 from ..codecs import LABEL_PREFIX
 from ..codecs.body_and_head import check_input_sizes
 from .bernoulli_head import BernoulliHead
+from .body_checks import (
+    LabelWatch,
+    check_body_weights,
+    check_head,
+    check_head_config,
+    decoder_of,
+)
 from .feature_taps import FeatureTaps
 from .joined_features import JoinedFeatures
 from .topdown_head_pose_estimator import AxisTips
 from .training_autocast import TrainingAutocast
 
 TRAINING_MODES = ('frozen', 'detached', 'joint')
-# Heads of whole pictures, and those of no picture: what feeds them is no crop.
-_OTHER_HEADS = (
-    *(mmpose_heads.AssociativeEmbeddingHead, mmpose_heads.CIDHead),
-    *(mmpose_heads.DEKRHead, mmpose_heads.EDPoseHead, YOLOXPoseHead),
-    *(mmpose_heads.MotionRegressionHead, mmpose_heads.TemporalRegressionHead),
-    *(mmpose_heads.TrajectoryRegressionHead, BernoulliHead),
-)
 _OWN_PARTS = ('head_pose', 'joined')
-# Batches without a label of a body, after which one is missed.
-_PATIENCE = 10
-# The grid of our maps is mirrored a pixel beside itself.
+# Our maps mirrored are a pixel off, as MMPose's biased ones are.
 _FLIP = dict(flip_mode='heatmap', shift_heatmap=True)
 
 
@@ -62,8 +59,8 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
             of it for each of the branch's own deconvolutions
             (``head_pose.deconv_out_channels``).
         training_mode: ``'frozen'``: the body stays as it is to the last bit and needs
-            no labels; ``'detached'``: it is trained by its own labels alone;
-            ``'joint'``: by the head's, too.
+            no labels; ``'detached'``: no gradient of the head's reaches it;
+            ``'joint'``: it learns from the head's labels, too.
         **kwargs: See ``TopdownPoseEstimator``. ``output_keypoint_indices`` of
             ``test_cfg`` are the body's; the head centre is added to them.
 
@@ -81,6 +78,7 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         training_mode: str = 'frozen',
         **kwargs: Any,
     ) -> None:
+        check_head_config(kwargs.get('head'))
         super().__init__(*args, **kwargs)
         if training_mode not in TRAINING_MODES:
             raise ValueError(
@@ -88,10 +86,11 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
                 f'{training_mode!r}'
             )
         self.training_mode = training_mode
-        self._check_body()
+        check_head(self.head)
+        self._check_visibility()
         self.head_pose = _build_head(head_pose, channels)
         codec = self.head_pose.decoder
-        check_input_sizes(_decoder_of(self.head), codec)
+        check_input_sizes(decoder_of(self.head), codec)
         self._taps = FeatureTaps(self, features)
         halves = len(head_pose.get('deconv_out_channels') or ())
         width, height = (side >> halves for side in codec.heatmap_size)
@@ -99,7 +98,11 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         self.num_keypoints = _count_body_keypoints(self.head) + 1
         self._keep_head_center()
         self.check_tips()
-        self._unlabelled_batches = 0
+        self._bodies = LabelWatch(
+            f'training_mode={training_mode!r}: expected a data set with keypoints of '
+            "bodies (without one take training_mode='frozen')"
+        )
+        self._heads = LabelWatch('expected a data set with head poses')
         self._has_body_weights = False
         self._register_load_state_dict_pre_hook(self._check_checkpoint)
         if training_mode == 'frozen':
@@ -107,14 +110,12 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
                 part.requires_grad_(False)
         self.train()
 
-    def _check_body(self) -> None:
-        head = getattr(self, 'head', None)
-        if isinstance(head, _OTHER_HEADS) or _decoder_of(head) is None:
+    def _check_visibility(self) -> None:
+        is_other = isinstance(self.head, VisPredictHead)
+        if is_other and self.training_mode != 'frozen':
             raise ValueError(
-                'TopdownWithHeadPose: expected a top-down model of MMPose whose head '
-                'decodes heatmaps, SimCC or coordinates of one person in a crop (such '
-                'as HeatmapHead, RTMCCHead, SimCCHead, RLEHead), got '
-                f'{type(head).__name__}'
+                "training_mode: expected 'frozen' with a VisPredictHead, which would "
+                f'learn of heads alone that no body is seen, got {self.training_mode!r}'
             )
 
     def _try_features(self) -> list[int]:
@@ -132,28 +133,17 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
             self.test_cfg['output_keypoint_indices'] = [*kept, center]
 
     def _body_parts(self) -> list[nn.Module]:
-        return [part for name, part in self.named_children() if name not in _OWN_PARTS]
+        return [part for name, part in self.named_children() if not _is_own(name)]
 
     def _check_checkpoint(self, state: dict[str, Tensor], prefix: str, *_: Any) -> None:
         """Refuse another body's weights, of which MMEngine would load what fits."""
-        own = self.state_dict()
-        body = [name for name in own if not name.startswith(_OWN_PARTS)]
-        for name in body:
-            given = state.get(prefix + name)
-            if given is not None and given.shape != own[name].shape:
-                raise ValueError(
-                    f'the checkpoint is of another body: at {name!r} expected shape '
-                    f'{tuple(own[name].shape)}, got {tuple(given.shape)}'
-                )
-        weights = [name for name in body if name.endswith('.weight')]
-        missing = [name for name in weights if prefix + name not in state]
-        if missing and self.training_mode == 'frozen':
-            raise ValueError(
-                f'the checkpoint is of another body: expected all {len(weights)} '
-                f'layers of it, since it stays frozen, got none for {missing[0]!r} '
-                f'({len(missing)} are missing)'
-            )
-        self._has_body_weights = not missing
+        own = {k: v for k, v in self.state_dict().items() if not _is_own(k)}
+        given = {
+            name.removeprefix(prefix): value
+            for name, value in state.items()
+            if name.startswith(prefix)
+        }
+        self._has_body_weights = check_body_weights(own, given, self._is_frozen)
 
     def train(self, mode: bool = True) -> TopdownWithHeadPose:
         """Set the mode; a frozen body keeps that of evaluation."""
@@ -195,8 +185,11 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         targets = self._targets(data_samples)
         feats, joined = self.head_pose_maps(inputs)
         losses: dict[str, Tensor] = {}
+        self._heads.see(
+            torch.cat([targets['angle_weights'], targets['keypoint_weights']], dim=1)
+        )
         if not self._is_frozen:
-            self._expect_bodies(data_samples)
+            self._bodies.see(_body_weights(data_samples))
             losses |= self.head.loss(feats, data_samples, train_cfg=self.train_cfg)
         elif not self._has_body_weights:
             self._has_body_weights = True
@@ -224,22 +217,6 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
             for name in names
         }
 
-    def _expect_bodies(self, data_samples: list[PoseDataSample]) -> None:
-        """Miss the labels of a body that is trained, once there were none for long."""
-        if self._unlabelled_batches < 0:
-            return
-        weights = [s.gt_instance_labels.get('keypoint_weights') for s in data_samples]
-        if any(one is not None and bool((one > 0).any()) for one in weights):
-            self._unlabelled_batches = -1  # found
-            return
-        self._unlabelled_batches += 1
-        if self._unlabelled_batches >= _PATIENCE:
-            raise ValueError(
-                f'training_mode={self.training_mode!r}: expected a data set with the '
-                f"body's keypoints, got none in {_PATIENCE} batches; add one, or take "
-                "training_mode='frozen', which needs none"
-            )
-
     def predict(
         self, inputs: Tensor, data_samples: list[PoseDataSample]
     ) -> list[PoseDataSample]:
@@ -259,6 +236,8 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         bodies = self.head.predict(
             feats, _mirrored_as(data_samples, self.num_keypoints - 1), test_cfg
         )
+        if isinstance(bodies, tuple):  # VisPredictHead's, with maps or None
+            bodies = bodies[0]
         asked = self.test_cfg.get('output_heatmaps', False)
         heads = self.head_pose.predict(
             joined,
@@ -277,7 +256,7 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         UDP's end at the middle of the last pixel.
         """
         size = np.array(self.head_pose.decoder.input_size, np.float32)
-        is_udp = isinstance(_decoder_of(self.head), UDPHeatmap)
+        is_udp = isinstance(decoder_of(self.head), UDPHeatmap)
         return size / (size - 1) if is_udp else np.ones(2, np.float32)
 
     def _add_head(self, body: InstanceData, head: InstanceData) -> None:
@@ -312,15 +291,30 @@ def _build_head(config: dict, channels: int) -> BernoulliHead:
     return head
 
 
-def _decoder_of(head: Any) -> Any:
-    """The codec of a head, or of the one that it wraps (``VisPredictHead``)."""
-    return getattr(getattr(head, 'pose_head', head), 'decoder', None)
-
-
 def _count_body_keypoints(head: Any) -> int:
     count = getattr(head, 'num_joints', None) or head.out_channels
-    is_combined = getattr(_decoder_of(head), 'heatmap_type', None) == 'combined'
+    is_combined = getattr(decoder_of(head), 'heatmap_type', None) == 'combined'
     return int(count) // 3 if is_combined else int(count)
+
+
+def _is_own(name: str) -> bool:
+    """Whether a name is that of the branch's part."""
+    return name.startswith(_OWN_PARTS)
+
+
+def _body_weights(samples: list[PoseDataSample]) -> Tensor:
+    """Weights of the bodies' keypoints, (B, K).
+
+    Raises:
+        ValueError: If there are no labels of bodies.
+    """
+    weights = [one.gt_instance_labels.get('keypoint_weights') for one in samples]
+    if any(one is None for one in weights):
+        raise ValueError(
+            "labels: expected the body's, too, since it is trained; the encoder "
+            "'BodyAndHead' needs the body's codec (body=)"
+        )
+    return torch.cat(weights)
 
 
 def _mirrored_as(samples: list[PoseDataSample], count: int) -> list[PoseDataSample]:

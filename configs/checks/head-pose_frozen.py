@@ -4,9 +4,15 @@ _base_ = [
     '../_base_/head_pose_beside_body.py', 'mmpose::_base_/default_runtime.py'
 ]
 
+custom_imports = dict(imports=['bernoulli_mmpose'])
 model = dict(head_pose=_base_.head_pose)
 train_dataloader = _base_.head_train_dataloader
 val_dataloader = _base_.head_test_dataloader
+val_dataloader['dataset']['pipeline'] = [
+    dict(type='GetBBoxCenterScale'),
+    dict(type='TopdownAffine', input_size=_base_.head_codec['input_size']),
+    dict(type='PackPoseInputs')
+]
 test_dataloader = val_dataloader
 val_evaluator = _base_.head_evaluator
 test_evaluator = val_evaluator

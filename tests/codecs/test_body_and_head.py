@@ -97,6 +97,8 @@ def test_parts_that_do_not_fit():
         ValueError, match='config of a BernoulliHeatmap, got MSRAHeatmap'
     ):
         KEYPOINT_CODECS.build(dict(type='BodyAndHead', head=other))
+    with pytest.raises(ValueError, match='config of one codec, got .* stay frozen'):
+        KEYPOINT_CODECS.build(dict(type='BodyAndHead', head=HEAD, body=[other]))
 
 
 def test_the_tables_leave_mmposes_own_alone():

@@ -13,6 +13,8 @@ from mmengine.dataset import Compose
 from mmengine.runner import Runner
 from mmpose.registry import DATASETS, MODELS
 
+from bernoulli_mmpose.datasets.body_keypoints import find_metainfo
+
 CONFIG = (
     Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_coco-head-mix_256x192.py'
 )
@@ -113,7 +115,7 @@ HEADS = dict(type='HeadPoseTableDataset', ann_file='annotations.csv')
 
 @pytest.mark.filterwarnings('ignore:The metainfo config file')
 @pytest.mark.parametrize('keypoints_of', ['CocoDataset', 'CocoHeadPoseDataset', 'dict'])
-def test_all_records_get_the_bodys_keypoints_and_the_centre(config, keypoints_of):
+def test_all_records_get_the_bodys_keypoints(config, tmp_path, keypoints_of):
     """Heads alone, bodies with heads and bodies alone, without a converter."""
     root = Path(config.data_root)
     coco = dict(
@@ -122,7 +124,9 @@ def test_all_records_get_the_bodys_keypoints_and_the_centre(config, keypoints_of
         data_prefix=dict(img='val2017'),
     )
     if keypoints_of == 'dict':
-        keypoints_of = dict(from_file='configs/_base_/datasets/coco.py')
+        own = tmp_path / 'coco.py'
+        own.write_text(find_metainfo('coco').read_text().replace("'nose'", "'snout'"))
+        keypoints_of = dict(from_file=str(own))
     dataset = DATASETS.build(
         dict(
             type='CombinedHeadPoseDataset',
@@ -134,7 +138,9 @@ def test_all_records_get_the_bodys_keypoints_and_the_centre(config, keypoints_of
             ],
         )
     )
-    assert dataset.metainfo['keypoint_id2name'][17] == 'head_center'
+    names = dataset.metainfo['keypoint_id2name']
+    assert names[17] == 'head_center'
+    assert (names[0] == 'snout') is isinstance(keypoints_of, dict)
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
     seen = [record['keypoints_visible'][0] > 0 for record in records]
     assert {one.shape for one in seen} == {(18,)}

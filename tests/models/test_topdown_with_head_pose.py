@@ -9,12 +9,15 @@ import pytest
 import torch
 from benchmarks.beside import labelled_samples
 from mmengine.config import Config
+from mmengine.dataset import Compose
 from mmengine.runner.checkpoint import _load_checkpoint_to_model
 from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
+from bernoulli_mmpose.datasets.body_keypoints import find_metainfo
 from bernoulli_mmpose.models import TopdownWithHeadPose
+from bernoulli_mmpose.models.body_checks import LabelWatch
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 # One of each kind of head: SimCC, 133 keypoints, UDP, DARK, MSRA, RLE.
@@ -143,6 +146,20 @@ def test_whose_gradient_reaches_what(mode):
     assert model.joined.training
 
 
+@pytest.mark.parametrize('name', LEAVES)
+def test_a_person_is_cropped_as_before(name):
+    """From a picture and a box to the body: the test pipeline is the body's own."""
+    config = load_config(name)
+    (base,) = re.findall(r"'mmpose::(.*)'", (CONFIGS / f'{name}.py').read_text())
+    stock = Config.fromfile(find_metainfo('coco').parents[2] / base)
+    steps = [one.test_dataloader.dataset.pipeline for one in (config, stock)]
+    image = np.random.default_rng(0).integers(0, 255, (300, 200, 3), np.uint8)
+    box = np.array([[30.0, 20, 160, 280]], np.float32)
+    person = dict(img=image, bbox=box, bbox_score=np.ones(1, np.float32))
+    ours, theirs = (Compose(each)(dict(person))['inputs'] for each in steps)
+    assert torch.equal(ours, theirs)
+
+
 def test_the_optimizer_keeps_nothing_of_a_frozen_body():
     config = load_config()
     model = build(config)
@@ -205,6 +222,7 @@ def test_indices_of_the_body_keep_the_head_centre():
         (dict(features=[]), 'expected names of modules'),
         (dict(features=['head.final_layer']), "runs before the body's head"),
         (dict(training_mode='half'), "expected one of .*'joint'.*got 'half'"),
+        (dict(features=[3]), 'got 3'),
         (dict(head_pose=None), 'head_pose: expected the config of a BernoulliHead'),
     ],
 )
@@ -223,6 +241,8 @@ def test_another_input_size_is_refused():
 @pytest.mark.parametrize(
     'head',
     [
+        dict(type='EDPoseHead'),
+        dict(type='mmpose.RTMOHead'),
         dict(type='DEKRHead', in_channels=32, num_keypoints=17,
              heatmap_loss=dict(type='KeypointMSELoss')),
         dict(type='AssociativeEmbeddingHead', in_channels=32, num_keypoints=17,
@@ -231,19 +251,29 @@ def test_another_input_size_is_refused():
     ids=lambda head: head['type'],
 )  # fmt: skip
 def test_models_of_whole_pictures_are_refused(head):
-    with pytest.raises(ValueError, match=f'top-down model.*got {head["type"]}'):
+    with pytest.raises(ValueError, match=f'top-down model.*got .*{head["type"]}'):
         build(head=head)
 
 
 def test_a_checkpoint_of_another_body_is_refused_by_name():
-    model = build()
+    model, joint = build(), build(training_mode='joint')
     own = model.state_dict()
     wrong = own | {'head.final_layer.weight': torch.zeros(133, 256, 1, 1)}
-    with pytest.raises(ValueError, match=r"'head.final_layer.weight' .*\(17, 256"):
-        load(model, wrong)
+    deeper = own | {'backbone.layer3.6.conv1.weight': torch.zeros(1)}
     other = {f'other.{name}': value for name, value in own.items()}
-    with pytest.raises(ValueError, match='expected all .* layers .* stays frozen'):
-        load(model, other)
+    for one in (model, joint):
+        with pytest.raises(ValueError, match=r"'head.final_layer.weight' .*\(17, 256"):
+            load(one, wrong)
+        with pytest.raises(
+            ValueError, match="none for 'backbone.layer3.6.conv1.weight'"
+        ):
+            load(one, deeper)
+        with pytest.raises(ValueError, match='expected all .* weights, got none for'):
+            load(one, other)
+    part = {name: value for name, value in own.items() if 'running_mean' not in name}
+    load(joint, part)
+    with pytest.raises(ValueError, match="got none for 'backbone.bn1.running_mean'"):
+        load(model, part)
 
 
 def test_labels_of_another_encoder_are_told():
@@ -260,10 +290,45 @@ def test_a_trained_body_without_labels_is_told():
     batch = labelled(config, 2)
     for sample in batch:
         sample.gt_instance_labels.keypoint_weights *= 0
-    for _ in range(9):
-        model._expect_bodies(batch)
-    with pytest.raises(ValueError, match="'detached'.*got none in 10 batches"):
-        model._expect_bodies(batch)
+    images = torch.rand(2, 3, 256, 192)
+    model.loss(images, batch)
+    model._bodies._unlabelled = 998
+    with pytest.raises(
+        ValueError, match="'detached'.*bodies.*got none in 1000 samples"
+    ):
+        model.loss(images, batch)
+    for sample in batch:
+        del sample.gt_instance_labels.keypoint_weights
+    with pytest.raises(ValueError, match=r"needs the body's codec \(body=\)"):
+        model.loss(images, batch)
+
+
+def test_a_frozen_model_with_nothing_to_train_is_told():
+    config = load_config()
+    model, batch = build(config), labelled(config, 2)
+    for sample in batch:
+        for name in ('angle', 'keypoint'):
+            sample.gt_instance_labels[f'head_pose_{name}_weights'] *= 0
+    model._heads._unlabelled = 998
+    with pytest.raises(ValueError, match='with head poses, got none in 1000 samples'):
+        model.loss(torch.rand(2, 3, 256, 192), batch)
+
+
+def test_labels_that_come_late_are_enough():
+    watch = LabelWatch('expected labels')
+    watch.see(torch.zeros(999, 3))
+    watch.see(torch.tensor([[0.0, 1.0]]))
+    watch.see(torch.zeros(2000, 3))
+
+
+def test_a_head_that_tells_visibility_stays_frozen():
+    config = load_config()
+    pose = dict(config.model.head)
+    config.model.head = dict(type='VisPredictHead', pose_cfg=pose)
+    found = predict(build(config), torch.rand(1, 3, 256, 192), 18)[0]
+    assert found.keypoints.shape == (1, 18 + 3, 2)
+    with pytest.raises(ValueError, match="expected 'frozen' with a VisPredictHead"):
+        build(config, training_mode='joint')
 
 
 def test_every_leaf_loads_a_checkpoint_of_mmposes():

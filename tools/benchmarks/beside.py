@@ -29,10 +29,14 @@ _STOCK = ('data_preprocessor', 'backbone', 'neck', 'head', 'test_cfg')
 
 def beside_table(configs: Sequence[Path], rounds: int) -> Table:
     """What the branch adds to each body, and what training it saves."""
-    title = '1 person, no flip test; MB that a person keeps for the gradient'
+    title = '1 person, no flip test; MB kept for the gradient of 1 person'
     table = Table('', 'million', 'GFLOPs', 'times', 'frozen', 'joint', title=title)
     for path in configs:
         config = Config.fromfile(path)
+        if config.model.type != 'TopdownWithHeadPose':
+            raise ValueError(
+                f'{path}: expected a model TopdownWithHeadPose, got {config.model.type}'
+            )
         body, both = stock_model(config), model_with_head(config, 'joint')
         width, height = both.head_pose.decoder.input_size
         images = torch.rand(1, 3, height, width)
@@ -149,6 +153,7 @@ def kept_bytes(model: TopdownWithHeadPose, config: Config) -> int:
             found[storage.data_ptr()] = storage.nbytes()
         return tensor
 
+    model.load_state_dict(model.state_dict())  # as if it had been trained
     model.train()
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         losses = model.loss(images, samples)
