@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,6 +14,58 @@ from .rotation import ANGLE_NAMES, FloatArray, euler_to_matrix
 Head = dict[str, Any]
 """A head as results and JSON files hold it, see :meth:`Heads.to_dicts`."""
 HEAD_OF_PERSON = 0.25  # side of a head over the longer side of a person's box
+# What a head's dict may hold beside further values.
+_KEYS = (
+    *(f'{name}{end}' for name in (*ANGLE_NAMES, 'rotation') for end in ('', '_std')),
+    *('center', 'score', 'bbox', 'bbox_score', 'keypoints', 'keypoint_scores'),
+    'track_id',
+)
+
+
+def check_value_names(
+    argument: str, names: Sequence[str], taken: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Names of values beside the angles, with which a head's dict tells them.
+
+    Args:
+        argument: What the error calls them.
+        names: Such as ``('gaze_pitch', 'gaze_yaw')``.
+        taken: What they must not be called, beside what is in each head's dict.
+
+    Raises:
+        ValueError: If one is no identifier, is taken, or stands there twice.
+    """
+    keys = [key for name in names for key in (name, f'{name}_std')]
+    keys += [*_KEYS, *taken]
+    for name in names:
+        is_name = isinstance(name, str) and name.isidentifier()
+        is_free = keys.count(name) == keys.count(f'{name}_std') == 1
+        if isinstance(names, str) or not (is_name and is_free):
+            raise ValueError(
+                f'{argument}: expected a list of names such as gaze_yaw, each once and '
+                f'none that heads or tables have already, got {name!r} in {names!r}'
+            )
+    return tuple(names)
+
+
+def check_value_order(
+    argument: str, names: tuple[str, ...], given: NDArray | None
+) -> None:
+    """Refuse labels of other values, or of another order, than are expected.
+
+    Args:
+        argument: What the error calls them.
+        names: That are expected, V.
+        given: ``head_value_names`` of a record, (1, V); None is not known.
+
+    Raises:
+        ValueError: If they differ.
+    """
+    if given is not None and tuple(given[0]) != names:
+        raise ValueError(
+            f'{argument}: expected those of the labels, {[*map(str, given[0])]}, in '
+            f'this order, got {[*names]}'
+        )
 
 
 @dataclass
@@ -35,6 +87,10 @@ class Heads:
             alone, whose :attr:`rotations` are made of them.
         head_rotation_std: Standard deviations of the rotations in degrees, (N,); None
             where the model tells none.
+        head_values: What the model tells beside the angles, each in its own unit,
+            (N, V); None of a model that tells nothing more.
+        head_values_std: Their standard deviations, (N, V).
+        value_names: Their names, V.
     """
 
     keypoints: NDArray[np.float32]
@@ -47,6 +103,9 @@ class Heads:
     track_ids: NDArray[np.int64] | None = None
     head_rotation: NDArray[np.float32] | None = None
     head_rotation_std: NDArray[np.float32] | None = None
+    head_values: NDArray[np.float32] | None = None
+    head_values_std: NDArray[np.float32] | None = None
+    value_names: tuple[str, ...] = ()
 
     @classmethod
     def none(cls, num_keypoints: int = 1) -> Heads:
@@ -59,14 +118,16 @@ class Heads:
     def join(cls, parts: Sequence[Heads]) -> Heads:
         """The heads of one or more parts, which have the same arrays."""
         arrays = [part.arrays() for part in parts]
-        return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
+        joined = {k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]}
+        return cls(**joined, value_names=parts[0].value_names)
 
     def __len__(self) -> int:
         return len(self.bboxes)
 
     def __getitem__(self, rows: NDArray) -> Heads:
         """A copy of some of the heads."""
-        return Heads(**{name: values[rows] for name, values in self.arrays().items()})
+        chosen = {name: values[rows] for name, values in self.arrays().items()}
+        return Heads(**chosen, value_names=self.value_names)
 
     @property
     def centers(self) -> NDArray[np.float32]:
@@ -83,7 +144,7 @@ class Heads:
     def arrays(self) -> dict[str, NDArray]:
         """The arrays that are there, by their names."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: values for name, values in named.items() if values is not None}
+        return {k: v for k, v in named.items() if isinstance(v, np.ndarray)}
 
     def check_finite(self, name: str) -> Heads:
         """The heads themselves, refused if a number is none.
@@ -112,8 +173,9 @@ class Heads:
             (:func:`~bernoulli_headpose.rotation.matrix_to_quaternion` takes it),
             ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels, ``score``
             and ``bbox_score`` in [0, 1], and ``track_id`` in a video. Of a model that
-            tells it, also ``rotation_std`` in degrees. Of a model that gives a body
-            beside the head, also ``keypoints``, [[x, y], ...] in image pixels, and
+            tells it, also ``rotation_std`` in degrees, and further values by their
+            names, each with its ``_std``, in their own unit. Of a model that gives a
+            body beside the head, also ``keypoints``, [[x, y], ...] in image pixels, and
             ``keypoint_scores``, the head's centre left out.
         """
         matrices = self.rotations.tolist()
@@ -126,6 +188,10 @@ class Heads:
         head['rotation'] = matrix
         if self.head_rotation_std is not None:
             head['rotation_std'] = float(self.head_rotation_std[i])
+        for end, values in ('', self.head_values), ('_std', self.head_values_std):
+            if values is not None:
+                names = [f'{name}{end}' for name in self.value_names]
+                head |= zip(names, values[i].tolist(), strict=True)
         head['center'] = self.centers[i].tolist()
         head['score'] = float(np.clip(self.head_scores[i], 0, 1))
         head['bbox'] = self.bboxes[i].tolist()

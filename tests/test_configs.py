@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from mmpose.apis.inferencers.utils import default_det_models
 from mmpose.registry import DATASETS, MODELS, TRANSFORMS
 
-from bernoulli_mmpose.models import PooledHead
+from bernoulli_mmpose.models import PooledHead, TopdownWithHeadPose, head_of
 
 ROOT = Path(__file__).parents[1] / 'configs'
 CONFIGS = sorted(p for p in ROOT.rglob('*.py') if '_base_' not in p.parts)
@@ -33,30 +33,34 @@ def inner_datasets(dataset: dict) -> list[dict]:
 def test_config_builds(path):
     config = load(path)
     model = MODELS.build(config.model)
+    head = head_of(model) if isinstance(model, TopdownWithHeadPose) else model.head
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         # torch refuses it to who sets num_workers=0 alone
         assert not config[name].get('persistent_workers')
         dataset = config[name].dataset
         for part in inner_datasets(dataset):
             DATASETS.build(dict(part, lazy_init=True))
-        codecs = [TRANSFORMS.build(step) for step in dataset.pipeline]
-        for step in codecs:
+        for step in [TRANSFORMS.build(step) for step in dataset.pipeline]:
             if hasattr(step, 'encoder'):
-                assert type(step.encoder) is type(model.head.decoder)
-                assert step.encoder.input_size == model.head.decoder.input_size
+                own, heads = getattr(step.encoder, 'head', step.encoder), head.decoder
+                assert type(own) is type(heads)
+                assert own.input_size == heads.input_size
                 for name in ('radius', 'radius_limits'):
-                    own, heads = step.encoder, model.head.decoder
                     assert getattr(own, name, 0) == getattr(heads, name, 0)
     Evaluator(config.val_evaluator)
     assert config.default_hooks.checkpoint.backend_args.backend == 'whole_file'
-    width, height = model.head.decoder.input_size
+    width, height = head.decoder.input_size
+    images = torch.zeros(1, 3, height, width)
     model.eval()
     with torch.no_grad():
-        maps = model.head(model.extract_feat(torch.zeros(1, 3, height, width)))
-    if isinstance(model.head, PooledHead):
-        assert maps.shape == (1, model.head.fc.out_features)
+        if isinstance(model, TopdownWithHeadPose):
+            maps = head(model.head_pose_maps(images)[1])
+        else:
+            maps = head(model.extract_feat(images))
+    if isinstance(head, PooledHead):
+        assert maps.shape == (1, head.fc.out_features)
     else:
-        assert tuple(maps.shape[:1:-1]) == model.head.decoder.heatmap_size
+        assert tuple(maps.shape[:1:-1]) == head.decoder.heatmap_size
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)

@@ -2,6 +2,8 @@
 
 1. Parameters, multiply-adds and time of a body's keypoints with head pose, against
    the body's alone (same backbone, random weights).
+   With --beside instead: what the branch adds to models of MMPose with a body's head of
+   their own (configs/*head-pose_256x192.py), and what their training keeps in memory.
 2. How the time grows from 1 to 32 heads in one image: the single pass against crops
    of the heads that go through a top-down network of the same backbone, one batch.
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
 
@@ -24,6 +27,10 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = CommandParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument(
+        '--beside', nargs='+', type=Path, metavar='CONFIG',
+        help='measure these models of bodies with head pose beside, and nothing else',
+    )  # fmt: skip
     parser.add_argument('--arch', default='w32', help='backbone of table 1')
     parser.add_argument('--small-arch', default='w18_small_v1', help='of table 2')
     parser.add_argument('--image', type=int, default=512, help='side, pixels')
@@ -44,13 +51,16 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     args = parse_args(arguments)
-    from benchmarks import heads, timing
+    from benchmarks import beside, heads, timing
 
     threads = timing.prepare(args.threads)
     console = PlainConsole(width=110)
-    console.print(heads.body_table(args.arch, args.rounds))
-    growth = heads.growth_table(args.small_arch, args.image, args.counts, args.rounds)
-    console.print(growth)
+    if args.beside:
+        console.print(beside.beside_table(args.beside, args.rounds))
+    else:
+        console.print(heads.body_table(args.arch, args.rounds))
+        sizes = args.image, args.counts, args.rounds
+        console.print(heads.growth_table(args.small_arch, *sizes))
     console.print(f'{threads} threads, {args.rounds} rounds; median (min-max)')
 
 

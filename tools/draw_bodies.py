@@ -62,11 +62,12 @@ def load_inferencer(args: argparse.Namespace) -> HeadPoseInferencer:
         ValueError: If it is a model of heads alone.
     """
     from bernoulli_mmpose import HeadPoseInferencer
+    from bernoulli_mmpose.models import count_keypoints
 
     inferencer = HeadPoseInferencer(
         str(args.config), str(args.checkpoint), device='cpu', detector='none'
     )
-    if inferencer.model.head.num_keypoints == 1:
+    if count_keypoints(inferencer.model) == 1:
         raise ValueError(f'{args.config}: expected a model of bodies and heads')
     return inferencer
 

@@ -5,7 +5,8 @@ multiples of 32, and gives angles (pitch, yaw, roll), their standard deviations
 (degrees), the head centre (input pixels) and the score. It is written only if it
 agrees with PyTorch to 0.001 degrees. A model that finds all heads of an image gives
 slots of heads, (B, N, ...), with their sizes and whether a slot holds a head; it is
-exported in fp32.
+exported in fp32. Of a model of MMPose with head pose beside it the graph also gives the
+body's raw outputs; it takes one size, and has no flip test.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ def check_images(
     model: TopdownPoseEstimator, sources: Sequence[Path], console: PlainConsole
 ) -> NDArray[np.float32]:
     """Real crops where sources are given, else noise, said aloud."""
+    from bernoulli_mmpose.models import head_of
+
     if sources:
         from bernoulli_mmpose import export
 
@@ -77,7 +80,7 @@ def check_images(
         console.print(f'{len(crops)} crops of real images')
         return crops
     console.print('No --calibration images: checked on noise, which is a weaker check.')
-    width, height = model.head.decoder.input_size
+    width, height = head_of(model).decoder.input_size
     shape = (16, 3, height, width)
     return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
 
@@ -169,6 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     width = None if sys.stdout.isatty() else 110
     console = PlainConsole(soft_wrap=True, width=width)
     model = load_model(*sources, flip_test=ON_OFF[args.flip_test])
+    if hasattr(model, 'head_pose') and args.flip_test is None:
+        model.test_cfg['flip_test'] = False  # not in a graph with a body
     if isinstance(model.head, MultiBernoulliHead):
         if args.precision != 'fp32' or args.accuracy or args.calibration:
             raise ValueError('a model of many heads: expected fp32 and no images')

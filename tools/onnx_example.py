@@ -17,6 +17,8 @@ import numpy as np
 OUTPUTS = ['angles', 'angles_std', 'center', 'score']
 # Of models whose maps hold one; that of the others is made of the angles.
 ROTATION_OUTPUTS = ['rotation', 'rotation_std']
+# Of models that tell values beside the angles.
+VALUE_OUTPUTS = ['values', 'values_std']
 # What a file must say of itself.
 KINDS = dict(
     angles=lambda value: value == ['pitch', 'yaw', 'roll'],
@@ -61,7 +63,8 @@ def open_model(path: str) -> tuple:
         inputs = [one.name for one in session.get_inputs()]
         outputs = [one.name for one in session.get_outputs()]
         info = session.get_modelmeta().custom_metadata_map
-        info = {key: json.loads(info[key]) for key in KINDS}
+        wanted = [*KINDS, *(['values'] if 'values' in info else [])]
+        info = {key: json.loads(info[key]) for key in wanted}
         odd = [key for key, is_good in KINDS.items() if not is_good(info[key])]
     except (KeyError, TypeError, ValueError, RecursionError):
         odd = ['none of its metadata']
@@ -89,20 +92,26 @@ def main(model: str, image_path: str, *box: Any) -> None:
     mean, std = (np.array(info[key], np.float32) for key in ('mean', 'std'))
     batch = ((crop - mean) / std).transpose(2, 0, 1)[None]
     given = [one.name for one in session.get_outputs()]
-    names = [*OUTPUTS, *(name for name in ROTATION_OUTPUTS if name in given)]
+    optional = [*ROTATION_OUTPUTS, *VALUE_OUTPUTS]
+    names = [*OUTPUTS, *(name for name in optional if name in given)]
     try:
-        angles, stds, (center,), (score,), *turn = session.run(names, {'images': batch})
+        found = dict(zip(names, session.run(names, {'images': batch}), strict=True))
+        angles, stds, (center,), (score,) = (found.pop(name) for name in OUTPUTS)
     except Exception as error:
         raise ValueError(f'{model}: expected a model of one head: {error}') from error
-    numbers = [angles, stds, center, score, *turn]
+    numbers = [angles, stds, center, score, *found.values()]
     if not all(np.isfinite(values).all() for values in numbers):
         raise ValueError(f'{model}: expected finite numbers, got NaN or infinity')
     for name, angle, std in zip(info['angles'], angles[0], stds[0], strict=True):
         print(f'{name} {angle:.4f} +- {std:.4f} degrees')
-    for row in turn[0][0] if turn else to_rotation(angles[0].astype(float)):
+    for row in found.get('rotation', [to_rotation(angles[0].astype(float))])[0]:
         print('rotation {:+.4f} {:+.4f} {:+.4f}'.format(*row))
-    if len(turn) == 2:
-        print(f'rotation +- {turn[1][0]:.4f} degrees')
+    if 'rotation_std' in found:
+        print(f'rotation +- {found["rotation_std"][0]:.4f} degrees')
+    if 'values' in found:
+        rows = found['values'][0], found['values_std'][0]
+        for name, value, std in zip(info['values'], *rows, strict=True):
+            print(f'{name} {value:.4f} +- {std:.4f}')
     x, y = center / size * scale + corner
     print(f'center {x:.2f} {y:.2f} pixels, score {score:.3f}')
 

@@ -38,7 +38,7 @@ class HeadSmoother:
 
         Returns:
             A copy with new rotations, angles and centres; the standard deviations
-            remain those of the single frame.
+            and further values remain those of the single frame.
 
         Raises:
             ValueError: If there are no ``track_ids``, a number is not finite, a track

@@ -16,10 +16,11 @@ from mmpose.registry import KEYPOINT_CODECS
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bernoulli_headpose.heads import check_value_names
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from .decode import decode_keypoints, decode_values
-from .value_labels import read_absent, read_values
+from .value_labels import FURTHER_FIELDS, read_absent, read_further, read_values
 from .value_map_codec import ValueMapCodec
 
 # Map units: where the pixels of a disc differ by more, there is likely no head.
@@ -65,11 +66,16 @@ class BernoulliHeatmap(ValueMapCodec):
         heatmap_size: Heatmap size in [W, H].
         radius: Radius of the disc in heatmap pixels.
         sigma_ratio: Gaussian sigma of the head centre over the radius.
-        value_names: Names of the V values, in order. Others than pitch, yaw and roll
-            are encoded, learnt and decoded; ``HeadPoseMetric``, the inferencers and
-            the ONNX export take just these three.
+        value_names: Names of the V values, in order. Those after pitch, yaw and roll
+            are further values, such as a size or the angles of a gaze, in a unit of
+            their own: ``head_values`` of records and results. Without these three at
+            the front all are ``head_angles``, and ``HeadPoseMetric``, the inferencers
+            and the ONNX export refuse the model.
         value_scales: Value (degrees) per map unit, one for all or one each.
-        flip_signs: Factor of each value under a horizontal flip, 1 or -1.
+        flip_signs: Factor of each value under a horizontal flip, 1 or -1. Further
+            values get it here, by the record's ``flip``; a turn of the image leaves
+            them as they are, so do not turn it where it would change them (a gaze:
+            ``rotate_prob=0``).
         decode_mode: ``'weighted'`` (Eq. 3) or ``'mean'`` (Eq. 2 over the disc).
         threshold: Share of the centre map's peak above which a pixel counts in
             ``'weighted'`` decoding.
@@ -79,9 +85,9 @@ class BernoulliHeatmap(ValueMapCodec):
             the same argument. The head centre's Gaussian always is.
         blur_kernel_size: Size of the kernel of unbiased decoding, odd; 11 goes with a
             sigma of 2.
-        value_key: Record field that holds the values, (1, V); their validity
-            is in ``<value_key>_valid``. What a flip or a turn of the image does to
-            values other than head angles is up to the pipeline
+        value_key: Record field that holds the values, (1, V) without the further
+            ones; their validity is in ``<value_key>_valid``. What a flip or a turn of
+            the image does to them is up to the pipeline
             (``TransformHeadRotation`` does it for head angles).
         std_factors: See :class:`.ValueMapCodec`.
 
@@ -128,6 +134,13 @@ class BernoulliHeatmap(ValueMapCodec):
             std_factors,
         )
         self.auxiliary_encode_keys = {*self.auxiliary_encode_keys, 'head_absent'}
+        if self.further_names:
+            self.auxiliary_encode_keys |= {*FURTHER_FIELDS}
+            check_value_names('value_names', self.further_names)
+            is_free = self.value_key != 'head_values'
+            self._check(
+                ('value_key', is_free, "another field than the further values'")
+            )
         self.radius = float(radius)
         self.decode_mode = decode_mode
         self.keypoint_sigma = float(keypoint_sigma)
@@ -137,6 +150,16 @@ class BernoulliHeatmap(ValueMapCodec):
         width, height = self.heatmap_size
         self._grid_x = np.arange(width, dtype=np.float32)[None, :]
         self._grid_y = np.arange(height, dtype=np.float32)[:, None]
+
+    @property
+    def angle_names(self) -> tuple[str, ...]:
+        """Names of what a head's ``head_angles`` are."""
+        return self.value_names[: self.num_values - len(self.further_names)]
+
+    @property
+    def further_names(self) -> tuple[str, ...]:
+        """Names of what a head's ``head_values`` are: those after pitch, yaw, roll."""
+        return self.value_names[3:] if self.value_names[:3] == ANGLE_NAMES else ()
 
     def _check_arguments(self) -> None:
         limit = min(self.heatmap_size) / 2
@@ -168,15 +191,20 @@ class BernoulliHeatmap(ValueMapCodec):
             keypoints_visible: (1, K); all visible if None.
             head_absent: 1 where it is known that there is no head, (1,); None for 0.
             **values: ``<value_key>`` and ``<value_key>_valid``, each (1, V) or
-                None (no value known), as ``GenerateTarget`` hands them over.
+                None (no value known), as ``GenerateTarget`` hands them over. With
+                further values these are (1, 3), and there are ``head_values``,
+                ``head_values_valid`` and ``head_value_names``, each (1, V - 3) or None,
+                ``flip`` and
+                ``flip_direction``.
 
         Returns:
             See the class docstring.
 
         Raises:
             ValueError: If there is more than one instance, a shape does not
-                fit, a valid value is not finite, or a head that is not there has a
-                visible centre or a known value.
+                fit, a valid value is not finite, a head that is not there has a
+                visible centre or a known value, or a picture with further values was
+                flipped otherwise than horizontally.
             TypeError: If a keyword is another.
         """
         if keypoints.shape[0] != 1:
@@ -215,7 +243,15 @@ class BernoulliHeatmap(ValueMapCodec):
         self, fields: dict[str, Any], count: int
     ) -> tuple[NDArray, NDArray]:
         """Values and whether they are known, each (N, V), of N heads' fields."""
-        return read_values(fields, self.value_key, (count, self.num_values))
+        shape = (count, len(self.angle_names))
+        if not self.further_names:
+            return read_values(fields, self.value_key, shape)
+        own = {k: v for k, v in fields.items() if k not in FURTHER_FIELDS}
+        angles, known = read_values(own, self.value_key, shape)
+        values, valid = read_further(
+            fields, self.flip_signs[3:], count, self.further_names
+        )
+        return np.hstack([angles, values]), np.hstack([known, valid])
 
     def _encode_others(
         self, locations: NDArray, visible: NDArray
@@ -326,13 +362,29 @@ class BernoulliHeatmap(ValueMapCodec):
         """The heads of a batch of maps, (B, K + V, H, W), as the head's fields.
 
         Returns:
-            ``head_angles`` and ``head_angles_std``, (B, V), in the values' own unit
-            (degrees), and ``head_scores`` (B,), see :meth:`judge`.
+            What :meth:`as_fields` gives, in the values' own unit (degrees), and
+            ``head_scores`` (B,), see :meth:`judge`.
         """
         values, stds = self.batch_decode_values(batch_encoded)
         peaks = self.split(batch_encoded)[0][:, -1].flatten(1).amax(dim=1).float()
         scores, stds = self.judge(peaks, stds)
-        return dict(head_angles=values, head_angles_std=stds, head_scores=scores)
+        return dict(self.as_fields(values, stds), head_scores=scores)
+
+    def as_fields(self, values: Tensor, stds: Tensor | None) -> dict[str, Tensor]:
+        """Values and their standard deviations, (B, V), as a head's fields.
+
+        Returns:
+            ``head_angles`` (B, 3) and, if there are further values, ``head_values``
+            (B, V - 3), each with its ``_std`` where there are standard deviations.
+        """
+        count = len(self.angle_names)
+        parts = dict(head_angles=slice(count))
+        if self.further_names:
+            parts['head_values'] = slice(count, None)
+        fields = {name: values[:, part] for name, part in parts.items()}
+        if stds is not None:
+            fields |= {f'{name}_std': stds[:, part] for name, part in parts.items()}
+        return fields
 
     def angle_maps(self, value_maps: Tensor) -> Tensor:
         """Pitch, yaw and roll in degrees, (B, 3, H, W), of value maps (B, V, H, W)."""
@@ -342,7 +394,7 @@ class BernoulliHeatmap(ValueMapCodec):
         """How likely there is a head, and stds that say so where there is none.
 
         The score is the height of the centre's peak, times how much the disc's pixels
-        agree: ``exp(-(d / 0.1)^4)`` with the root mean square d of the stds in
+        agree: ``exp(-(d / 0.1)^4)`` with the root mean square d of the angles' stds in
         map units (0.1 are 9 degrees of 90). A network that was never shown a picture
         without a head still draws a centre there, but no disc of one value. Measured
         with an earlier model, d was 1.1 to 7.8 degrees on the 1,081 heads of its test
@@ -360,7 +412,7 @@ class BernoulliHeatmap(ValueMapCodec):
             is low.
         """
         scales = self.scales_as(stds)
-        spread = (stds / scales).square().mean(dim=1)
+        spread = (stds / scales)[:, : len(self.angle_names)].square().mean(dim=1)
         scores = peaks.clamp(0, 1) * torch.exp(-(spread / _DOUBT**2).square())
         return scores, self.raise_stds(self.calibrate(stds), scores)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bernoulli_headpose.heads import check_value_order
 from bernoulli_headpose.rotation import is_rotation
 
 
@@ -53,6 +54,46 @@ def read_values(
     if not np.isfinite(value[known]).all():
         raise ValueError(f'{key}: expected finite values where valid, got {value}')
     return np.where(known, value, 0), known.astype(np.float64)
+
+
+# What a record tells of values beside the angles.
+FURTHER_FIELDS = (
+    *('head_values', 'head_values_valid', 'head_value_names'),
+    *('flip', 'flip_direction'),
+)
+
+
+def read_further(
+    fields: dict[str, Any], flip_signs: NDArray, count: int, names: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values beside the angles, as the flipped image shows them, and validity.
+
+    Args:
+        fields: ``FURTHER_FIELDS``, of which each may be missing or None; others are
+            not looked at.
+        flip_signs: Of the values, (V,).
+        count: Number of heads N.
+        names: Of the values, V.
+
+    Returns:
+        Values, 0 where not known, and validity, 0 or 1, each (N, V).
+
+    Raises:
+        ValueError: If a shape or the names are others, a valid value is not finite, or
+            the image was flipped otherwise than horizontally.
+    """
+    check_value_order('value_names of the codec', names, fields.get('head_value_names'))
+    given = {name: fields.get(name) for name in FURTHER_FIELDS[:2]}
+    values, valid = read_values(given, 'head_values', (count, len(flip_signs)))
+    if not fields.get('flip'):
+        return values, valid
+    direction = fields.get('flip_direction')
+    if direction != 'horizontal':
+        raise ValueError(
+            "flip_direction: expected 'horizontal' with values beside the angles, got "
+            f'{direction!r}'
+        )
+    return values * flip_signs, valid
 
 
 def read_columns(

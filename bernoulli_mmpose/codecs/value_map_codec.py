@@ -23,6 +23,9 @@ HEAD_INSTANCE_MAPPING: dict[str, str] = {
     'head_rotation': 'head_rotation',
     'head_angles': 'head_angles',
     'head_angles_valid': 'head_angles_valid',
+    'head_values': 'head_values',
+    'head_values_valid': 'head_values_valid',
+    'head_value_names': 'head_value_names',
     'head_absent': 'head_absent',
 }
 
@@ -116,9 +119,14 @@ class ValueMapCodec(BaseKeypointCodec):
         return self.value_names
 
     @property
+    def further_names(self) -> tuple[str, ...]:
+        """Names of what a head's ``head_values`` are; of this codec none."""
+        return ()
+
+    @property
     def std_names(self) -> tuple[str, ...]:
         """Names of what a standard deviation is given of."""
-        return self.angle_names
+        return self.value_names
 
     @property
     def unknown_stds(self) -> NDArray:

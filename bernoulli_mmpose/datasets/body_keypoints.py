@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,39 @@ class BodyMetainfo:
         self._source, self._dataset_name = source, dataset_name
 
     def __get__(self, instance: Any, owner: type) -> dict[str, Any]:
-        info = runpy.run_path(str(find_metainfo(self._source)))['dataset_info']
-        count = len(info['keypoint_info'])
-        head = dict(name=HEAD_CENTER, id=count, type='upper', swap='')
-        return dict(
-            dataset_name=self._dataset_name,
-            keypoint_info={**info['keypoint_info'], count: dict(head, color=_BLUE)},
-            skeleton_info=info['skeleton_info'],
-            joint_weights=[*info['joint_weights'], 1.0],
-            sigmas=[*info['sigmas'], 0.05],
-        )
+        info = read_keypoints(self._source)
+        return dict(with_head_center(info), dataset_name=self._dataset_name)
+
+
+def read_keypoints(source: str, is_own: bool = False) -> dict[str, Any]:
+    """Keypoints of a data set, from the file that describes it.
+
+    Args:
+        source: Name of a file of MMPose's ``configs/_base_/datasets``, or a path to it.
+        is_own: Whether a path that exists is taken as it is.
+    """
+    path = Path(source)
+    if not (is_own and path.is_file()):
+        path = find_metainfo(path.stem)
+    return runpy.run_path(str(path))['dataset_info']
+
+
+def with_head_center(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Keypoints of a data set, with the head centre as the last.
+
+    Args:
+        info: METAINFO of a data set; with the head centre it stays as it is.
+    """
+    count = len(info['keypoint_info'])
+    if info['keypoint_info'][count - 1]['name'] == HEAD_CENTER:
+        return dict(info)
+    head = dict(name=HEAD_CENTER, id=count, type='upper', swap='', color=_BLUE)
+    return dict(
+        info,
+        keypoint_info={**info['keypoint_info'], count: head},
+        joint_weights=[*info['joint_weights'], 1.0],
+        sigmas=[*info['sigmas'], 0.05],
+    )
 
 
 def find_metainfo(source: str) -> Path:

@@ -32,6 +32,8 @@ class HeadLabels:
         center: Head centres (x, y) in image pixels, (N, 2).
         image_size: (w, h) of the images, (N, 2).
         subject: Names of the people, N; empty where unknown.
+        values: Further values, NaN where unknown, (N, V); None where there are none.
+        value_names: Their names, V.
     """
 
     img_path: list[str]
@@ -40,9 +42,16 @@ class HeadLabels:
     center: NDArray[np.float64]
     image_size: NDArray[np.float64]
     subject: list[str]
+    values: NDArray[np.float64] | None = None
+    value_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.img_path)
+
+    def any_known(self) -> bool:
+        """Whether any angle or further value is known."""
+        parts = (self.angles, self.values)
+        return any(part is not None and np.isfinite(part).any() for part in parts)
 
     def select(self, keep: NDArray[np.bool_]) -> HeadLabels:
         """The heads where ``keep``, (N,), is true."""
@@ -54,6 +63,8 @@ class HeadLabels:
             self.center[index],
             self.image_size[index],
             [self.subject[i] for i in index],
+            None if self.values is None else self.values[index],
+            self.value_names,
         )
 
 
@@ -64,7 +75,9 @@ class HeadPoseDataset(PictureDataset):
     ``img_path``, ``bbox`` (1, 4) of the crop, ``keypoints`` (1, 1, 2) with the head
     centre, ``head_rotation`` (1, 3, 3), ``head_angles`` (1, 3) in degrees and
     ``head_angles_valid`` (1, 3) (:mod:`bernoulli_headpose.rotation` states the
-    convention; an unknown angle counts as 0 in the rotation), and ``subject``.
+    convention; an unknown angle counts as 0 in the rotation), and ``subject``; where
+    there are further values also ``head_values``, ``head_values_valid`` and
+    ``head_value_names``, (1, V).
 
     An image that cannot be read is skipped in training, with one counted warning, and
     is an error in testing, see :class:`PictureDataset`. Inside MMPose's
@@ -145,7 +158,7 @@ class HeadPoseDataset(PictureDataset):
                 f'{type(self).__name__} in {root}: expected heads within '
                 f'{self.max_abs_angle} degrees, got none'
             )
-        if not np.isfinite(labels.angles).any():
+        if not labels.any_known():
             is_bad = self.test_mode and self.TESTS_ANGLES
             tell_no_angles(f'{type(self).__name__} in {root}', is_bad)
         return self.make_records(labels)[:: self.sample_interval]
@@ -285,6 +298,7 @@ def _make_records(labels: HeadLabels, boxes: NDArray) -> list[dict]:
         known.astype(np.float32)[:, None],
         valid.astype(np.float32)[:, None],
     )
+    further = _further_fields(labels)
     one = np.ones((1,), dtype=np.float32)
     return [
         dict(
@@ -299,6 +313,20 @@ def _make_records(labels: HeadLabels, boxes: NDArray) -> list[dict]:
             head_angles=columns[3][i],
             head_angles_valid=columns[4][i],
             subject=labels.subject[i],
+            **{name: rows[i] for name, rows in further.items()},
         )
         for i in range(len(labels))
     ]
+
+
+def _further_fields(labels: HeadLabels) -> dict[str, NDArray]:
+    """``head_values``, validity and names, (N, 1, V); nothing where there are none."""
+    if labels.values is None:
+        return {}
+    valid = np.isfinite(labels.values)
+    known = np.where(valid, labels.values, 0.0)
+    return dict(
+        head_values=known.astype(np.float32)[:, None],
+        head_values_valid=valid.astype(np.float32)[:, None],
+        head_value_names=np.array([[labels.value_names]] * len(labels)),
+    )

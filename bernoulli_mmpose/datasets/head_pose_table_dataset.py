@@ -24,6 +24,7 @@ from bernoulli_headpose.files import (
     read_json,
     read_text,
 )
+from bernoulli_headpose.heads import check_value_names
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix, matrix_to_euler
 
 from .bad_labels import LabelError
@@ -35,7 +36,8 @@ BOX = ('x', 'y', 'w', 'h')
 CENTER = ('cx', 'cy')
 SPREAD = 'spread'
 COLUMNS = ('image', *BOX, *CENTER, *ANGLE_NAMES, 'subject', 'split', SPREAD)
-_NUMBERS = (*ANGLE_NAMES, *BOX, *CENTER, SPREAD)
+_NUMBERS = (*ANGLE_NAMES, *BOX, *CENTER)
+_LARGEST_VALUE = 1e9
 _MAY_BE_EMPTY = (*ANGLE_NAMES, SPREAD)
 # Other ways of telling a box.
 _OTHER_BOXES = {
@@ -59,6 +61,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
     differ). An empty angle is unknown, and is left out of loss and metric. A JSON's
     rows may differ in the optional ones.
     :mod:`bernoulli_headpose.rotation` states the angle convention.
+    ``value_columns`` names further ones.
 
     Args:
         data_root: Folder to which the image paths are relative (below
@@ -78,6 +81,9 @@ class HeadPoseTableDataset(HeadPoseDataset):
             were taken in, where these were resized since; None if they were not.
         box_scale: Factor of the boxes' sides, about their middles, for a table whose
             boxes are of another kind than those of the data sets beside it.
+        value_columns: Columns of further values, each a number, or empty where it is
+            unknown; they become ``head_values``, in this order, which is that of the
+            codec's ``value_names`` after pitch, yaw and roll.
         dataset_name: Name in results; the table's name by default.
         **kwargs: Arguments of :class:`HeadPoseDataset`.
 
@@ -103,6 +109,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
         max_spread: float | None = None,
         box_image_side: float | None = None,
         box_scale: float = 1.0,
+        value_columns: Sequence[str] = (),
         dataset_name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -119,6 +126,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
                 raise ValueError(
                     f'{argument}: expected None or {unit} above 0, got {value}'
                 )
+        self.value_columns = check_value_names('value_columns', value_columns, COLUMNS)
         self.split = split
         self.subjects = None if subjects is None else set(map(str, subjects))
         self.exclude_subjects = set(map(str, exclude_subjects))
@@ -140,14 +148,15 @@ class HeadPoseTableDataset(HeadPoseDataset):
         rows = read_table(table)
         columns = {name for _, row in rows for name in row if name is not None}
         is_csv = table.suffix.lower() != '.json'
+        needed = (*self.NEEDED, *self.value_columns)
         if is_csv:
-            check_names(table, columns, self.NEEDED)
+            check_names(table, columns, needed)
         self._check_columns(table, columns)
-        rows = self._keep(table, rows, _check_row, is_csv, self.NEEDED)[0]
+        rows = self._keep(table, rows, _check_row, is_csv, needed)[0]
         rows = self._choose(table, rows)
         rows, found = self._keep(table, rows, self._read_numbers)
         rows, numbers = self._agreed(table, rows, np.array(found))
-        angles, box, center = np.split(numbers, [3, 7], axis=1)
+        angles, box, center, values = np.split(numbers, [3, 7, 9], axis=1)
         folder = Path(self.data_prefix['img'])
         paths = [folder / row['image'] for _, row in rows]
         size = read_indexed(f'sizes-{table.stem}', paths, known_size, self.index_dir)
@@ -165,6 +174,8 @@ class HeadPoseTableDataset(HeadPoseDataset):
             center=center,
             image_size=size,
             subject=[_name(row.get('subject')) for _, row in rows],
+            values=values if self.value_columns else None,
+            value_names=self.value_columns,
         )
 
     def _keep(
@@ -199,7 +210,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
                 f'{table}: expected the columns {missing}, got {sorted(columns)}'
             )
         absent = sorted(set(COLUMNS) - columns)
-        for column in sorted(columns - set(COLUMNS)):
+        for column in sorted(columns - {*COLUMNS, *self.value_columns}):
             if alike := get_close_matches(column, absent, cutoff=0.75):
                 print_log(
                     f'{table}: the column {column!r} is not read; is it {alike[0]!r}?',
@@ -208,7 +219,7 @@ class HeadPoseTableDataset(HeadPoseDataset):
                 )
 
     def _read_numbers(self, where: str, row: dict) -> list[float]:
-        """Its ``_NUMBERS`` of a row whose image is there; NaN where unknown.
+        """Angles, box, centre, values and spread of a row; NaN where unknown.
 
         Raises:
             FileNotFoundError: If its image is missing.
@@ -218,22 +229,26 @@ class HeadPoseTableDataset(HeadPoseDataset):
             check_file(Path(self.data_prefix['img']) / row['image'])
         except (OSError, ValueError) as error:
             raise FileNotFoundError(f'{where}: {printable(error)}') from None
-        numbers = [self._read_cell(where, row, column) for column in _NUMBERS]
+        columns = (*_NUMBERS, *self.value_columns, SPREAD)
+        numbers = [self._read_cell(where, row, column) for column in columns]
         known = int(np.isfinite(numbers[: len(ANGLE_NAMES)]).sum())
         if self.pitch_zero and 0 < known < len(ANGLE_NAMES):
             raise LabelError(where, 'all three angles or none (for pitch_zero)', known)
         return numbers
 
     def _read_cell(self, where: str, row: dict, column: str) -> float:
-        """A number of a row; NaN for a column that it lacks, and an empty angle."""
+        """A number of a row; NaN for a column that it lacks, and what is unknown."""
         if column not in row:
             return math.nan
         place, is_angle = f'{where}, column {column!r}', column in ANGLE_NAMES
-        number = read_number(place, row[column], column in _MAY_BE_EMPTY)
+        is_value = column in self.value_columns
+        number = read_number(place, row[column], is_value or column in _MAY_BE_EMPTY)
         full_turn = 360 if self.angle_unit == 'degree' else 2 * math.pi
         if is_angle and abs(number) > full_turn:
             what = f'an angle in {self.angle_unit}s (angle_unit), within a full turn'
             raise LabelError(place, what, number)
+        if is_value and abs(number) > _LARGEST_VALUE:
+            raise LabelError(place, f'a number within {_LARGEST_VALUE:g}', number)
         if column == SPREAD and number < 0:
             raise LabelError(place, '0 degrees or more', number)
         return number

@@ -36,7 +36,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
         split: See :class:`HeadPoseTableDataset`.
         test_period: For a table without that column: of the pictures, in the order of
             their names, one of so many is ``'test'``, the others ``'train'``.
-        **kwargs: See :class:`HeadPoseTableDataset`, but for ``margin`` and ``region``.
+        **kwargs: See :class:`HeadPoseTableDataset`, but for ``margin``, ``region`` and
+            ``value_columns``.
 
     Raises:
         FileNotFoundError: See :class:`HeadPoseTableDataset`.
@@ -59,6 +60,8 @@ class TableHeadsDataset(HeadPoseTableDataset):
         test_period: int | None = None,
         **kwargs: Any,
     ) -> None:
+        if kwargs.get('value_columns'):
+            raise ValueError(f'value_columns: {type(self).__name__} takes none')
         self.test_period = test_period
         self.part = split
         if test_period is not None:

@@ -19,10 +19,10 @@ _META_BY_KEYPOINT = ('sigmas', 'dataset_keypoint_weights', 'keypoint_colors')
 class BodyPartMetric(BaseMetric):
     """A keypoint metric of MMPose that sees all keypoints but the head centre.
 
-    The model's K + 1 keypoints and sigmas and a COCO file's K points do not fit
-    together. ``CocoMetric``'s own ``pred_converter`` and ``gt_converter`` mend that for
-    17 keypoints, but not for 133, whose annotations are in five lists, and they change
-    the meta information that all metrics share.
+    The model's K + 1 keypoints and a COCO file's K points do not fit together, whether
+    or not the data set has a head centre. ``CocoMetric``'s own ``pred_converter`` and
+    ``gt_converter`` mend that for 17 keypoints, but not for 133, whose annotations are
+    in five lists, and they change the meta information that all metrics share.
 
     Its metrics have the inner metric's names (``coco/AP`` ...). Beside
     ``HeadPoseMetric`` in a list of metrics both see every sample; in
@@ -35,8 +35,7 @@ class BodyPartMetric(BaseMetric):
             sets (such as ``['coco_head_pose']``); None for all.
 
     Raises:
-        ValueError: If the keypoints do not end with the head centre, or no sample is of
-            the data sets.
+        ValueError: If no sample is of the data sets.
     """
 
     def __init__(self, metric: dict, datasets: Sequence[str] | None = None) -> None:
@@ -46,20 +45,16 @@ class BodyPartMetric(BaseMetric):
 
     @property
     def dataset_meta(self) -> dict | None:
-        """Meta information of the data set, of all K + 1 keypoints."""
+        """Meta information of the data set, of all K + 1 keypoints or the body's K."""
         return self._dataset_meta
 
     @dataset_meta.setter
     def dataset_meta(self, meta: dict) -> None:
-        count = meta['num_keypoints'] - 1
-        last = meta['keypoint_id2name'][count]
-        if last != HEAD_CENTER:
-            raise ValueError(
-                f'BodyPartMetric: expected keypoints that end with {HEAD_CENTER!r}, '
-                f'got {last!r} in the data set {meta["dataset_name"]!r}'
-            )
-        self._dataset_meta = meta
-        cut = {key: meta[key][:-1] for key in _META_BY_KEYPOINT if key in meta}
+        count = meta['num_keypoints']
+        if meta['keypoint_id2name'][count - 1] == HEAD_CENTER:
+            count -= 1
+        self._dataset_meta, self._count = meta, count
+        cut = {key: meta[key][:count] for key in _META_BY_KEYPOINT if key in meta}
         self.metric.dataset_meta = {**meta, **cut, 'num_keypoints': count}
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
@@ -74,7 +69,7 @@ class BodyPartMetric(BaseMetric):
             name = sample.get('dataset_name', meta.get('dataset_name'))
             if self.datasets is not None and name not in self.datasets:
                 continue
-            self.metric.process(data_batch, [_without_head(sample)])
+            self.metric.process(data_batch, [_first_keypoints(sample, self._count)])
             key = (name, str(sample['id']), str(sample.get('img_path')))
             self.results.append((key, list(self.metric.results)))
             self.metric.results.clear()
@@ -106,14 +101,14 @@ class BodyPartMetric(BaseMetric):
         return self.metric.compute_metrics([one for s in unique.values() for one in s])
 
 
-def _without_head(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """The sample with the body's keypoints only; the given one is left as it is."""
+def _first_keypoints(sample: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """The sample with the first keypoints only; the given one is left as it is."""
     cut = dict(sample)
     for group in ('pred_instances', 'gt_instances'):
         if group in sample:
             fields = dict(sample[group])
             for name in _BY_KEYPOINT:
                 if name in fields:
-                    fields[name] = fields[name][:, :-1]
+                    fields[name] = fields[name][:, :count]
             cut[group] = fields
     return cut

@@ -15,9 +15,10 @@ from mmpose.registry import METRICS
 
 from bernoulli_headpose import rotation
 from bernoulli_headpose.files import identify_files
+from bernoulli_headpose.heads import check_value_names, check_value_order
 
 from . import criteria
-from .results import LABELS, PREDICTED, results_table, write_results
+from .results import COLUMNS, LABELS, PREDICTED, results_table, write_results
 from .sample_fields import (
     read_array,
     read_finite,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 @METRICS.register_module()
 class HeadPoseMetric(BaseMetric):
     """Geodesic error, Criterion I, II and III and the predict-the-mean baseline.
-
-    Of heads whose values are pitch, yaw and roll, no more and no fewer.
 
     Reads of each data sample ``gt_instances`` (``head_angles``,
     ``head_rotation``, ``head_angles_valid``) and ``pred_instances``
@@ -59,7 +58,9 @@ class HeadPoseMetric(BaseMetric):
     ``share_0_15`` ..., ``n`` (heads with a label) and ``n_unlabelled``. With pictures
     without a head also ``n_headless`` and percentiles of their score,
     ``headless_score_50``, ``_95`` and ``_99``. A metric that nothing is labelled for is
-    absent.
+    absent. Of each further value there is ``mae_<name>``, the mean absolute error in
+    its own unit over the heads whose value is known, with or without angles; read from
+    ``head_values`` and ``head_values_valid``, and predicted ``head_values``, (1, V).
 
     Args:
         thresholds: Criterion II, increasing degrees.
@@ -68,13 +69,15 @@ class HeadPoseMetric(BaseMetric):
             ``<dataset_name>/mae`` ... (the zero of pitch differs between them).
         dump_file: CSV file for the heads that have a label and the pictures without a
             head (:mod:`.results`), written by the main process; None for no file.
+            Further values add ``<name>``, ``pred_<name>`` and ``std_<name>``.
+        value_names: Of the further values, in the order of the codec's.
         collect_device: See ``BaseMetric``.
         prefix: See ``BaseMetric``.
         collect_dir: See ``BaseMetric``.
 
     Raises:
-        ValueError: If thresholds or edges are not increasing, or the file does
-            not end with ``.csv``.
+        ValueError: If thresholds or edges are not increasing, the file does not end
+            with ``.csv``, or a name is taken.
     """
 
     default_prefix = 'head_pose'
@@ -85,6 +88,7 @@ class HeadPoseMetric(BaseMetric):
         interval_edges: Sequence[float] = criteria.INTERVAL_EDGES,
         by_dataset: bool = False,
         dump_file: str | None = None,
+        value_names: Sequence[str] = (),
         collect_device: str = 'cpu',
         prefix: str | None = None,
         collect_dir: str | None = None,
@@ -94,6 +98,7 @@ class HeadPoseMetric(BaseMetric):
         criteria.check_edges(interval_edges, 'interval_edges')
         if dump_file is not None and Path(dump_file).suffix != '.csv':
             raise ValueError(f'dump_file: expected a .csv file, got {dump_file!r}')
+        self.value_names = check_value_names('value_names', value_names, COLUMNS)
         self.thresholds = tuple(thresholds)
         self.interval_edges = tuple(interval_edges)
         self.by_dataset = by_dataset
@@ -151,15 +156,45 @@ class HeadPoseMetric(BaseMetric):
             )
         table = results_table(heads)
         if self.dump_file is not None:
-            rows = results_table(told)
+            rows = results_table(told).assign(**self._value_columns(told))
             write_results(rows, self.dump_file, identify_files(rows['img_path']))
         metrics = {**self._metrics(table), **_headless_metrics(headless)}
+        metrics |= self._value_metrics(records)
         metrics['n_unlabelled'] = len(records) - len(told)
         if self.by_dataset:
             for name, rows in table.groupby('dataset'):
                 part = self._metrics(rows)
                 metrics.update({f'{name}/{key}': v for key, v in part.items()})
+            for name in sorted({record['key'][0] for record in records}):
+                own = [record for record in records if record['key'][0] == name]
+                part = self._value_metrics(own)
+                metrics.update({f'{name}/{key}': v for key, v in part.items()})
         return metrics
+
+    def _value_metrics(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        labels, predicted, _ = self._further_of(records)
+        errors = np.abs(predicted - labels)
+        return {
+            f'mae_{name}': float(np.nanmean(column))
+            for name, column in zip(self.value_names, errors.T, strict=True)
+            if np.isfinite(column).any()
+        }
+
+    def _value_columns(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Columns of the dump file."""
+        kinds = zip(('', 'pred_', 'std_'), self._further_of(records), strict=True)
+        return {
+            f'{kind}{name}': column
+            for kind, rows in kinds
+            for name, column in zip(self.value_names, rows.T, strict=True)
+        }
+
+    def _further_of(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        """Labels, predictions and deviations of further values, (3, N, V), or NaN."""
+        further = np.full((3, len(records), len(self.value_names)), np.nan)
+        for i, record in enumerate(records):
+            further[:, i] = record.get('further', np.nan)
+        return further
 
     def _metrics(self, table: pd.DataFrame) -> dict[str, float]:
         metrics = criteria.all_metrics(
@@ -175,19 +210,20 @@ class HeadPoseMetric(BaseMetric):
         """The record of one sample; without ``labels`` where it has none."""
         key = sample_key(sample, self.dataset_meta)
         truth = sample.get('gt_instances', {})
-        if 'head_angles' not in truth or 'head_angles_valid' not in truth:
-            return {'key': key}
         place = f'image {key[2]!r}, gt_instances'
+        rest = {'key': key, **self._read_further(sample, place)}
+        if 'head_angles' not in truth or 'head_angles_valid' not in truth:
+            return rest
         valid = read_array(truth, 'head_angles_valid', place, (1, 3)) > 0
         absent = bool((read_optional(truth, 'head_absent', place, (1,)) > 0).all())
         if not valid.any() and not absent:
-            return {'key': key}
+            return rest
         angles = read_array(truth, 'head_angles', place, (1, 3))
         if not np.isfinite(angles[valid]).all():
             raise ValueError(f'{place}: expected finite head_angles, got {angles[0]}')
         labels = criteria.mask_labels(angles, valid)[0]
         record = dict(
-            key=key,
+            rest,
             img_path=key[2],
             dataset=key[0],
             subject=str(sample.get('subject', '')),
@@ -203,6 +239,28 @@ class HeadPoseMetric(BaseMetric):
                 record['predicted'], matrix, labels
             )
         return record
+
+    def _read_further(self, sample: Mapping[str, Any], place: str) -> dict[str, Any]:
+        """``further``, (3, V), see :meth:`_further_of`; nothing without a label."""
+        truth, shape = sample.get('gt_instances', {}), (1, len(self.value_names))
+        if not self.value_names or 'head_values' not in truth:
+            return {}
+        what = 'HeadPoseMetric, value_names'
+        check_value_order(what, self.value_names, truth.get('head_value_names'))
+        labels = read_array(truth, 'head_values', place, shape)
+        valid = read_array(truth, 'head_values_valid', place, shape) > 0
+        if not valid.any():
+            return {}
+        if not np.isfinite(labels[valid]).all():
+            raise ValueError(f'{place}: expected finite head_values, got {labels[0]}')
+        place = place.replace('gt_instances', 'pred_instances')
+        found = sample.get('pred_instances', {})
+        rows = (
+            np.where(valid, labels, np.nan),
+            read_finite(found, 'head_values', place, shape),
+            read_optional(found, 'head_values_std', place, shape),
+        )
+        return {'further': np.concatenate(rows)}
 
 
 def _headless_metrics(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:

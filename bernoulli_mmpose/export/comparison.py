@@ -17,6 +17,8 @@ from torch import Tensor
 
 from bernoulli_headpose.rotation import euler_to_matrix, geodesic_error
 
+from ..models import TopdownWithHeadPose, count_keypoints
+from .beside_body import BesideBody
 from .graph import STRIDE
 from .onnx_model import open_session, predict
 
@@ -45,7 +47,8 @@ def check_against_model(
     """
     session = open_session(onnx_model)
     found = {output.name: 0.0 for output in session.get_outputs()}
-    for batch in _batches(torch.from_numpy(images)):
+    is_fixed = isinstance(session.get_inputs()[0].shape[2], int)
+    for batch in _batches(torch.from_numpy(images), is_fixed):
         differences = largest_differences(model, session, batch)
         for name, value in differences.items():
             # "not <=" also catches NaN
@@ -84,14 +87,15 @@ def output_differences(
 ) -> NDArray[np.float64]:
     """Absolute differences of one output, of heads of any number.
 
-    Angles are compared by the rotation that they make, and deviations above a degree by
-    their ratio: towards yaw = +-90 pitch and roll magnify the last bit without bound,
-    and yaw -180 is 180.
+    Angles are compared by the rotation that they make, deviations above a degree and
+    further values above 1 by their ratio: towards yaw = +-90 pitch and roll magnify the
+    last bit without bound, and yaw -180 is 180.
     """
     if name == 'angles':
         return geodesic_error(euler_to_matrix(first), euler_to_matrix(second))
     difference = np.abs(first.astype(np.float64) - second)
-    return difference / np.maximum(1, second) if name.endswith('_std') else difference
+    by_ratio = name == 'values' or name.endswith('_std')
+    return difference / np.maximum(1, np.abs(second)) if by_ratio else difference
 
 
 def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDArray]:
@@ -115,7 +119,7 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
         bboxes=np.array([[0, 0, *size]]), bbox_scores=np.ones(1)
     )
     # Not the last: a model may carry more than it has maps for.
-    center = model.head.num_keypoints - 1
+    center = count_keypoints(model) - 1
     with torch.no_grad():
         heads = [
             result.pred_instances
@@ -136,13 +140,27 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
     if 'head_rotation' in heads[0]:
         own['rotation'] = np.concatenate([head.head_rotation for head in heads])
         own['rotation_std'] = np.concatenate([head.head_rotation_std for head in heads])
+    if 'head_values' in heads[0]:
+        own['values'] = np.concatenate([head.head_values for head in heads])
+        own['values_std'] = np.concatenate([head.head_values_std for head in heads])
+    if isinstance(model, TopdownWithHeadPose):
+        return own | _body_outputs(model, images)
     return own | body if center else own
 
 
-def _batches(images: Tensor) -> Iterator[Tensor]:
+def _body_outputs(model: TopdownWithHeadPose, images: Tensor) -> dict[str, NDArray]:
+    beside = BesideBody(model)
+    with torch.no_grad():
+        found = beside.of(model.extract_feat(images))
+    return dict(zip(beside.outputs, (one.numpy() for one in found), strict=True))
+
+
+def _batches(images: Tensor, is_fixed: bool) -> Iterator[Tensor]:
     """All at their own size, one alone, and a few at other sizes, high and wide."""
     yield images
     yield images[:1]
+    if is_fixed:
+        return
     height, width = (STRIDE * -(-side // STRIDE) for side in images.shape[2:])
     for size in ((height + STRIDE, width), (height, width + 3 * STRIDE)):
         yield F.interpolate(images[:4], size, mode='bilinear', align_corners=False)

@@ -11,12 +11,15 @@ from torch import Tensor, nn
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..codecs.value_map_codec import RotationColumns
-from ..models.bernoulli_head import BernoulliHead
+from ..models.bernoulli_head import BernoulliHead, head_of
+from .beside_body import BesideBody
 
 INPUT = 'images'
 OUTPUTS = ('angles', 'angles_std', 'center', 'score')
 # Of a model whose maps hold a rotation, too.
 ROTATION_OUTPUTS = ('rotation', 'rotation_std')
+# Of a model that tells further values, too.
+VALUE_OUTPUTS = ('values', 'values_std')
 # Of a model with a body's keypoints beside the head, too.
 BODY_OUTPUTS = ('keypoints', 'keypoint_scores')
 # HRNet halves the image five times and adds the halves up again.
@@ -32,25 +35,22 @@ class HeadPoseGraph(nn.Module):
     :mod:`bernoulli_headpose.rotation`.
 
     Args:
-        model: A ``TopdownPoseEstimator``, as MMPose's ``init_model`` gives it.
+        model: A ``TopdownPoseEstimator``, as MMPose's ``init_model`` gives it; with a
+            body's own head beside the head (:class:`.TopdownWithHeadPose`) without the
+            flip test.
         flip_indices: Index of each keypoint's mirror image, K, for the flip test;
             the keypoints themselves if None.
 
     Raises:
-        ValueError: If the model's head is no ``BernoulliHead``, or its values are
-            not pitch, yaw and roll.
+        ValueError: If the model's head is no ``BernoulliHead``, its values do not
+            begin with pitch, yaw and roll, or its body cannot be exported.
     """
 
     def __init__(
         self, model: TopdownPoseEstimator, flip_indices: Sequence[int] | None = None
     ) -> None:
         super().__init__()
-        head = getattr(model, 'head', None)
-        if not isinstance(head, BernoulliHead):
-            raise ValueError(
-                'model: expected a pose estimator with a BernoulliHead, got '
-                f'{type(model).__name__} with {type(head).__name__}'
-            )
+        head = head_of(model)
         if head.decoder.angle_names != ANGLE_NAMES:
             raise ValueError(
                 f'model: expected a head with the values {ANGLE_NAMES}, '
@@ -59,15 +59,26 @@ class HeadPoseGraph(nn.Module):
         self.model = model
         self.codec = head.decoder
         self.flip_indices = list(flip_indices or range(head.num_keypoints))
+        self.beside = BesideBody(model) if hasattr(model, 'head_pose') else None
         self.scale_factor: Tensor
-        self.register_buffer('scale_factor', torch.tensor(self.codec.scale_factor))
+        stretch = getattr(model, 'center_stretch', 1)
+        self.register_buffer(
+            'scale_factor', torch.tensor(self.codec.scale_factor * stretch)
+        )
+
+    @property
+    def head(self) -> BernoulliHead:
+        """The one that gives head pose."""
+        return head_of(self.model)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of what :meth:`forward` gives."""
         rotation = ROTATION_OUTPUTS if self.has_rotation else ()
-        body = BODY_OUTPUTS if self.model.head.num_keypoints > 1 else ()
-        return OUTPUTS + rotation + body
+        values = VALUE_OUTPUTS if self.codec.further_names else ()
+        body = BODY_OUTPUTS if self.head.num_keypoints > 1 else ()
+        beside = self.beside.outputs if self.beside else ()
+        return OUTPUTS + rotation + values + body + beside
 
     @property
     def has_rotation(self) -> bool:
@@ -81,7 +92,7 @@ class HeadPoseGraph(nn.Module):
 
     def maps(self, images: Tensor) -> Tensor:
         """Gaussian and Bernoulli maps, (B, K + V, H / 4, W / 4)."""
-        head: BernoulliHead = self.model.head
+        head = self.head
         if not self.flip_test:
             return head(self.model.extract_feat(images))
         both = torch.cat([images, images.flip(-1)])
@@ -92,16 +103,25 @@ class HeadPoseGraph(nn.Module):
         """Head pose of a batch.
 
         Args:
-            images: Normalised, (B, 3, H, W); height and width are multiples of 32.
+            images: Normalised, (B, 3, H, W); height and width are multiples of 32, or
+                those of :class:`.BesideBody`.
 
         Returns:
             Angles and their standard deviations in degrees, each (B, 3); head
             centres in pixels of the input, (B, 2); scores in [0, 1], (B,). Where the
             maps hold a rotation also that, (B, 3, 3), and its standard deviation in
-            degrees, (B,). With a body beside the head also its keypoints in pixels of
-            the input, (B, K - 1, 2), and their scores, (B, K - 1).
+            degrees, (B,). With further values these, and their standard deviations,
+            in their own unit, each (B, V - 3). With a body beside the head also its
+            keypoints in pixels of the input, (B, K - 1, 2), and their scores,
+            (B, K - 1). A body with a head of its own gives what :class:`.BesideBody`
+            says.
         """
-        maps = self.maps(images).float()
+        body: tuple[Tensor, ...] = ()
+        if self.beside:
+            feats, joined = self.model.head_pose_maps(images)
+            maps, body = self.head(joined).float(), self.beside.of(feats)
+        else:
+            maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
         head = self.codec.estimate(maps)
         locations, peaks = self.codec.locate(heatmaps)
@@ -113,7 +133,10 @@ class HeadPoseGraph(nn.Module):
             score=head['head_scores'],
             rotation=head.get('head_rotation'),
             rotation_std=head.get('head_rotation_std'),
+            values=head.get('head_values'),
+            values_std=head.get('head_values_std'),
             keypoints=points[:, :-1],
             keypoint_scores=peaks[:, :-1],
         )
-        return tuple(found[name] for name in self.outputs)
+        own = [found[name] for name in self.outputs if name in found]
+        return (*own, *body)

@@ -15,6 +15,7 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..codecs.value_map_codec import RotationColumns
 from ..inferencers.configs import config_margin
+from ..models import head_of
 from .graph import STRIDE
 
 
@@ -34,14 +35,16 @@ def model_metadata(
         width, ``angles``, ``angle_unit`` and ``angle_convention`` of the output,
         ``radius`` in heatmap pixels, ``flip_test``, ``precision`` and
         ``package_version``; of a model of rotations also ``rotation``, what its rows
-        and columns are.
+        and columns are; of one of further values ``values``, their names.
     """
-    codec, margin = model.head.decoder, config_margin(model.cfg) or 0.0
+    codec: Any = head_of(model).decoder
+    margin = config_margin(model.cfg) or 0.0
     return dict(
         **network_metadata(model),
         size_multiple=STRIDE,
         margin=_padded(margin, model.cfg),
         angles=list(ANGLE_NAMES),
+        **(dict(values=list(codec.further_names)) if codec.further_names else {}),
         radius=codec.radius,
         flip_test=bool((model.test_cfg or {}).get('flip_test', False)),
         precision=precision,
@@ -61,13 +64,14 @@ def network_metadata(model: BasePoseEstimator) -> dict[str, Any]:
     """
     normalize = model.cfg.model.data_preprocessor
     rotation = "rows of R; its columns are the head's x, y and z axes in the frame"
-    has_rotation = isinstance(model.head.decoder, RotationColumns)
+    codec: Any = head_of(model).decoder
+    has_rotation = isinstance(codec, RotationColumns)
     return dict(
         **(dict(rotation=rotation) if has_rotation else {}),
         mean=list(normalize.mean),
         std=list(normalize.std),
         color_order='RGB' if normalize.get('bgr_to_rgb') else 'BGR',
-        input_size=list(model.head.decoder.input_size),
+        input_size=list(codec.input_size),
         angle_unit='degree',
         angle_convention=(
             'x right, y up, z to the viewer: R = Rx(-pitch) Ry(-yaw) Rz(-roll)'

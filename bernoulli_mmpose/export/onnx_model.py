@@ -19,7 +19,7 @@ from torch import nn
 
 from bernoulli_headpose.files import FileId, write_whole
 
-from .graph import INPUT, HeadPoseGraph
+from .graph import INPUT, VALUE_OUTPUTS, HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 
 OPSET = 17
@@ -36,8 +36,9 @@ _WIDTHS: dict[str, tuple[int, ...]] = dict(
 def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
     """Export a pose estimator, decode included; see :class:`HeadPoseGraph`.
 
-    Batch size, height and width are free (the two latter multiples of 32). The flip
-    test is part of the graph where the model's ``test_cfg`` asks for it.
+    Batch size, height and width are free (the two latter multiples of 32), but for
+    models whose body has a head of its own: their size is fixed. The flip test is part
+    of the graph where the model's ``test_cfg`` asks for it.
 
     Args:
         model: Of MMPose's ``init_model``, on the CPU.
@@ -49,9 +50,13 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
         ValueError: If the model's head is not one of ours.
     """
     graph = HeadPoseGraph(model, model.dataset_meta.get('flip_indices')).eval()
-    onnx_model = trace(graph, graph.outputs)
-    body = model.head.num_keypoints - 1
+    fixed = graph.beside.input_shape if graph.beside else None
+    onnx_model = trace(graph, graph.outputs, fixed)
+    body, further = graph.head.num_keypoints - 1, (len(graph.codec.further_names),)
     sizes = dict(_WIDTHS, keypoints=(body, 2), keypoint_scores=(body,))
+    sizes |= dict.fromkeys(VALUE_OUTPUTS, further)
+    if graph.beside:
+        sizes |= graph.beside.shapes
     for output in onnx_model.graph.output:
         # the tracer has no number for some
         dimensions = output.type.tensor_type.shape.dim[1:]
@@ -62,31 +67,40 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
     return onnx_model
 
 
-def trace(graph: nn.Module, outputs: Sequence[str]) -> onnx.ModelProto:
+def trace(
+    graph: nn.Module, outputs: Sequence[str], fixed: tuple[int, int, int] | None = None
+) -> onnx.ModelProto:
     """Trace a module that takes image batches; batch, height and width stay free.
 
     Args:
         graph: Gives as many tensors as there are names, batch first.
         outputs: Their names.
+        fixed: The only size, (3, H, W); None for any.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'traced.onnx')
-        _trace(graph, outputs, path)
+        _trace(graph, outputs, fixed, path)
         return onnx.load(path)
 
 
-def _trace(graph: nn.Module, outputs: Sequence[str], path: Path) -> None:
+def _trace(
+    graph: nn.Module,
+    outputs: Sequence[str],
+    fixed: tuple[int, int, int] | None,
+    path: Path,
+) -> None:
     # The tracing exporter: it is in every torch that MMPose 1.3 runs with. Where
     # torch has two, this one has to be asked for.
     parameters = inspect.signature(torch.onnx.export).parameters
     choice: dict[str, Any] = dict(dynamo=False) if 'dynamo' in parameters else {}
-    axes = {INPUT: {0: 'batch', 2: 'height', 3: 'width'}}
+    size = {} if fixed else {2: 'height', 3: 'width'}
+    axes = {INPUT: {0: 'batch', **size}}
     with warnings.catch_warnings(), torch.no_grad():
         # Constants and asserts are traced knowingly; the comparison tells.
         warnings.simplefilter('ignore')
         torch.onnx.export(
             graph,
-            (torch.zeros(2, 3, 96, 64),),
+            (torch.zeros(2, *(fixed or (3, 96, 64))),),
             str(path),
             input_names=[INPUT],
             output_names=list(outputs),
@@ -155,7 +169,8 @@ def predict(
     Returns:
         ``angles`` (N, 3) and ``angles_std`` (N, 3) in degrees, ``center`` (N, 2) in
         pixels of the input and ``score`` (N,); of a model of rotations also
-        ``rotation`` (N, 3, 3) and ``rotation_std`` (N,) in degrees; of one with a body
+        ``rotation`` (N, 3, 3) and ``rotation_std`` (N,) in degrees; of one of further
+        values ``values`` and ``values_std``, each (N, V - 3); of one with a body
         also ``keypoints`` (N, K - 1, 2) and ``keypoint_scores`` (N, K - 1).
 
     Raises:

@@ -26,6 +26,7 @@ _MODULES = (
     'mmcv.cnn.bricks.',
     'mmdet.models.backbones.',
     'mmdet.models.layers.',
+    'mmdet.models.losses.',
     'mmdet.models.necks.',
     'mmpose.codecs.',
     'mmpose.models.backbones.',
@@ -59,7 +60,8 @@ def config_margin(config: Mapping[str, Any]) -> float | None:
         none; None if the model takes the whole image (``region='image'``) or, with a
         body's keypoints beside the head, a person's box.
     """
-    if config.get('model', {}).get('head', {}).get('num_keypoints', 1) > 1:
+    model = config.get('model', {})
+    if 'head_pose' in model or model.get('head', {}).get('num_keypoints', 1) > 1:
         return None
     dataset = config.get('test_dataloader', {}).get('dataset', {})
     while dataset.get('datasets'):  # CombinedDataset

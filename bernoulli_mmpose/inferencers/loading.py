@@ -17,7 +17,9 @@ from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
-from ..models import BernoulliHead
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
+from ..models import head_of
 from ..shipped import SHIPPED, resolve_model
 from ..transforms import FitPicture
 from .checkpoints import find_checkpoint, read_checkpoint, weights_of
@@ -182,14 +184,14 @@ def check_model(model: nn.Module) -> None:
     """Refuse a model that gives no head angles, or whose weights are damaged.
 
     Raises:
-        ValueError: If its head is no :class:`BernoulliHead`, or a weight is not finite
-            (of maps of rotations nothing else would tell but a score of 0).
+        ValueError: If it has no :class:`.BernoulliHead`, its values do not begin with
+            pitch, yaw and roll, or a weight is not finite (of maps of rotations nothing
+            else would tell but a score of 0).
     """
-    head = getattr(model, 'head', None)
-    if not isinstance(head, BernoulliHead):
+    names = head_of(model).decoder.angle_names
+    if names[:3] != ANGLE_NAMES:
         raise ValueError(
-            'model: expected one with a BernoulliHead, got '
-            f'{type(model).__name__} with {type(head).__name__}'
+            f'model: expected a head whose first values are {ANGLE_NAMES}, got {names}'
         )
     for name, values in model.state_dict().items():
         if not torch.isfinite(values).all():

@@ -26,7 +26,7 @@ from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
 from bernoulli_headpose.heads import HeadMaps, Heads
 from bernoulli_headpose.sources import Picture
 
-from ..models import MultiBernoulliHead
+from ..models import MultiBernoulliHead, count_keypoints, head_of
 from .configs import config_margin
 from .loading import check_model, find_fit
 from .picture_parts import default_side, parts_of
@@ -50,6 +50,7 @@ class MMPoseEstimator:
 
     Attributes:
         model: See above.
+        codec: Of its head maps.
         margin: See above.
         input_size: See above.
         pipeline: From a record to the network's input.
@@ -73,6 +74,7 @@ class MMPoseEstimator:
         model.test_cfg['axis_tip_share'] = None  # keypoints are the model's own here
         self.model: Any = model
         self.pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
+        self.codec: Any = head_of(model).decoder
         self.finds_heads = isinstance(model.head, MultiBernoulliHead)
         own_margin = config_margin(model.cfg)
         self.of_faces = own_margin is not None
@@ -81,7 +83,7 @@ class MMPoseEstimator:
         self.input_size = input_size
         if self.finds_heads:
             self._fit = find_fit(self.pipeline)
-            model.head.decoder.score_threshold = _LEAST_SCORE
+            self.codec.score_threshold = _LEAST_SCORE
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
@@ -94,7 +96,7 @@ class MMPoseEstimator:
     def skeleton(self) -> Skeleton:
         """What joins the keypoints of bodies."""
         meta = self.model.dataset_meta
-        return Skeleton.of_dataset(meta, self.model.head.num_keypoints)
+        return Skeleton.of_dataset(meta, count_keypoints(self.model))
 
     @torch.inference_mode()
     def __call__(
@@ -129,9 +131,8 @@ class MMPoseEstimator:
             raise ValueError('predict_maps: expected a model of single heads')
         with keep_maps(self.model):
             samples = [*self._samples([picture], [faces])]
-        codec = self.model.head.decoder
         return [
-            to_head_maps(picture, box, sample, codec)
+            to_head_maps(picture, box, sample, self.codec)
             for box, sample in zip(faces[0], samples, strict=True)
         ]
 
@@ -198,8 +199,8 @@ class MMPoseEstimator:
     ) -> Heads:
         """The heads of an image, with their boxes as they were given."""
         if not samples:
-            return Heads.none(self.model.head.num_keypoints)
-        heads = to_heads(samples, picture.name, boxes)
+            return Heads.none(count_keypoints(self.model))
+        heads = to_heads(samples, picture.name, boxes, self.codec.further_names)
         self._doubt_blank(picture, heads)
         return heads
 
@@ -210,10 +211,13 @@ class MMPoseEstimator:
         """
         crops = enlarge(heads.bboxes, self.margin)
         blank = np.array([is_blank(picture.image, box) for box in crops])
-        unknown = self.model.head.decoder.unknown_stds
+        unknown = self.codec.unknown_stds
         heads.head_scores[blank] = 0
         heads.keypoint_scores[blank, -1] = 0
         std = np.maximum(heads.head_angles_std[blank], unknown[:3])
         heads.head_angles_std[blank] = std
         if heads.head_rotation_std is not None:
             heads.head_rotation_std[blank] = unknown[3]
+        if heads.head_values_std is not None:
+            std = np.maximum(heads.head_values_std[blank], unknown[3:])
+            heads.head_values_std[blank] = std

@@ -25,25 +25,32 @@ _FIELDS = (
     *('keypoints', 'keypoint_scores', 'head_angles', 'head_angles_std'),
     *('head_scores', 'bboxes', 'bbox_scores'),
 )
-_FIELDS_OF_ROTATIONS = ('head_rotation', 'head_rotation_std')
+_OPTIONAL_FIELDS = (
+    *('head_rotation', 'head_rotation_std', 'head_values', 'head_values_std'),
+)
 
 
 def to_heads(
-    samples: Sequence[PoseDataSample], name: str, boxes: NDArray | None = None
+    samples: Sequence[PoseDataSample],
+    name: str,
+    boxes: NDArray | None = None,
+    value_names: tuple[str, ...] = (),
 ) -> Heads:
     """The heads of an image, one or more a sample.
 
     Args:
-        samples: What the model predicts, whose values are pitch, yaw and roll alone.
+        samples: What the model predicts.
         name: What the error calls the image.
         boxes: As given or detected, (N, 4); None takes the model's.
+        value_names: What the model tells beside the angles.
 
     Raises:
         ValueError: If the model gives numbers that are not finite.
     """
     found = InstanceData.cat([sample.pred_instances for sample in samples])
-    named = [*_FIELDS, *(field for field in _FIELDS_OF_ROTATIONS if field in found)]
-    heads = Heads(**{field: found[field] for field in named}).check_finite(name)
+    named = [*_FIELDS, *(field for field in _OPTIONAL_FIELDS if field in found)]
+    heads = Heads(**{k: found[k] for k in named}, value_names=value_names)
+    heads.check_finite(name)
     if boxes is not None:
         heads.bboxes = boxes
     return heads
@@ -83,7 +90,7 @@ def to_head_maps(
     Raises:
         ValueError: If the model gives numbers that are not finite.
     """
-    heads = to_heads([sample], picture.name, box[None])
+    heads = to_heads([sample], picture.name, box[None], codec.further_names)
     fields = sample.pred_fields
     angle_maps = codec.angle_maps(fields.angle_heatmaps[None].float())[0]
     return HeadMaps(

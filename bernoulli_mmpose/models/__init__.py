@@ -2,7 +2,7 @@
 
 from .angle_bins_head import AngleBinsHead
 from .angle_regression_head import AngleRegressionHead
-from .bernoulli_head import BernoulliHead
+from .bernoulli_head import BernoulliHead, count_keypoints, head_of
 from .bernoulli_loss import BernoulliLoss
 from .bernoulli_rotation_head import BernoulliRotationHead
 from .bottomup_head_pose_estimator import BottomupHeadPoseEstimator
@@ -14,6 +14,7 @@ from .multiscale_concat import MultiscaleConcat
 from .pooled_head import PooledHead
 from .sixd_rotation_head import SixDRotationHead
 from .topdown_head_pose_estimator import TopdownHeadPoseEstimator
+from .topdown_with_head_pose import TopdownWithHeadPose
 
 __all__ = [
     'AngleBinsHead',
@@ -30,4 +31,7 @@ __all__ = [
     'PooledHead',
     'SixDRotationHead',
     'TopdownHeadPoseEstimator',
+    'TopdownWithHeadPose',
+    'count_keypoints',
+    'head_of',
 ]

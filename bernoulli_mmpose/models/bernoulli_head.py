@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -19,9 +19,6 @@ from .multiscale_concat import concat_scales, convolve_scales
 @MODELS.register_module()
 class BernoulliHead(HeatmapHead):
     """K Gaussian maps and V Bernoulli maps from one fully convolutional head.
-
-    Other values than pitch, yaw and roll are learnt and predicted, but not yet
-    evaluated, shown nor exported (``value_names`` of the codec).
 
     Args:
         in_channels: Channels of the last feature map, or of all together where all are
@@ -137,9 +134,11 @@ class BernoulliHead(HeatmapHead):
 
         Returns:
             A list of :class:`InstanceData` with ``keypoints`` (1, K, 2) in
-            input pixels, ``keypoint_scores`` (1, K), ``head_angles`` (1, V) and
-            ``head_angles_std`` (1, V) in degrees, and ``head_scores`` (1,) in [0, 1],
-            the last of ``keypoint_scores`` (see :meth:`.BernoulliHeatmap.judge`);
+            input pixels, ``keypoint_scores`` (1, K), ``head_angles`` (1, 3) and
+            ``head_angles_std`` (1, 3) in degrees, further values and theirs in
+            ``head_values`` and ``head_values_std``, each (1, V - 3), and
+            ``head_scores`` (1,) in [0, 1], the last of ``keypoint_scores`` (see
+            :meth:`.BernoulliHeatmap.judge`);
             with ``output_heatmaps`` also a list of ``PixelData`` whose
             ``heatmaps`` are (K, H, W) and ``angle_heatmaps`` (V, H, W).
         """
@@ -216,26 +215,39 @@ class BernoulliHead(HeatmapHead):
 
         These are ``loss_decoded`` and ``loss_deviation``.
         """
-        heatmaps, angle_maps = self.decoder.split(self.forward(feats))
         fields = [sample.gt_fields for sample in batch_data_samples]
         labels = [sample.gt_instance_labels for sample in batch_data_samples]
-        target = torch.stack([field.heatmaps for field in fields])
-        keypoint_weights = torch.cat([label.keypoint_weights for label in labels])
-        weights = torch.cat([label.angle_weights for label in labels])
-        behind = torch.cat([label.background_weights for label in labels])
-        mask = torch.stack([field.angle_mask for field in fields])
+        codec = self.decoder
+        targets = {
+            name: torch.stack([field.get(name) for field in fields])
+            for name in codec.field_mapping_table
+        }
+        targets |= {
+            name: torch.cat([label.get(name) for label in labels])
+            for name in codec.label_mapping_table
+        }
+        return self.loss_on(self.forward(feats), targets)
+
+    def loss_on(self, maps: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Losses of maps; see :meth:`loss`.
+
+        Args:
+            maps: Predicted, (B, K + V, H, W).
+            targets: What the codec encodes of each sample, B of each.
+        """
+        heatmaps, angle_maps = self.decoder.split(maps)
+        mask, weights = targets['angle_mask'], targets['angle_weights']
+        behind = targets['background_weights'][:, :, None, None] * (1 - mask)
         losses = dict(
-            loss_kpt=self.loss_module(heatmaps, target, keypoint_weights),
+            loss_kpt=self.loss_module(
+                heatmaps, targets['heatmaps'], targets['keypoint_weights']
+            ),
             loss_angle=self.angle_loss(
-                angle_maps,
-                torch.stack([field.angle_heatmaps for field in fields]),
-                mask,
-                weights,
-                behind[:, :, None, None] * (1 - mask),
+                angle_maps, targets['angle_heatmaps'], mask, weights, behind
             ),
         )
-        truth = torch.cat([label.angle_labels for label in labels])
-        return losses | self.decoded_losses(target[:, -1], angle_maps, truth, weights)
+        center_map, truth = targets['heatmaps'][:, -1], targets['angle_labels']
+        return losses | self.decoded_losses(center_map, angle_maps, truth, weights)
 
     def decoded_losses(
         self, center_map: Tensor, angle_maps: Tensor, truth: Tensor, weights: Tensor
@@ -257,3 +269,23 @@ class BernoulliHead(HeatmapHead):
         if self.deviation_loss is not None:
             losses['loss_deviation'] = self.deviation_loss(stds, values, truth, weights)
         return losses
+
+
+def head_of(model: nn.Module) -> BernoulliHead:
+    """The head of a pose estimator that gives head pose, beside a body's or alone.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    head = getattr(model, 'head_pose', None) or getattr(model, 'head', None)
+    if not isinstance(head, BernoulliHead):
+        raise ValueError(
+            'model: expected one with a BernoulliHead, got '
+            f'{type(model).__name__} with {type(head).__name__}'
+        )
+    return head
+
+
+def count_keypoints(model: nn.Module) -> int:
+    """K of a pose estimator that gives head pose, the head centre being the last."""
+    return getattr(model, 'num_keypoints', None) or head_of(model).num_keypoints

@@ -142,22 +142,23 @@ class PooledHead(BaseHead):
         """Read outputs of :meth:`forward`.
 
         Returns:
-            B instances with ``head_angles`` (1, V) and ``head_angles_std`` (1, V) in
-            degrees, ``head_scores`` (1,) and ``keypoint_scores`` (1, 1) of 1, and
+            B instances with the fields of :meth:`.BernoulliHeatmap.as_fields`, (1, ...)
+            in degrees, ``head_scores`` (1,) and ``keypoint_scores`` (1, 1) of 1, and
             ``keypoints`` (1, 1, 2), the centre of the crop in input pixels. A head that
             has no standard deviations leaves them out, which ``HeadPoseMetric`` and
             ``HeadPoseVisualizer`` take for "none"; 0 would say that it is sure.
         """
         values, stds = self.outputs_to_values(batch_outputs.detach())
         preds = []
-        for index, value in enumerate(values.float().cpu().numpy()):
+        named = self.decoder.as_fields(values, stds)
+        fields = {k: v.float().cpu().numpy() for k, v in named.items()}
+        for index in range(len(values)):
             pred = InstanceData(
                 keypoints=np.array([[self.decoder.input_size]], np.float32) / 2,
                 keypoint_scores=np.ones((1, 1), np.float32),
-                head_angles=value[None],
                 head_scores=np.ones(1, np.float32),
             )
-            if stds is not None:
-                pred.head_angles_std = stds[index, None].float().cpu().numpy()
+            for name, numbers in fields.items():
+                pred.set_field(numbers[index, None], name)
             preds.append(pred)
         return preds

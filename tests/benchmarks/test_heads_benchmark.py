@@ -3,13 +3,16 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import benchmark_heads
 import pytest
 import torch
-from benchmarks import heads
+from benchmarks import beside, heads
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
+from rich.table import Table
 from torch import nn
 
 init_default_scope('mmpose')
@@ -80,3 +83,44 @@ def test_the_tool_prints_both_tables():
     assert result.returncode == 0, result.stderr
     for text in ('body + head', 'more, %', 'single pass, ms', '1 threads, 1 rounds'):
         assert text in result.stdout
+
+
+@pytest.fixture(scope='module')
+def rle() -> Config:
+    """A small body with a head of another kind, and head pose beside it."""
+    path = Path(__file__).parents[2] / 'configs/res50-rle_head-pose_256x192.py'
+    config = Config.fromfile(path)
+    config.model.backbone.depth = 18
+    config.model.head.in_channels = 512
+    return config
+
+
+def test_the_branch_is_what_the_tables_count(rle):
+    body, both = beside.stock_model(rle), beside.model_with_head(rle, 'joint')
+    own = [*both.joined.parameters(), *both.head_pose.parameters()]
+    more = heads.parameters(both) - heads.parameters(body)
+    assert more == sum(p.numel() for p in own) > 0
+
+
+def test_a_frozen_body_keeps_nothing_for_the_gradient(rle):
+    frozen, joint = (
+        beside.kept_bytes(beside.model_with_head(rle, mode), rle)
+        for mode in ('frozen', 'joint')
+    )
+    # The branch's maps of 64 channels, 64x48, in float32: sums, norms and their inputs.
+    maps = beside.PEOPLE * 64 * 64 * 48 * 4
+    assert 4 * maps < frozen < 16 * maps
+    assert joint > 2 * frozen
+
+
+def test_the_table_beside_bodies(rle, tmp_path):
+    path = tmp_path / 'rle.py'
+    rle.dump(path)
+    (row,) = rows_of(beside.beside_table([path], rounds=1))
+    assert row[0] == 'rle'
+    assert row[1] == '+0.13'  # (128 + 256 + 512 + 2 * 9 * 64 + 7) * 64, and norms
+    assert float(row[5]) > float(row[4]) > 0
+
+
+def rows_of(table: Table) -> list[list[str]]:
+    return [list(row) for row in zip(*(c.cells for c in table.columns), strict=True)]

@@ -1,40 +1,23 @@
 """Bodies and heads of different sets in one training, through the mixed config."""
 
-import csv
 import json
 from collections import Counter
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
+from head_tables import FACE, write_heads
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.runner import Runner
 from mmpose.registry import DATASETS, MODELS
 
+from bernoulli_mmpose.datasets.body_keypoints import find_metainfo
+
 CONFIG = (
     Path(__file__).parents[2] / 'configs/bernoulli_hrnet-small_coco-head-mix_256x192.py'
 )
-HEADER = 'image,x,y,w,h,pitch,yaw,roll,subject,split'
-FACE = 40  # side of a face in the image, pixels
-
-
-def write_heads(root: Path, roll: str) -> None:
-    """Faces in the layout of a head-pose table, ten for training, two for testing."""
-    root.mkdir(parents=True)
-    rows = []
-    for number in range(12):
-        pixels = np.full((120, 160, 3), 20 * number, np.uint8)
-        cv2.imwrite(str(root / f'{number}.png'), pixels)
-        split = 'test' if number < 2 else 'train'
-        place = [60, 40, FACE, FACE]
-        rows.append([f'{number}.png', *place, 10, -20, roll, f's{number}', split])
-    with (root / 'annotations.csv').open('w') as file:
-        writer = csv.writer(file)
-        file.write(HEADER + '\n')
-        writer.writerows(rows)
 
 
 @pytest.fixture
@@ -125,6 +108,59 @@ def test_unknown_keypoints():
     build = dict(type='CombinedHeadPoseDataset', datasets=[], keypoints_of='Cats')
     with pytest.raises(ValueError, match="keypoints_of: expected.*got 'Cats'"):
         DATASETS.build(build)
+
+
+HEADS = dict(type='HeadPoseTableDataset', ann_file='annotations.csv')
+
+
+@pytest.mark.filterwarnings('ignore:The metainfo config file')
+@pytest.mark.parametrize('keypoints_of', ['CocoDataset', 'CocoHeadPoseDataset', 'dict'])
+def test_all_records_get_the_bodys_keypoints(config, tmp_path, keypoints_of):
+    """Heads alone, bodies with heads and bodies alone, without a converter."""
+    root = Path(config.data_root)
+    coco = dict(
+        data_root=str(root / 'coco'),
+        ann_file='annotations/coco_wholebody_val_v1.0_head_pose.json',
+        data_prefix=dict(img='val2017'),
+    )
+    if keypoints_of == 'dict':
+        own = tmp_path / 'coco.py'
+        own.write_text(find_metainfo('coco').read_text().replace("'nose'", "'snout'"))
+        keypoints_of = dict(from_file=str(own))
+    dataset = DATASETS.build(
+        dict(
+            type='CombinedHeadPoseDataset',
+            keypoints_of=keypoints_of,
+            datasets=[
+                dict(HEADS, data_root=str(root / 'genki4k'), split='test'),
+                dict(coco, type='CocoHeadPoseDataset'),
+                dict(coco, type='CocoDataset'),
+            ],
+        )
+    )
+    names = dataset.metainfo['keypoint_id2name']
+    assert names[17] == 'head_center'
+    assert (names[0] == 'snout') is isinstance(keypoints_of, dict)
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    seen = [record['keypoints_visible'][0] > 0 for record in records]
+    assert {one.shape for one in seen} == {(18,)}
+    assert {record['keypoints'].shape for record in records} == {(1, 18, 2)}
+    heads, both, bodies = seen[0], seen[2], seen[5]
+    assert heads.tolist() == [False] * 17 + [True]
+    assert both.all()
+    assert bodies.tolist() == [True] * 17 + [False]
+    assert np.array_equal(
+        records[2]['keypoints'][:, :17], records[5]['keypoints'][:, :17]
+    )
+
+
+def test_other_keypoints_are_refused(config):
+    root = Path(config.data_root) / 'genki4k'
+    to_body = dict(type='KeypointConverter', num_keypoints=5, mapping=[(0, 4)])
+    part = dict(HEADS, data_root=str(root), split='test', pipeline=[to_body])
+    dataset = DATASETS.build(dict(type='CombinedHeadPoseDataset', datasets=[part]))
+    with pytest.raises(ValueError, match=r'0\.png.*17 keypoints .* both, got 5'):
+        dataset.get_data_info(0)
 
 
 @pytest.mark.slow

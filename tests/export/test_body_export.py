@@ -45,3 +45,47 @@ def test_body_and_head_are_those_of_the_model(flip_test, unbiased):
         if 'final_layer.weight' in ' '.join(node.input)
     ]
     assert last in decode_nodes(onnx_model.graph)
+
+
+BESIDE = {
+    'rtmpose-m': dict(body_simcc_x=[17, 384], body_simcc_y=[17, 512]),
+    'hrnet-w32-udp': dict(body_heatmaps=[17, 64, 48]),
+    'res50-rle': dict(body_coordinates=[17, 4]),
+}
+
+
+def beside(name):
+    config = Config.fromfile(CONFIG.with_name(f'{name}_head-pose_256x192.py'))
+    config.model.backbone.init_cfg = None
+    config.model.test_cfg.flip_test = False
+    for stage in config.model.backbone.get('extra', {}).values():
+        stage.update(num_modules=1, num_blocks=(1,) * stage.num_branches)
+    return init_model(config, device='cpu')
+
+
+@pytest.mark.parametrize('name', BESIDE)
+def test_a_body_with_a_head_of_its_own(name):
+    model = beside(name)
+    onnx_model = export.model_to_onnx(model)
+    images = np.random.default_rng(0).standard_normal((2, 3, 256, 192))
+    found = export.check_against_model(model, onnx_model, images.astype(np.float32))
+    rotation = {'rotation', 'rotation_std'}
+    assert set(found) == {*export.OUTPUTS, *rotation, *BESIDE[name]}
+    shapes = {
+        output.name: [d.dim_value for d in output.type.tensor_type.shape.dim][1:]
+        for output in onnx_model.graph.output
+    }
+    assert {k: v for k, v in shapes.items() if k in BESIDE[name]} == BESIDE[name]
+    with pytest.raises(ValueError, match='expected a model of images of shape'):
+        export.predict(export.open_session(onnx_model), np.zeros((1, 3, 128, 96), 'f'))
+
+
+def test_what_a_graph_with_such_a_body_cannot_hold():
+    model = beside('res50-rle')
+    model.test_cfg['flip_test'] = True
+    with pytest.raises(ValueError, match='flip_test: expected it off'):
+        export.model_to_onnx(model)
+    model.test_cfg['flip_test'] = False
+    model.head.forward = lambda _: [torch.zeros(1, 17, 64, 48)]
+    with pytest.raises(ValueError, match='SimCC, heatmaps or coordinates .* RLEHead'):
+        export.model_to_onnx(model)

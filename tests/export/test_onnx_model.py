@@ -115,7 +115,7 @@ def test_other_values_than_angles_are_refused(build_model):
     model = build_model(**options, **{'model.test_cfg.axis_tip_share': None})
     with pytest.raises(ValueError, match=r"expected a head with the values \('pitch'"):
         export.HeadPoseGraph(model)
-    with pytest.raises(ValueError, match='expected a pose estimator with a Bernoulli'):
+    with pytest.raises(ValueError, match='expected one with a BernoulliHead'):
         export.HeadPoseGraph(torch.nn.Identity())
 
 

@@ -134,7 +134,12 @@ def flops(model: BasePoseEstimator, size: tuple[int, int]) -> int:
     """Multiply-adds of one image of (width, height), without the decode."""
     width, height = size
     network = nn.Sequential(model.backbone, model.head)
-    analysis = FlopAnalyzer(network, (torch.zeros(1, 3, height, width),))
+    return count_flops(network, torch.zeros(1, 3, height, width))
+
+
+def count_flops(network: nn.Module, images: Tensor) -> int:
+    """Multiply-adds of a network on images, (B, 3, H, W)."""
+    analysis = FlopAnalyzer(network, (images,))
     analysis.unsupported_ops_warnings(False)
     analysis.uncalled_modules_warnings(False)
     return int(analysis.total())
