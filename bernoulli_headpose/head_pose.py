@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from .runner import HeadPoseRunner
 from .sources import Source, check_video, is_video
 
 Finder = str | Path | FaceDetector | None
+Sources = list[Source] | tuple[Source, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +107,12 @@ class HeadPose(HeadPoseRunner):
 
     @overload
     def __call__(
-        self, image: Sequence[Source], boxes: Any = None, threshold: float | None = None
+        self, image: Sources, boxes: Any = None, threshold: float | None = None
     ) -> list[list[Head]]: ...
 
     def __call__(
         self,
-        image: Source | Sequence[Source],
+        image: Source | Sources,
         boxes: Any = None,
         threshold: float | None = None,
     ) -> list[Head] | list[list[Head]]:
@@ -178,9 +179,10 @@ class HeadPose(HeadPoseRunner):
 
 
 def _load_finder(
-    finder: str | Path | None, device: str, threads: int | None, side: int | None
+    finder: Finder, device: str, threads: int | None, side: int | None
 ) -> OnnxEstimator:
-    path = find_model(finder, FINDER)
+    """The estimator of a file; a function is none."""
+    path = find_model(None if callable(finder) else finder, FINDER)
     model = OnnxModel(path, device, threads)
     if not model.info['finds_heads']:
         raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,11 +174,11 @@ class OnnxEstimator:
             bbox_scores=scores.copy(),
             **_poses(found),
         )
-        is_in = (centers >= 0) & (centers < image.shape[1::-1])
-        return heads.check_finite(name)[is_in.all(axis=1)]
+        is_in = ((centers >= 0) & (centers < image.shape[1::-1])).all(axis=1)
+        return heads.check_finite(name)[np.asarray(is_in)]
 
 
-def _poses(outputs: dict[str, NDArray]) -> dict[str, NDArray | None]:
+def _poses(outputs: dict[str, NDArray]) -> dict[str, Any]:
     """Angles, rotations and scores, as :class:`.Heads` names them."""
     return dict(
         head_angles=outputs['angles'],

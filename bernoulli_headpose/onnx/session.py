@@ -80,7 +80,7 @@ def _providers(device: str, here: list[str]) -> list[tuple[str, dict[str, Any]]]
             'onnxruntime-gpu'
         )
     chosen = [(found, {'device_id': int(number)} if number else {})]
-    return chosen if name.lower() == 'cpu' else [*chosen, (f'CPU{_END}', {})]
+    return chosen if found == f'CPU{_END}' else [*chosen, (f'CPU{_END}', {})]
 
 
 def run_session(

@@ -138,9 +138,9 @@ def open_session(
     Raises:
         ValueError: If it is no model, or a damaged one.
     """
-    is_file = isinstance(onnx_model, Path)
-    source = onnx_model if is_file else onnx_model.SerializeToString()
-    return light.open_session(source, threads=threads or None)
+    if not isinstance(onnx_model, Path):
+        onnx_model = onnx_model.SerializeToString()
+    return light.open_session(onnx_model, threads=threads or None)
 
 
 def predict(
