@@ -6,8 +6,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from rich.progress import track
-
 from .boxes import boxes_per_image
 from .detectors import HEADS_THR, FaceDetector, Faces, find_faces, limit
 from .drawing import Image, Skeleton, draw_heads
@@ -287,4 +285,6 @@ class HeadPoseRunner:
         """The items, with a progress bar where one is wanted."""
         if not self.show_progress:
             return items
+        from rich.progress import track  # which takes a tenth of a second
+
         return track(items, 'Inference', total=count or None)
