@@ -32,17 +32,12 @@ def open_session(
         ValueError: If it is no model, or a damaged one, the device is not here, or the
             threads are no number of them.
     """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ImportError(
-            'an exported model needs the package onnxruntime, which is not installed: '
-            'pip install onnxruntime',
-            name=error.name,
-        ) from error
+    onnxruntime = _import_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _check_threads(threads)
     options.log_severity_level = 4  # what goes wrong is raised, too
+    # Threads that wait for work leave the processor to others.
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
     providers = _providers(device, onnxruntime.get_available_providers())
     if providers[0][0].startswith('CUDA') and hasattr(onnxruntime, 'preload_dlls'):
         onnxruntime.preload_dlls()  # of NVIDIA's packages for Python
@@ -58,6 +53,18 @@ def open_session(
             'could not load'
         )
     return session
+
+
+def _import_runtime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError(
+            'an exported model needs the package onnxruntime, which is not installed: '
+            'pip install onnxruntime',
+            name=error.name,
+        ) from error
+    return onnxruntime
 
 
 def _check_threads(threads: int | None) -> int:

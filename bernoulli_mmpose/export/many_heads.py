@@ -80,6 +80,9 @@ class ManyHeadsGraph(nn.Module):
         maps = self.model.head(self.model.extract_feat(images))
         heads = self.codec.estimate(maps, compact=True)
         heads['found'] = heads['found'].to(maps.dtype)
+        # In NaN no peak is found: the scores tell it, lest it pass for an empty image.
+        unsound = 0 * maps[:, 0].mean(dim=(1, 2))
+        heads['head_scores'] = heads['head_scores'] + unsound.unsqueeze(1)
         return tuple(heads[field] for field in self.outputs.values())
 
 

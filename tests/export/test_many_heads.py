@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 from mmpose.apis import init_model
 
+from bernoulli_headpose import HeadPose
 from bernoulli_headpose.onnx.interface import INPUT
 from bernoulli_mmpose import export
 from bernoulli_mmpose.export.many_heads import MANY_OUTPUTS, ManyHeadsGraph
@@ -99,3 +100,15 @@ def test_a_model_of_rotations():
     assert shapes['rotation'] == [0, 3, 3]  # 0: as many as there are heads
     assert shapes['rotation_std'] == [0]
     assert "head's x, y and z axes" in export.read_metadata(onnx_model)['rotation']
+
+
+def test_damaged_weights_are_named(tmp_path):
+    """In NaN no peak is found: they would pass for a picture without heads."""
+    model, image = build(), np.full((80, 120, 3), 90, np.uint8)
+    export.save_onnx(export.many_heads_to_onnx(model), tmp_path / 'sound.onnx')
+    assert HeadPose(tmp_path / 'sound.onnx')(image) == []
+    with torch.no_grad():
+        model.head.final_layer.bias[0] = torch.nan
+    export.save_onnx(export.many_heads_to_onnx(model), tmp_path / 'damaged.onnx')
+    with pytest.raises(ValueError, match='array 0: expected finite .* from the model'):
+        HeadPose(tmp_path / 'damaged.onnx')(image)
