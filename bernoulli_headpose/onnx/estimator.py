@@ -66,14 +66,13 @@ class OnnxEstimator:
         self._check_used(margin, input_size)
 
     def _check_used(self, margin: float | None, input_size: int | None) -> None:
-        given, name = (
-            (margin, 'margin') if self.finds_heads else (input_size, 'input_size')
-        )
-        if given is not None:
-            kind = 'finds heads itself' if self.finds_heads else 'is given boxes'
-            raise ValueError(
-                f'{name}: expected none with a model that {kind}, got {given}'
-            )
+        given = dict(margin=margin) if self.finds_heads else dict(input_size=input_size)
+        kind = 'finds heads itself' if self.finds_heads else 'is given boxes'
+        for name, value in given.items():
+            if value is not None:
+                raise ValueError(
+                    f'{name}: expected none with a model that {kind}, got {value}'
+                )
 
     @property
     def skeleton(self) -> Skeleton:
@@ -98,9 +97,7 @@ class OnnxEstimator:
             jobs = zip(pictures, looks, strict=True)
             return [find_heads(one, self._fit, self._side, look) for one, look in jobs]
         pairs = [*zip(pictures, faces, strict=True)]
-        views = [
-            self._cut(picture, box) for picture, found in pairs for box in found[0]
-        ]
+        views = [self._cut(one, box) for one, (boxes, _) in pairs for box in boxes]
         outputs = self._run(views)
         heads, start = [], 0
         for picture, found in pairs:
@@ -148,9 +145,8 @@ class OnnxEstimator:
             value_names=tuple(names[0]),
             **_poses(outputs),
         )
-        doubt_blank(
-            picture, heads.check_finite(picture.name), self._margin, self._unknown
-        )
+        heads.check_finite(picture.name)
+        doubt_blank(picture, heads, self._margin, self._unknown)
         return heads
 
     def _look(self, name: str, image: NDArray[np.uint8], side: int) -> Heads:
