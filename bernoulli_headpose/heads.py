@@ -249,9 +249,12 @@ class Heads:
         def row(values: NDArray | None) -> Any:
             return None if values is None else values[i].tolist()
 
+        def named(values: NDArray | None) -> dict[str, float]:
+            numbers = [] if values is None else row(values)
+            return dict(zip(self.value_names, numbers, strict=values is not None))
+
         pitch, yaw, roll = row(self.head_angles)
         has_body = self.keypoints.shape[1] > 1
-        values, stds = row(self.head_values), row(self.head_values_std)
         return Head(
             pitch=pitch,
             yaw=yaw,
@@ -263,8 +266,8 @@ class Heads:
             score=float(np.clip(self.head_scores[i], 0, 1)),
             box=tuple(row(self.bboxes)),
             box_score=float(self.bbox_scores[i]),
-            values=dict(zip(self.value_names, values or [], strict=True)),
-            values_std=dict(zip(self.value_names, stds or [], strict=True)),
+            values=named(self.head_values),
+            values_std=named(self.head_values_std),
             keypoints=self.keypoints[i, :-1] if has_body else None,
             keypoint_scores=self.keypoint_scores[i, :-1] if has_body else None,
             track_id=row(self.track_ids),
