@@ -45,7 +45,7 @@ class OnnxModel:
     def __init__(
         self, path: str | Path, device: str = 'cpu', threads: int | None = None
     ) -> None:
-        check_file(path, 'a model of tools/export_onnx.py')
+        check_file(path, 'a model of tools/export_onnx.py or of the package')
         self._arguments = (Path(path).absolute(), device, threads)
         self.name = str(path)
         self._session = open_session(Path(path), device, threads)

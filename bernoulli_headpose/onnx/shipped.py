@@ -16,7 +16,6 @@ def find_model(model: str | Path | None, usual: str = HEAD_POSE) -> Path:
         model: A path, or the name of a model of the package.
         usual: The name that None stands for.
     """
-    name = str(model or usual).lower()
-    if name in (HEAD_POSE, FINDER) and not Path(str(model)).is_file():
-        return _FOLDER / f'{name}.onnx'
-    return Path(str(model))
+    name = usual if model is None else str(model)
+    is_ours = name.lower() in (HEAD_POSE, FINDER) and not Path(name).is_file()
+    return _FOLDER / f'{name.lower()}.onnx' if is_ours else Path(name)
