@@ -72,7 +72,10 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['bernoulli_*']),
-    package_data={'bernoulli_mmpose': ['checkpoints/*.pth']},
+    package_data={
+        'bernoulli_headpose': ['models/*.onnx'],
+        'bernoulli_mmpose': ['checkpoints/*.pth'],
+    },
     cmdclass={'build_py': BuildWithMim},
     entry_points={'console_scripts': ['head-pose = bernoulli_headpose.cli:main']},
     # No upper bound: the package works wherever MMPose does. ('make install' asks for

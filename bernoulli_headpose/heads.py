@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .rotation import ANGLE_NAMES, FloatArray, euler_to_matrix
 
-Head = dict[str, Any]
-"""A head as results and JSON files hold it, see :meth:`Heads.to_dicts`."""
+HeadDict = dict[str, Any]
+"""A head as results and JSON files hold it, see :meth:`Head.to_dict`."""
 HEAD_OF_PERSON = 0.25  # side of a head over the longer side of a person's box
 # What a head's dict may hold beside further values.
 _KEYS = (
@@ -66,6 +66,79 @@ def check_value_order(
             f'{argument}: expected those of the labels, {[*map(str, given[0])]}, in '
             f'this order, got {[*names]}'
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A head of a picture.
+
+    Attributes:
+        pitch: Degrees; :mod:`bernoulli_headpose.rotation` states the convention.
+        yaw: Degrees.
+        roll: Degrees.
+        std: Standard deviations of pitch, yaw and roll, degrees.
+        rotation: The rotation matrix, (3, 3).
+        rotation_std: Its standard deviation in degrees; None where the model tells
+            none.
+        center: Of the head, (x, y) in image pixels.
+        score: How sure it is that a head is there, in [0, 1].
+        box: Of the face (of the person, for a model of bodies), as given or found, (x1,
+            y1, x2, y2) in image pixels.
+        box_score: How sure it is that one is there, in [0, 1].
+        values: What the model tells beside the angles, each in its own unit.
+        values_std: Their standard deviations.
+        keypoints: Of the body, (K, 2) in image pixels, without the head's centre; None
+            of a model of heads alone.
+        keypoint_scores: In [0, 1], (K,).
+        track_id: Tells heads apart in a video; None elsewhere.
+    """
+
+    pitch: float
+    yaw: float
+    roll: float
+    std: tuple[float, float, float]
+    rotation: FloatArray
+    rotation_std: float | None
+    center: tuple[float, float]
+    score: float
+    box: tuple[float, float, float, float]
+    box_score: float
+    values: dict[str, float]
+    values_std: dict[str, float]
+    keypoints: NDArray[np.float32] | None
+    keypoint_scores: NDArray[np.float32] | None
+    track_id: int | None
+
+    def to_dict(self) -> HeadDict:
+        """The head as plain Python numbers, as JSON files hold it.
+
+        Returns:
+            A dict with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
+            ``roll_std`` in degrees, ``rotation``, the three rows of the matrix
+            (:func:`~bernoulli_headpose.rotation.matrix_to_quaternion` takes it),
+            ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels, ``score``
+            and ``bbox_score`` in [0, 1], and ``track_id`` in a video. Of a model that
+            tells it, also ``rotation_std`` in degrees, and further values by their
+            names, each with its ``_std``, in their own unit. Of a model that gives a
+            body beside the head, also ``keypoints``, [[x, y], ...] in image pixels, and
+            ``keypoint_scores``, the head's centre left out.
+        """
+        head: HeadDict = {name: getattr(self, name) for name in ANGLE_NAMES}
+        stds = zip(ANGLE_NAMES, self.std, strict=True)
+        head |= {f'{name}_std': value for name, value in stds}
+        head['rotation'] = self.rotation.tolist()
+        if self.rotation_std is not None:
+            head['rotation_std'] = self.rotation_std
+        head |= self.values
+        head |= {f'{name}_std': value for name, value in self.values_std.items()}
+        head |= dict(center=[*self.center], score=self.score)
+        head |= dict(bbox=[*self.box], bbox_score=self.box_score)
+        if self.keypoints is not None and self.keypoint_scores is not None:
+            head['keypoints'] = self.keypoints.tolist()
+            head['keypoint_scores'] = self.keypoint_scores.tolist()
+        if self.track_id is not None:
+            head['track_id'] = self.track_id
+        return head
 
 
 @dataclass
@@ -164,44 +237,41 @@ class Heads:
                 )
         return self
 
-    def to_dicts(self) -> list[Head]:
-        """The heads as dicts of plain Python numbers.
+    def to_dicts(self) -> list[HeadDict]:
+        """The heads as dicts of plain Python numbers, see :meth:`.Head.to_dict`."""
+        return [head.to_dict() for head in self.to_list()]
 
-        Returns:
-            N dicts with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
-            ``roll_std`` in degrees, ``rotation``, the three rows of the matrix
-            (:func:`~bernoulli_headpose.rotation.matrix_to_quaternion` takes it),
-            ``center`` [x, y] and ``bbox`` [x1, y1, x2, y2] in image pixels, ``score``
-            and ``bbox_score`` in [0, 1], and ``track_id`` in a video. Of a model that
-            tells it, also ``rotation_std`` in degrees, and further values by their
-            names, each with its ``_std``, in their own unit. Of a model that gives a
-            body beside the head, also ``keypoints``, [[x, y], ...] in image pixels, and
-            ``keypoint_scores``, the head's centre left out.
-        """
-        matrices = self.rotations.tolist()
-        return [self._to_dict(i, matrix) for i, matrix in enumerate(matrices)]
+    def to_list(self) -> list[Head]:
+        """The heads one by one."""
+        return [self._at(i, rotation) for i, rotation in enumerate(self.rotations)]
 
-    def _to_dict(self, i: int, matrix: list[list[float]]) -> Head:
-        angles, std = self.head_angles[i].tolist(), self.head_angles_std[i].tolist()
-        head: Head = dict(zip(ANGLE_NAMES, angles, strict=True))
-        head |= {f'{k}_std': v for k, v in zip(ANGLE_NAMES, std, strict=True)}
-        head['rotation'] = matrix
-        if self.head_rotation_std is not None:
-            head['rotation_std'] = float(self.head_rotation_std[i])
-        for end, values in ('', self.head_values), ('_std', self.head_values_std):
-            if values is not None:
-                names = [f'{name}{end}' for name in self.value_names]
-                head |= zip(names, values[i].tolist(), strict=True)
-        head['center'] = self.centers[i].tolist()
-        head['score'] = float(np.clip(self.head_scores[i], 0, 1))
-        head['bbox'] = self.bboxes[i].tolist()
-        head['bbox_score'] = float(self.bbox_scores[i])
-        if self.keypoints.shape[1] > 1:
-            head['keypoints'] = self.keypoints[i, :-1].tolist()
-            head['keypoint_scores'] = self.keypoint_scores[i, :-1].tolist()
-        if self.track_ids is not None:
-            head['track_id'] = int(self.track_ids[i])
-        return head
+    def _at(self, i: int, rotation: FloatArray) -> Head:
+        def row(values: NDArray | None) -> Any:
+            return None if values is None else values[i].tolist()
+
+        def named(values: NDArray | None) -> dict[str, float]:
+            numbers = [] if values is None else row(values)
+            return dict(zip(self.value_names, numbers, strict=values is not None))
+
+        pitch, yaw, roll = row(self.head_angles)
+        has_body = self.keypoints.shape[1] > 1
+        return Head(
+            pitch=pitch,
+            yaw=yaw,
+            roll=roll,
+            std=tuple(row(self.head_angles_std)),
+            rotation=rotation,
+            rotation_std=row(self.head_rotation_std),
+            center=tuple(row(self.centers)),
+            score=float(np.clip(self.head_scores[i], 0, 1)),
+            box=tuple(row(self.bboxes)),
+            box_score=float(self.bbox_scores[i]),
+            values=named(self.head_values),
+            values_std=named(self.head_values_std),
+            keypoints=self.keypoints[i, :-1] if has_body else None,
+            keypoint_scores=self.keypoint_scores[i, :-1] if has_body else None,
+            track_id=row(self.track_ids),
+        )
 
 
 @dataclass(frozen=True)
@@ -209,14 +279,14 @@ class HeadMaps:
     """A head and the maps that its angles were read from.
 
     Attributes:
-        head: See :meth:`Heads.to_dicts`.
+        head: See :meth:`Head.to_dict`.
         crop: The part of the picture that the network saw, BGR of shape (H, W, 3);
             black is outside of the picture.
         center_map: Map of the head's centre, shape (h, w); it covers the crop.
         angle_maps: Maps of pitch, yaw and roll in degrees, shape (3, h, w).
     """
 
-    head: Head
+    head: HeadDict
     crop: NDArray[np.uint8]
     center_map: NDArray[np.float32]
     angle_maps: NDArray[np.float32]

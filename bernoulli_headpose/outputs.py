@@ -15,7 +15,7 @@ import cv2
 
 from .drawing import Image
 from .files import FileId, check_output, identify_files, write_picture, write_whole
-from .heads import Head
+from .heads import HeadDict
 from .sources import VIDEO_SUFFIXES, Picture
 from .video import ConstantRate, FrameReader, JsonLinesWriter, VideoWriter
 
@@ -95,7 +95,7 @@ class PictureFiles:
             save_picture(picture.name, picture.stem, drawn, target, self._inputs)
 
     def write_heads(
-        self, picture: Picture, heads: list[Head], target: str | Path
+        self, picture: Picture, heads: list[HeadDict], target: str | Path
     ) -> None:
         """Write the heads of a picture as a JSON list into the folder ``target``."""
         with report_errors(self._on_error, picture.name, (OSError, ValueError)):
@@ -168,7 +168,7 @@ class VideoRun(AbstractContextManager['VideoRun']):
             self._video.write(frame)
 
     def write_heads(
-        self, picture: Picture, heads: list[Head], target: str | Path
+        self, picture: Picture, heads: list[HeadDict], target: str | Path
     ) -> None:
         """Add a frame's heads.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .detectors import check_threshold
 from .drawing import Image
-from .heads import Head, Heads
+from .heads import HeadDict, Heads
 from .outputs import OnError
 from .sources import Picture
 
@@ -82,7 +82,7 @@ class BatchResult:
 
     pictures: list[Picture]
     heads: list[Heads]
-    dicts: list[list[Head]]
+    dicts: list[list[HeadDict]]
     drawn: list[Image]
     is_frame: bool = False
     is_stopped: bool = False

@@ -6,13 +6,11 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from rich.progress import track
-
 from .boxes import boxes_per_image
 from .detectors import HEADS_THR, FaceDetector, Faces, find_faces, limit
 from .drawing import Image, Skeleton, draw_heads
 from .files import FileId, identify_files
-from .heads import Head, Heads
+from .heads import HeadDict, Heads
 from .outputs import (
     PICTURE_ERRORS,
     PictureFiles,
@@ -88,7 +86,7 @@ class HeadPoseRunner:
 
     def predict(
         self, image: Source, bboxes: Any = None, bbox_thr: float | None = None
-    ) -> list[Head]:
+    ) -> list[HeadDict]:
         """The heads of one image.
 
         Args:
@@ -273,7 +271,11 @@ class HeadPoseRunner:
         return done
 
     def _draw(
-        self, picture: Picture, heads: list[Head], options: RunOptions, in_place: bool
+        self,
+        picture: Picture,
+        heads: list[HeadDict],
+        options: RunOptions,
+        in_place: bool,
     ) -> Image:
         style = (options.draw, options.draw_bbox, options.thickness)
         skeleton = self.estimator.skeleton
@@ -283,4 +285,6 @@ class HeadPoseRunner:
         """The items, with a progress bar where one is wanted."""
         if not self.show_progress:
             return items
+        from rich.progress import track  # which takes a tenth of a second
+
         return track(items, 'Inference', total=count or None)

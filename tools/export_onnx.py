@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
+from bernoulli_headpose.estimation.finding import LEAST_SCORE
 from bernoulli_headpose.files import FileId, identify_files, printable
 from bernoulli_headpose.sources import check_model_files
 from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
@@ -143,7 +144,8 @@ def export_many_heads(
     noise = np.random.default_rng(0).standard_normal((8, 3, height, width))
     # Noise holds few heads, so every peak counts while the graphs are compared.
     codec = model.head.decoder
-    wanted, codec.score_threshold = codec.score_threshold, 1e-3
+    wanted = min(codec.score_threshold, LEAST_SCORE)
+    codec.score_threshold = 1e-3
     probe = export.many_heads_to_onnx(model)
     differences = export.check_many_heads(model, probe, noise.astype(np.float32))
     codec.score_threshold = wanted

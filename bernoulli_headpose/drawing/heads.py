@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import as_finite
-from ..heads import HEAD_OF_PERSON, Head
+from ..heads import HEAD_OF_PERSON, HeadDict
 from ..rotation import ANGLE_NAMES, euler_to_matrix
 from .canvas import Color, Image, as_image, fitting_thickness
 from .labels import add_label, angles_to_label
@@ -52,7 +52,7 @@ class Skeleton:
 
 def draw_heads(
     image: ArrayLike,
-    heads: list[Head],
+    heads: list[HeadDict],
     draw: str = 'axes',
     draw_bbox: bool = False,
     thickness: int | None = None,
@@ -63,7 +63,7 @@ def draw_heads(
 
     Args:
         image: BGR, uint8, shape (H, W, 3).
-        heads: As :meth:`~bernoulli_headpose.heads.Heads.to_dicts` gives them.
+        heads: As :meth:`~bernoulli_headpose.heads.Head.to_dict` gives them.
         draw: ``'axes'`` (x red, y green, z, out of the face, blue), ``'cube'`` or
             ``'none'``.
         draw_bbox: Whether to draw the boxes too.
@@ -98,7 +98,7 @@ def draw_heads(
 
 def _draw_pose(
     canvas: Image,
-    head: Head,
+    head: HeadDict,
     draw: str,
     side: float,
     width: int,

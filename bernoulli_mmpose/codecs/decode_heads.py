@@ -180,8 +180,8 @@ def weigh_discs(
 
 def only_used(weights: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
     """Weights, (B, N, P), and maps, (B, V, P), at pixels that count for any head."""
-    used = (weights > 0).flatten(0, 1).any(dim=0)
-    return weights[..., used], maps[..., used]
+    used = (weights > 0).flatten(0, 1).any(dim=0).nonzero().squeeze(1)
+    return weights.index_select(2, used), maps.index_select(2, used)
 
 
 def values_of_discs(weights: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:

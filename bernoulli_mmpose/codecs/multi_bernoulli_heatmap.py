@@ -351,17 +351,15 @@ class MultiBernoulliHeatmap(ValueMapCodec):
             Indices of their peaks, centres (x, y), scores, radii and whether a slot
             holds a head, each (B, N, ...).
         """
-        count = self.max_heads
-        index, scores = find_peaks(center_map, _RIVALS * count)
+        index, scores = find_peaks(center_map, _RIVALS * self.max_heads)
         if compact:
             index, scores = _first(scores > self.score_threshold, index, scores)
-            count = min(count, scores.shape[1])
         centers = refine_peaks(center_map, index)
         radii = self._radii_at(value_maps[:, -1], index)
         alive = scores > self.score_threshold
         kept = suppress(centers, radii, alive, self.nms_share)
         left = torch.where(kept, scores, torch.full_like(scores, -1.0))
-        slots = left.topk(count, dim=1).indices
+        slots = left.argsort(dim=1, descending=True)[:, : self.max_heads]
         centers = centers.gather(1, slots.unsqueeze(2).expand(-1, -1, 2))
         others = (part.gather(1, slots) for part in (index, scores, radii, kept))
         index, scores, radii, found = others
@@ -400,5 +398,5 @@ def _first(used: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
         used: (B, N) bool; those that are used come first.
         *parts: Cut to these slots.
     """
-    count = max(int(used.sum(dim=1).max()), 1)
+    count = used.sum(dim=1).max().clamp(min=1)  # no int: it is traced
     return tuple(part[:, :count] for part in parts)

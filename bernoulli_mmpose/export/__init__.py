@@ -14,10 +14,12 @@ except ImportError as error:
         name=error.name,
     ) from error
 
+from bernoulli_headpose.onnx.interface import BODY_OUTPUTS, INPUT, OUTPUTS
+
 from .accuracy import Accuracy, accuracy_table, measure_accuracy
 from .comparison import check_against_model, check_finite, model_outputs
 from .crops import LabelledCrops, load_crops, load_labelled_crops
-from .graph import BODY_OUTPUTS, INPUT, OUTPUTS, STRIDE, HeadPoseGraph
+from .graph import STRIDE, HeadPoseGraph
 from .many_heads import check_many_heads, many_heads_to_onnx
 from .metadata import model_metadata, read_metadata
 from .onnx_model import model_to_onnx, open_session, predict, save_onnx

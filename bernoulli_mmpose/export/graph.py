@@ -8,20 +8,18 @@ import torch
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
+from bernoulli_headpose.onnx.interface import (
+    BODY_OUTPUTS,
+    OUTPUTS,
+    ROTATION_OUTPUTS,
+    VALUE_OUTPUTS,
+)
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..codecs.value_map_codec import RotationColumns
 from ..models.bernoulli_head import BernoulliHead, head_of
 from .beside_body import BesideBody
 
-INPUT = 'images'
-OUTPUTS = ('angles', 'angles_std', 'center', 'score')
-# Of a model whose maps hold a rotation, too.
-ROTATION_OUTPUTS = ('rotation', 'rotation_std')
-# Of a model that tells further values, too.
-VALUE_OUTPUTS = ('values', 'values_std')
-# Of a model with a body's keypoints beside the head, too.
-BODY_OUTPUTS = ('keypoints', 'keypoint_scores')
 # HRNet halves the image five times and adds the halves up again.
 STRIDE = 32
 

@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from mmengine.dataset import Compose
 from mmpose.models.pose_estimators import BottomupPoseEstimator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.detectors import HEADS_THR
+from bernoulli_headpose.onnx.interface import INPUT, widths
 
 from ..codecs.value_map_codec import RotationColumns
+from ..inferencers.loading import find_fit
 from ..models import MultiBernoulliHead
 from .comparison import output_differences
-from .graph import INPUT, STRIDE
 from .metadata import network_metadata, write_metadata
 from .onnx_model import open_session, trace
 
@@ -31,9 +33,6 @@ MANY_OUTPUTS = dict(
 )
 # Of a model whose maps hold rotations, too.
 MANY_ROTATION_OUTPUTS = dict(rotation='head_rotation', rotation_std='head_rotation_std')
-_WIDTHS: dict[str, tuple[int, ...]] = dict(
-    angles=(3,), angles_std=(3,), center=(2,), rotation=(3, 3)
-)
 _TOLERANCE = 1e-3  # degrees, input pixels, score
 _ALIKE = 0.98  # least share of heads within it
 
@@ -70,7 +69,8 @@ class ManyHeadsGraph(nn.Module):
             images: Normalised, (B, 3, H, W); height and width are multiples of 32.
 
         Returns:
-            Of N slots, the highest peaks first: angles and their standard deviations
+            Of N slots (as many as the picture with most heads needs, one at least), the
+            highest peaks first: angles and their standard deviations
             in degrees, each (B, N, 3); centres in input pixels, (B, N, 2); sizes in
             input pixels, (B, N); scores in [0, 1], (B, N); and 1 where a slot holds
             a head, 0 where the rest of it means nothing, (B, N). Where the maps hold
@@ -78,8 +78,11 @@ class ManyHeadsGraph(nn.Module):
             degrees, (B, N).
         """
         maps = self.model.head(self.model.extract_feat(images))
-        heads = self.codec.estimate(maps)
+        heads = self.codec.estimate(maps, compact=True)
         heads['found'] = heads['found'].to(maps.dtype)
+        # In NaN no peak is found: the scores tell it, lest it pass for an empty image.
+        unsound = 0 * maps[:, 0].mean(dim=(1, 2))
+        heads['head_scores'] = heads['head_scores'] + unsound.unsqueeze(1)
         return tuple(heads[field] for field in self.outputs.values())
 
 
@@ -98,11 +101,11 @@ def many_heads_to_onnx(model: BottomupPoseEstimator) -> onnx.ModelProto:
         ValueError: If the model's head is not one of many heads.
     """
     graph = ManyHeadsGraph(model).eval()
-    onnx_model = trace(graph, tuple(graph.outputs))
+    onnx_model = trace(graph, tuple(graph.outputs), slots=True)
     for output in onnx_model.graph.output:
         dimensions = output.type.tensor_type.shape.dim
-        sizes = (graph.codec.max_heads, *_WIDTHS.get(output.name, ()))
-        for dimension, size in zip(dimensions[1:], sizes, strict=True):
+        sizes = widths()[output.name]
+        for dimension, size in zip(dimensions[2:], sizes, strict=True):
             dimension.dim_value = size
     write_metadata(onnx_model, many_heads_metadata(model))
     onnx.checker.check_model(onnx_model, full_check=True)
@@ -113,16 +116,24 @@ def many_heads_metadata(model: BottomupPoseEstimator) -> dict[str, Any]:
     """What the file says of itself, beside :func:`.metadata.network_metadata`.
 
     Returns:
-        Also ``max_heads``, ``score_threshold``, ``radius_ratio`` and
-        ``radius_limits`` (heatmap pixels) of the codec.
+        Also ``longer_side`` that a picture is scaled to, by at most ``enlarge``, before
+        it is padded to the right and below with black to multiples of
+        ``size_multiple`` (``resize`` says it in words); ``max_heads``,
+        ``score_threshold`` (what is found), ``usual_score`` (what is a head to who asks
+        for no other), ``radius_ratio`` and ``radius_limits`` (heatmap pixels).
     """
     codec = model.head.decoder
+    fit = find_fit(Compose(model.cfg.test_dataloader.dataset.pipeline))
     return dict(
         **network_metadata(model),
-        angles=list(ANGLE_NAMES),
-        size_multiple=STRIDE,
+        finds_heads=True,
+        resize='area where it shrinks, else bilinear; black to the right and below',
+        longer_side=fit.side,
+        enlarge=fit.enlarge,
+        size_multiple=fit.size_factor,
         max_heads=codec.max_heads,
         score_threshold=codec.score_threshold,
+        usual_score=HEADS_THR,
         radius_ratio=codec.radius_ratio,
         radius_limits=list(codec.radius_limits),
         precision='fp32',

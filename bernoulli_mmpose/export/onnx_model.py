@@ -18,19 +18,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from bernoulli_headpose.files import FileId, write_whole
+from bernoulli_headpose.onnx import session as light
+from bernoulli_headpose.onnx.interface import INPUT, widths
 
-from .graph import INPUT, VALUE_OUTPUTS, HeadPoseGraph
+from .graph import HeadPoseGraph
 from .metadata import model_metadata, write_metadata
 
 OPSET = 17
-_WIDTHS: dict[str, tuple[int, ...]] = dict(
-    angles=(3,),
-    angles_std=(3,),
-    center=(2,),
-    score=(),
-    rotation=(3, 3),
-    rotation_std=(),
-)
 
 
 def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
@@ -52,9 +46,7 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
     graph = HeadPoseGraph(model, model.dataset_meta.get('flip_indices')).eval()
     fixed = graph.beside.input_shape if graph.beside else None
     onnx_model = trace(graph, graph.outputs, fixed)
-    body, further = graph.head.num_keypoints - 1, (len(graph.codec.further_names),)
-    sizes = dict(_WIDTHS, keypoints=(body, 2), keypoint_scores=(body,))
-    sizes |= dict.fromkeys(VALUE_OUTPUTS, further)
+    sizes = widths(len(graph.codec.further_names), graph.head.num_keypoints - 1)
     if graph.beside:
         sizes |= graph.beside.shapes
     for output in onnx_model.graph.output:
@@ -68,7 +60,10 @@ def model_to_onnx(model: TopdownPoseEstimator) -> onnx.ModelProto:
 
 
 def trace(
-    graph: nn.Module, outputs: Sequence[str], fixed: tuple[int, int, int] | None = None
+    graph: nn.Module,
+    outputs: Sequence[str],
+    fixed: tuple[int, int, int] | None = None,
+    slots: bool = False,
 ) -> onnx.ModelProto:
     """Trace a module that takes image batches; batch, height and width stay free.
 
@@ -76,35 +71,38 @@ def trace(
         graph: Gives as many tensors as there are names, batch first.
         outputs: Their names.
         fixed: The only size, (3, H, W); None for any.
+        slots: Whether each image has slots of heads, as many as it needs.
     """
+    free = {0: 'batch', **({1: 'heads'} if slots else {})}
+    axes = {INPUT: {0: 'batch', **({} if fixed else {2: 'height', 3: 'width'})}}
+    axes |= dict.fromkeys(outputs, free)
+    size = fixed or (3, 96, 64)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'traced.onnx')
-        _trace(graph, outputs, fixed, path)
+        _trace(graph, size, axes, path)
         return onnx.load(path)
 
 
 def _trace(
     graph: nn.Module,
-    outputs: Sequence[str],
-    fixed: tuple[int, int, int] | None,
+    size: tuple[int, int, int],
+    axes: dict[str, dict[int, str]],
     path: Path,
 ) -> None:
     # The tracing exporter: it is in every torch that MMPose 1.3 runs with. Where
     # torch has two, this one has to be asked for.
     parameters = inspect.signature(torch.onnx.export).parameters
     choice: dict[str, Any] = dict(dynamo=False) if 'dynamo' in parameters else {}
-    size = {} if fixed else {2: 'height', 3: 'width'}
-    axes = {INPUT: {0: 'batch', **size}}
     with warnings.catch_warnings(), torch.no_grad():
         # Constants and asserts are traced knowingly; the comparison tells.
         warnings.simplefilter('ignore')
         torch.onnx.export(
             graph,
-            (torch.zeros(2, *(fixed or (3, 96, 64))),),
+            (torch.zeros(2, *size),),
             str(path),
             input_names=[INPUT],
-            output_names=list(outputs),
-            dynamic_axes={**axes, **{name: {0: 'batch'} for name in outputs}},
+            output_names=[name for name in axes if name != INPUT],
+            dynamic_axes=axes,
             opset_version=OPSET,
             **choice,
         )
@@ -140,26 +138,15 @@ def open_session(
     Raises:
         ValueError: If it is no model, or a damaged one.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3  # errors
-    source = (
-        onnx_model.SerializeToString()
-        if isinstance(onnx_model, onnx.ModelProto)
-        else str(onnx_model)
-    )
-    providers = ['CPUExecutionProvider']
-    try:
-        return onnxruntime.InferenceSession(source, options, providers=providers)
-    except Exception as error:  # onnxruntime's have no common base
-        name = onnx_model if isinstance(onnx_model, Path) else 'the model'
-        raise ValueError(f'{name}: expected an ONNX model, got: {error}') from error
+    if not isinstance(onnx_model, Path):
+        onnx_model = onnx_model.SerializeToString()
+    return light.open_session(onnx_model, threads=threads or None)
 
 
 def predict(
     session: onnxruntime.InferenceSession, images: NDArray[np.float32], batch: int = 64
 ) -> dict[str, NDArray[np.float32]]:
-    """Run a model on images, a batch at a time.
+    """Run a model on images, a batch at a time; what it gives has to be finite.
 
     Args:
         session: Of :func:`open_session`.
@@ -177,17 +164,7 @@ def predict(
         ValueError: If there is no image, the model takes others, or a result is not
             finite.
     """
-    if not len(images):
-        raise ValueError('images: expected one or more, got none')
-    names = [output.name for output in session.get_outputs()]
-    batches = (images[start : start + batch] for start in range(0, len(images), batch))
-    try:
-        parts = [session.run(names, {INPUT: part}) for part in batches]
-    except Exception as error:  # onnxruntime's have no common base
-        raise ValueError(
-            f'expected a model of {INPUT} of shape {images.shape}, got: {error}'
-        ) from error
-    found = dict(zip(names, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+    found = light.run_session(session, images, batch)
     for name, values in found.items():
         finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
         if not finite.all():

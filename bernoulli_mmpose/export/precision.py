@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from .graph import INPUT
+from bernoulli_headpose.onnx.interface import INPUT
+
 from .metadata import write_metadata
 
 PRECISIONS = ('fp32', 'int8')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,8 @@ from mmengine.config import Config
 from numpy.typing import NDArray
 
 from bernoulli_headpose.boxes import best_boxes
-from bernoulli_headpose.detectors import (
-    HEADS_THR,
-    FaceDetector,
-    Faces,
-    WholeImage,
-    no_faces,
-)
-from bernoulli_headpose.sources import Picture
+from bernoulli_headpose.detectors import FaceDetector, Faces, WholeImage, no_faces
+from bernoulli_headpose.estimation.finding import SinglePassDetector
 
 from .loading import load_model
 from .mmpose_estimator import MMPoseEstimator
@@ -39,7 +33,7 @@ def build_detector(
         name: ``'heads'`` or ``'auto'``: the package's own; ``'mtcnn'``; ``'none'``
             (the whole image is the box).
         device: Where the networks run, such as ``'cuda'``; None is the CPU.
-        input_size: See :class:`SinglePassDetector`; the others do not use it.
+        input_size: See :class:`.HeadPoseInferencer`; the others do not use it.
 
     Raises:
         ValueError: If the name is unknown.
@@ -48,7 +42,7 @@ def build_detector(
     if name not in DETECTORS:
         raise ValueError(f'detector: expected one of {DETECTORS}, got {name!r}')
     if name in ('auto', HEADS):
-        return SinglePassDetector(device, input_size)
+        return SinglePassDetector(partial(load_finder, device or 'cpu', input_size))
     if name == 'none':
         return WholeImage()
     if importlib.util.find_spec('facenet_pytorch') is not None:
@@ -59,30 +53,9 @@ def build_detector(
     )
 
 
-class SinglePassDetector:
-    """Heads by the model of the package that finds all of a picture in one pass.
-
-    Args:
-        device: Such as ``'cuda'``; None is the CPU.
-        input_size: See :class:`.HeadPoseInferencer`.
-    """
-
-    threshold = HEADS_THR
-
-    def __init__(
-        self, device: str | None = None, input_size: int | None = None
-    ) -> None:
-        self._device, self._input_size = device or 'cpu', input_size
-
-    @cached_property
-    def _estimator(self) -> MMPoseEstimator:
-        """Loaded when the first picture comes: whoever gives boxes does not wait."""
-        network = load_model(HEADS, device=self._device)
-        return MMPoseEstimator(network, input_size=self._input_size)
-
-    def __call__(self, image: NDArray[np.uint8]) -> Faces:
-        (heads,) = self._estimator([Picture('image', 'image', image)], [no_faces()])
-        return heads.bboxes, heads.bbox_scores
+def load_finder(device: str, input_size: int | None) -> MMPoseEstimator:
+    """The model of the package that finds all heads of a picture in one pass."""
+    return MMPoseEstimator(load_model(HEADS, device=device), input_size=input_size)
 
 
 class MTCNNDetector:

@@ -16,6 +16,7 @@ from mmpose.registry import INFERENCERS
 
 from bernoulli_headpose.boxes import check_margin
 from bernoulli_headpose.detectors import FaceDetector, WholeImage
+from bernoulli_headpose.estimation.picture_parts import check_side
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.run_options import BatchResult, RunOptions
@@ -30,7 +31,6 @@ from .loading import (
     load_model,
 )
 from .mmpose_estimator import MMPoseEstimator
-from .picture_parts import check_side
 from .samples import to_sample
 
 
@@ -46,7 +46,7 @@ class HeadPoseInferencer(HeadPoseRunner):
 
     :meth:`predict` takes one image; calling the inferencer takes all kinds of input
     and gives a generator, as MMPose's inferencers do. A head is a dict, see
-    :meth:`bernoulli_headpose.heads.Heads.to_dicts`.
+    :meth:`bernoulli_headpose.heads.Head.to_dict`.
 
     The heads are where the caller says (``bboxes``), or where the model ``heads`` of
     the package finds them, or another detector (``detector``, ``det_model``). Of a

@@ -17,6 +17,7 @@ from mmpose.models.backbones import HRNet
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
+from bernoulli_headpose.estimation.picture_fit import PictureFit
 from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..models import head_of
@@ -201,7 +202,7 @@ def check_model(model: nn.Module) -> None:
             )
 
 
-def find_fit(pipeline: Compose) -> FitPicture:
+def find_fit(pipeline: Compose) -> PictureFit:
     """What fits pictures to a model that finds heads itself.
 
     Raises:
@@ -209,7 +210,7 @@ def find_fit(pipeline: Compose) -> FitPicture:
     """
     for step in pipeline.transforms:
         if isinstance(step, FitPicture):
-            return step
+            return step.fit
     raise ValueError(
         "model: expected 'FitPicture' in the test pipeline of a model that finds heads "
         f'itself, got {[type(step).__name__ for step in pipeline.transforms]}'

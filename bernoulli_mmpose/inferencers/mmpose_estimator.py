@@ -13,29 +13,19 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from numpy.typing import NDArray
 
-from bernoulli_headpose.boxes import (
-    best_boxes,
-    check_margin,
-    enlarge,
-    is_blank,
-    parts_of_better,
-)
+from bernoulli_headpose.boxes import check_margin, enlarge
 from bernoulli_headpose.detectors import Faces, WholeImage
 from bernoulli_headpose.drawing import Skeleton
 from bernoulli_headpose.drawing.canvas import MAX_SIDE, cut_out
+from bernoulli_headpose.estimation.crops import MAX_CROPS, doubt_blank
+from bernoulli_headpose.estimation.finding import LEAST_SCORE, find_heads
 from bernoulli_headpose.heads import HeadMaps, Heads
 from bernoulli_headpose.sources import Picture
 
 from ..models import MultiBernoulliHead, count_keypoints, head_of
 from .configs import config_margin
 from .loading import check_model, find_fit
-from .picture_parts import default_side, parts_of
 from .samples import keep_maps, to_head_maps, to_heads
-
-MAX_CROPS = 64  # that go through the network together
-_LEAST_SCORE = 0.1  # of a head that is found; who asks for heads tells what is enough
-_SAME_HEAD = 0.4  # boxes that overlap by more are of one head
-_PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
 
 class MMPoseEstimator:
@@ -83,7 +73,7 @@ class MMPoseEstimator:
         self.input_size = input_size
         if self.finds_heads:
             self._fit = find_fit(self.pipeline)
-            self.codec.score_threshold = _LEAST_SCORE
+            self.codec.score_threshold = LEAST_SCORE
 
     def try_blank(self) -> None:
         """Estimate a blank image, and ask for what is drawn of it."""
@@ -138,23 +128,14 @@ class MMPoseEstimator:
 
     def _find(self, picture: Picture) -> Heads:
         """All heads of a picture, of a model that finds them itself, best first."""
-        side = self.input_size or default_side(picture.size, self._fit.side)
-        side = min(side, max(round(self._fit.enlarge * max(picture.size)), 1))
-        found = []
-        for part in parts_of(picture.size, side):
-            record = dict(img=part.of(picture.image), img_path=picture.name)
-            record |= dict(longer_side=part.side)
+
+        def look(image: NDArray[np.uint8], side: int) -> Heads:
+            record = dict(img=image, img_path=picture.name, longer_side=side)
             packed = self.pipeline({**self.model.dataset_meta, **record})
-            heads = to_heads(
-                self.model.test_step(pseudo_collate([packed])), picture.name
-            )
-            heads = heads[part.holds(heads.bboxes)]
-            heads.keypoints += np.array(part.corner, np.float32)
-            heads.bboxes += np.tile(part.corner, 2).astype(np.float32)
-            found.append(heads)
-        heads = Heads.join(found)
-        heads = heads[best_boxes(heads.bboxes, heads.bbox_scores, _SAME_HEAD)]
-        return heads[~parts_of_better(heads.bboxes, heads.bbox_scores, _PART_OF_HEAD)]
+            samples = self.model.test_step(pseudo_collate([packed]))
+            return to_heads(samples, picture.name)
+
+        return find_heads(picture, self._fit, self.input_size, look)
 
     def _samples(
         self, pictures: Sequence[Picture], faces: Sequence[Faces]
@@ -201,23 +182,5 @@ class MMPoseEstimator:
         if not samples:
             return Heads.none(count_keypoints(self.model))
         heads = to_heads(samples, picture.name, boxes, self.codec.further_names)
-        self._doubt_blank(picture, heads)
+        doubt_blank(picture, heads, self.margin, self.codec.unknown_stds)
         return heads
-
-    def _doubt_blank(self, picture: Picture, heads: Heads) -> None:
-        """No head is where nothing can be seen, whatever the network draws there.
-
-        The black frame of a crop that reaches out of its picture looks like one's edge.
-        """
-        crops = enlarge(heads.bboxes, self.margin)
-        blank = np.array([is_blank(picture.image, box) for box in crops])
-        unknown = self.codec.unknown_stds
-        heads.head_scores[blank] = 0
-        heads.keypoint_scores[blank, -1] = 0
-        std = np.maximum(heads.head_angles_std[blank], unknown[:3])
-        heads.head_angles_std[blank] = std
-        if heads.head_rotation_std is not None:
-            heads.head_rotation_std[blank] = unknown[3]
-        if heads.head_values_std is not None:
-            std = np.maximum(heads.head_values_std[blank], unknown[3:])
-            heads.head_values_std[blank] = std

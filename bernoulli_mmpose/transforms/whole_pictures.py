@@ -14,6 +14,8 @@ from mmpose.structures.bbox import (
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from bernoulli_headpose.estimation.picture_fit import PictureFit
+
 from .head_perturbation import sample_rng
 
 _FILLED = 0.6  # least side of the picture over the window's, where heads may be smaller
@@ -138,9 +140,7 @@ class RandomHeadZoom(BaseTransform):
 
 @TRANSFORMS.register_module()
 class FitPicture(BaseTransform):
-    """Scale a whole picture so that its longer side has a length, for a network.
-
-    Below and to the right it is padded with black to multiples of ``size_factor``.
+    """Fit a whole picture to a network, see :class:`.PictureFit`.
 
     Required Keys:
 
@@ -156,43 +156,25 @@ class FitPicture(BaseTransform):
         - input_size, input_center, input_scale
 
     Args:
-        side: Length of the longer side in pixels.
+        side: See :class:`.PictureFit`, as for the others.
         enlarge: Most that a picture is enlarged by.
-        size_factor: See above; the network's greatest stride.
+        size_factor: The network's greatest stride.
 
     Raises:
         ValueError: If an argument is out of its range.
     """
 
     def __init__(self, side: int, enlarge: float = 2.0, size_factor: int = 32) -> None:
-        if side < size_factor or side % size_factor:
-            raise ValueError(
-                f'side: expected a multiple of {size_factor} pixels, got {side!r}'
-            )
-        if not enlarge > 0:
-            raise ValueError(f'enlarge: expected a factor above 0, got {enlarge}')
-        self.side = int(side)
-        self.enlarge = enlarge
-        self.size_factor = size_factor
+        self.fit = PictureFit(side, enlarge, size_factor)
 
     def transform(self, results: dict) -> dict:
         """Scale and pad one record's picture."""
-        image = results['img']
-        size = np.array(image.shape[1::-1])
-        side = results.get('longer_side', self.side)
-        scale = min(side / size.max(), self.enlarge)
-        width, height = np.maximum(np.rint(size * scale), 1).astype(int).tolist()
-        kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        padded = -(-np.array([width, height]) // self.size_factor) * self.size_factor
-        canvas = np.zeros((padded[1], padded[0], 3), np.uint8)
-        canvas[:height, :width] = cv2.resize(image, (width, height), interpolation=kind)
-        ratio = size / (width, height)  # of its pixels, whose centres are at 0, 1, ...
-        reach = padded * ratio
-        results['img'] = canvas
-        results['img_shape'] = canvas.shape[:2]
-        results['input_size'] = (int(padded[0]), int(padded[1]))
-        results['input_scale'] = reach.astype(np.float32)
-        results['input_center'] = (reach / 2 + ratio / 2 - 0.5).astype(np.float32)
+        view = self.fit.fit(results['img'], results.get('longer_side'))
+        results['img'] = view.image
+        results['img_shape'] = view.image.shape[:2]
+        results['input_size'] = view.image.shape[1::-1]
+        results['input_scale'] = view.scale
+        results['input_center'] = view.center
         return results
 
 

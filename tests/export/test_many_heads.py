@@ -8,8 +8,9 @@ import torch
 from mmengine.config import Config
 from mmpose.apis import init_model
 
+from bernoulli_headpose import HeadPose
+from bernoulli_headpose.onnx.interface import INPUT
 from bernoulli_mmpose import export
-from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.many_heads import MANY_OUTPUTS, ManyHeadsGraph
 
 CONFIG = Path(__file__).parents[2] / 'configs/rotation_hrnet-small_heads.py'
@@ -58,6 +59,9 @@ def test_the_graph_is_the_estimator_s_own_decode(exported):
 def test_metadata_tells_how_to_feed_and_read_it(exported):
     metadata = export.read_metadata(exported[1])
     assert metadata['angles'] == ['pitch', 'yaw', 'roll']
+    assert metadata['finds_heads']
+    assert (metadata['longer_side'], metadata['enlarge']) == (384, 2.0)
+    assert metadata['usual_score'] == 0.65
     assert metadata['max_heads'] == 256
     assert metadata['color_order'] == 'RGB'
     assert metadata['input_size'] == [256, 256]
@@ -93,6 +97,18 @@ def test_a_model_of_rotations():
         value.name: [d.dim_value for d in value.type.tensor_type.shape.dim[1:]]
         for value in onnx_model.graph.output
     }
-    assert shapes['rotation'] == [256, 3, 3]
-    assert shapes['rotation_std'] == [256]
+    assert shapes['rotation'] == [0, 3, 3]  # 0: as many as there are heads
+    assert shapes['rotation_std'] == [0]
     assert "head's x, y and z axes" in export.read_metadata(onnx_model)['rotation']
+
+
+def test_damaged_weights_are_named(tmp_path):
+    """In NaN no peak is found: they would pass for a picture without heads."""
+    model, image = build(), np.full((80, 120, 3), 90, np.uint8)
+    export.save_onnx(export.many_heads_to_onnx(model), tmp_path / 'sound.onnx')
+    assert HeadPose(tmp_path / 'sound.onnx')(image) == []
+    with torch.no_grad():
+        model.head.final_layer.bias[0] = torch.nan
+    export.save_onnx(export.many_heads_to_onnx(model), tmp_path / 'damaged.onnx')
+    with pytest.raises(ValueError, match='array 0: expected finite .* from the model'):
+        HeadPose(tmp_path / 'damaged.onnx')(image)

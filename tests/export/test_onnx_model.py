@@ -7,11 +7,11 @@ import torch
 from conftest import random_model
 from mmpose.registry import KEYPOINT_CODECS
 
+from bernoulli_headpose.onnx.interface import INPUT
 from bernoulli_headpose.rotation import euler_to_matrix, flip_angles, geodesic_error
 from bernoulli_mmpose import export
 from bernoulli_mmpose.codecs import BernoulliHeatmap, RotationHeatmap
 from bernoulli_mmpose.export.comparison import output_differences
-from bernoulli_mmpose.export.graph import INPUT
 from bernoulli_mmpose.export.onnx_model import trace
 
 
@@ -91,7 +91,13 @@ def test_interface_and_metadata(build_model):
         'color_order': 'RGB',
         'input_size': [64, 64],
         'size_multiple': 32,
+        'finds_heads': False,
+        'of_faces': True,
         'margin': 0.4,
+        'padding': 1.0,
+        'use_udp': False,
+        'resize': "bilinear, of the box in input_size's aspect; black outside",
+        'unknown_std': [pytest.approx(51.96, abs=0.01)] * 3,
         'angles': ['pitch', 'yaw', 'roll'],
         'angle_unit': 'degree',
         'radius': 4.0,

@@ -1,4 +1,4 @@
-"""The inferencer with the shipped model: results, batches, files, bad input."""
+"""The shipped model in MMPose and as a file: results, batches, files, bad input."""
 
 import copy
 import json
@@ -13,8 +13,11 @@ from mmengine.config import Config
 from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import INFERENCERS
 
+from bernoulli_headpose import HeadPose
 from bernoulli_headpose.detectors import WholeImage
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
+from bernoulli_headpose.run_options import RunOptions
+from bernoulli_headpose.runner import HeadPoseRunner
 from bernoulli_mmpose.inferencers import HeadPoseInferencer
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
@@ -33,6 +36,17 @@ def two_faces(_):
 @pytest.fixture(scope='module')
 def inferencer() -> HeadPoseInferencer:
     return HeadPoseInferencer(device='cpu', detector=two_faces)
+
+
+@pytest.fixture(scope='module', params=['MMPose', 'ONNX'])
+def runner(request, inferencer) -> HeadPoseRunner:
+    if request.param == 'MMPose':
+        return inferencer
+    return HeadPose(finder=two_faces, threads=1)
+
+
+def run(runner, inputs, **options):
+    return [*runner.run(inputs, RunOptions(**options))]
 
 
 @pytest.fixture(scope='module')
@@ -66,11 +80,11 @@ def assert_same(first: list[dict], second: list[dict], tolerance: float = 1e-3):
             np.testing.assert_allclose(value, other[key], atol=tolerance)
 
 
-def test_heads_equal_those_of_mmpose(inferencer, image):
+def test_heads_equal_those_of_mmpose(runner, image):
     model = init_model(str(shipped_config()), str(shipped_checkpoint()), device='cpu')
     size = BOXES[:, 2:] - BOXES[:, :2]
     crops = BOXES + 0.4 * np.concatenate([-size, size], axis=1)
-    heads = inferencer.predict(image)
+    heads = runner.predict(image)
     assert len(heads) == 2
     for head, box, sample in zip(
         heads, BOXES, inference_topdown(model, image, crops), strict=True
@@ -87,8 +101,8 @@ def test_heads_equal_those_of_mmpose(inferencer, image):
         assert head['bbox'] == box.tolist()
 
 
-def test_a_head_is_plain_python(inferencer, image):
-    head = inferencer.predict(image, bboxes=BOXES[0])[0]
+def test_a_head_is_plain_python(runner, image):
+    head = runner.predict(image, bboxes=BOXES[0])[0]
     assert set(head) == KEYS
     for value in head.values():
         parts = value if isinstance(value, list) else [value]
@@ -101,32 +115,43 @@ def test_a_head_is_plain_python(inferencer, image):
     json.dumps(head, allow_nan=False)
 
 
-def test_batches_change_nothing(inferencer, image):
+def test_batches_change_nothing(runner, image):
     images = [image, image[::-1].copy(), image[:, ::-1].copy(), image // 2, image]
-    alone = [inferencer.predict(item) for item in images]
-    results = [*inferencer(images, batch_size=3)]
-    assert [len(result['predictions']) for result in results] == [3, 2]
-    together = [heads for result in results for heads in result['predictions']]
+    alone = [runner.predict(item) for item in images]
+    results = run(runner, images, batch_size=3)
+    assert [len(result.dicts) for result in results] == [3, 2]
+    together = [heads for result in results for heads in result.dicts]
     for one, other in zip(alone, together, strict=True):
         assert_same(one, other)
 
 
-def test_an_image_without_a_face_in_a_batch(inferencer, image):
+def test_an_image_without_a_face_in_a_batch(runner, image):
     boxes = [BOXES, [], BOXES[:1]]
-    (result,) = inferencer([image] * 3, bboxes=boxes, return_vis=True)
-    assert [len(heads) for heads in result['predictions']] == [2, 0, 1]
-    np.testing.assert_array_equal(result['visualization'][1], image[..., ::-1])
+    (result,) = run(runner, [image] * 3, bboxes=boxes, return_vis=True)
+    assert [len(heads) for heads in result.dicts] == [2, 0, 1]
+    np.testing.assert_array_equal(result.drawn[1], image)
+    (result,) = run(runner, image, bboxes=[[]])
+    assert result.heads[0].head_angles.shape == (0, 3)
+    assert result.heads[0].keypoints.shape == (0, 1, 2)
+
+
+def test_what_a_call_of_the_inferencer_gives(inferencer, image):
+    (result,) = inferencer([image], bboxes=[[]], return_vis=True)
+    np.testing.assert_array_equal(result['visualization'][0], image[..., ::-1])
+    assert (result['names'], result['predictions']) == (['array 0'], [[]])
     (result,) = inferencer(image, bboxes=[[]], return_datasamples=True)
     empty = result['predictions'][0].pred_instances
     assert empty.head_angles.shape == empty.head_angles_std.shape == (0, 3)
     assert empty.keypoints.shape == (0, 1, 2)
     assert empty.bboxes.shape == (0, 4)
+    with pytest.raises(ValueError, match="unknown argument 'smoth'"):
+        next(inferencer(image, smoth=True))
 
 
 @pytest.mark.parametrize(
     'kind', ['grey', 'alpha', '16 bits', 'float', 'black', '1x1', 'path']
 )
-def test_images_of_any_kind(inferencer, image, tmp_path, kind):
+def test_images_of_any_kind(runner, image, tmp_path, kind):
     path = tmp_path / 'photo.png'
     cv2.imwrite(str(path), image)
     expected = image
@@ -144,9 +169,9 @@ def test_images_of_any_kind(inferencer, image, tmp_path, kind):
         'path': str(path),
     }[kind]
     boxes = [[0, 0, *expected.shape[1::-1]]]
-    heads = inferencer.predict(given, bboxes=boxes)
+    heads = runner.predict(given, bboxes=boxes)
     assert np.isfinite([head['yaw'] for head in heads]).all()
-    assert_same(heads, inferencer.predict(expected, bboxes=boxes))
+    assert_same(heads, runner.predict(expected, bboxes=boxes))
 
 
 @pytest.mark.parametrize(
@@ -157,52 +182,58 @@ def test_images_of_any_kind(inferencer, image, tmp_path, kind):
             "draw: expected one of .*got 'sphere'",
         ),
         ({'batch_size': 0}, 'batch_size: expected 1 or more, got 0'),
-        ({'smoth': True}, 'smoth'),
         ({'bboxes': [[BOXES], [BOXES]]}, 'got 2 entries'),
         ({'bboxes': [[[0, 0, 0, 9]]]}, 'array 0, box 0: expected x1 < x2'),
         ({'bboxes': [[[500, 0, 600, 9]]]}, 'array 0, box 0: .*160x120 pixels'),
     ],
 )
-def test_bad_arguments(inferencer, image, options, text):
+def test_bad_arguments(runner, image, options, text):
     with pytest.raises(ValueError, match=text):
-        list(inferencer(image, **options))
+        run(runner, image, **options)
 
 
-def test_video(inferencer, film, tmp_path, monkeypatch):
-    out = tmp_path / 'out'
+def test_video(runner, film, tmp_path, monkeypatch):
     scores = np.array([0.9, 0.6], np.float32)
-    monkeypatch.setattr(inferencer, 'detector', lambda _: (FILM_BOXES, scores))
-    results = [*inferencer(film, out_dir=str(out), smooth=True, detect_every=4)]
-    assert [result['frame'] for result in results] == [*range(12)]
-    tracks = [[head['track_id'] for head in r['predictions'][0]] for r in results]
+    monkeypatch.setattr(runner, 'detector', lambda _: (FILM_BOXES, scores))
+    folders = dict(vis_out_dir=str(tmp_path / 'a'), pred_out_dir=str(tmp_path / 'b'))
+    results = run(runner, film, smooth=True, detect_every=4, **folders)
+    assert [result.pictures[0].index for result in results] == [*range(12)]
+    tracks = [[head['track_id'] for head in r.dicts[0]] for r in results]
     assert tracks == [[0, 1]] * 12
-    lines = (out / 'predictions' / 'film.jsonl').read_text('utf-8').splitlines()
+    lines = (tmp_path / 'b' / 'film.jsonl').read_text('utf-8').splitlines()
     assert len(lines) == 12
     last = json.loads(lines[-1])
-    assert last['heads'] == results[-1]['predictions'][0]
+    assert last['heads'] == results[-1].dicts[0]
     assert last['time_s'] == pytest.approx(11 / 20, abs=0.01)
-    info = inferencer.video_info
+    info = runner.video_info
     assert (info['n_read'], info['n_broken'], info['size']) == (12, 0, (160, 120))
     drawn = cv2.VideoCapture(info['files'][0])
-    assert Path(info['files'][0]) == out / 'visualizations' / 'film.mp4'
+    assert Path(info['files'][0]) == tmp_path / 'a' / 'film.mp4'
     assert drawn.get(cv2.CAP_PROP_FRAME_COUNT) == 12
 
 
+def test_a_video_in_one_folder(inferencer, film, tmp_path):
+    results = [*inferencer(film, out_dir=str(tmp_path / 'out'))]
+    assert [result['frame'] for result in results] == [*range(12)]
+    assert (tmp_path / 'out' / 'predictions' / 'film.jsonl').is_file()
+    assert (tmp_path / 'out' / 'visualizations' / 'film.mp4').is_file()
+
+
 @pytest.mark.parametrize('until', ['end', 'half', 'collected'])
-def test_after_a_video_it_can_be_copied(inferencer, image, film, until):
-    results = inferencer(film)
+def test_after_a_video_it_can_be_copied(runner, image, film, until):
+    results = runner.run(film, RunOptions())
     for _ in range(12 if until == 'end' else 2):
         next(results)
     if until == 'end':
         assert next(results, None) is None
     if until == 'collected':
         results.close()
-    expected = inferencer.predict(image)
-    for copied in (copy.deepcopy(inferencer), pickle.loads(pickle.dumps(inferencer))):
+    expected = runner.predict(image)
+    for copied in (copy.deepcopy(runner), pickle.loads(pickle.dumps(runner))):
         assert_same(copied.predict(image), expected)
-        assert len([*copied(film)]) == 12
+        assert len(run(copied, film)) == 12
         assert copied.video_info['n_read'] == 12
-    assert inferencer.video_info.get('n_read') == dict(end=12, collected=2).get(until)
+    assert runner.video_info.get('n_read') == dict(end=12, collected=2).get(until)
 
 
 def test_damaged_weights_never_give_nan(image):
@@ -255,9 +286,13 @@ def test_bad_models(tmp_path):
             HeadPoseInferencer(**{'device': 'cpu', **options})
 
 
-def test_margin_and_whole_image(inferencer, image):
+@pytest.mark.parametrize('side', ['MMPose', 'ONNX'])
+def test_margin_and_whole_image(inferencer, image, side):
     assert inferencer.estimator.margin == 0.4
-    whole = HeadPoseInferencer(device='cpu', detector='none', margin=0.0)
+    if side == 'MMPose':
+        whole = HeadPoseInferencer(device='cpu', detector='none', margin=0.0)
+    else:
+        whole = HeadPose(finder=WholeImage(), margin=0.0, threads=1)
     assert isinstance(whole.detector, WholeImage)
     (head,) = whole.predict(image)
     assert head['bbox'] == [0, 0, 160, 120]

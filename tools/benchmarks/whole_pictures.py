@@ -16,6 +16,7 @@ from mmengine.config import Config
 from rich.progress import track
 
 from bernoulli_headpose.detectors import Faces, no_faces
+from bernoulli_headpose.estimation.picture_parts import check_side
 from bernoulli_headpose.files import read_image
 from bernoulli_headpose.heads import Heads
 from bernoulli_headpose.sources import Picture
@@ -24,7 +25,6 @@ from bernoulli_mmpose.evaluation.summary import Table
 from bernoulli_mmpose.inferencers.detectors import MTCNNDetector
 from bernoulli_mmpose.inferencers.loading import find_model, load_model
 from bernoulli_mmpose.inferencers.mmpose_estimator import MMPoseEstimator
-from bernoulli_mmpose.inferencers.picture_parts import check_side
 
 from .robustness import evenly
 from .test_parts import build_test_set

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bernoulli_mmpose.inferencers.picture_parts import (
+from bernoulli_headpose.estimation.picture_parts import (
     TILE,
     check_side,
     default_side,
