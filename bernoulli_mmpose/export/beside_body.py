@@ -46,15 +46,16 @@ class BesideBody:
                 'model: expected a body with SimCC, heatmaps or coordinates to export, '
                 f'got {type(model.head).__name__}'
             )
-        self.shapes = {
-            name: tuple(one.shape[1:])
-            for name, one in zip(self.outputs, self.of(feats), strict=True)
-        }
+        pairs = zip(self.outputs, _each(raw), strict=True)
+        self.shapes = {name: tuple(one.shape[1:]) for name, one in pairs}
 
     def of(self, feats: Any) -> tuple[Tensor, ...]:
         """The body's outputs, of what its head reads."""
-        raw = self._model.head(feats)
-        return (raw,) if isinstance(raw, Tensor) else tuple(raw)
+        return _each(self._model.head(feats))
+
+
+def _each(raw: Any) -> tuple[Tensor, ...]:
+    return (raw,) if isinstance(raw, Tensor) else tuple(raw)
 
 
 def _names(raw: Any) -> tuple[str, ...]:

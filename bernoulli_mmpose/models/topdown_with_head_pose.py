@@ -105,14 +105,14 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
         self._heads = LabelWatch('expected a data set with head poses')
         self._has_body_weights = False
         self._register_load_state_dict_pre_hook(self._check_checkpoint)
-        if training_mode == 'frozen':
+        if self._is_frozen:
             for part in self._body_parts():
                 part.requires_grad_(False)
         self.train()
 
     def _check_visibility(self) -> None:
         is_other = isinstance(self.head, VisPredictHead)
-        if is_other and self.training_mode != 'frozen':
+        if is_other and not self._is_frozen:
             raise ValueError(
                 "training_mode: expected 'frozen' with a VisPredictHead, which would "
                 f'learn of heads alone that no body is seen, got {self.training_mode!r}'
@@ -148,7 +148,7 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
     def train(self, mode: bool = True) -> TopdownWithHeadPose:
         """Set the mode; a frozen body keeps that of evaluation."""
         super().train(mode)
-        if mode and self.training_mode == 'frozen':
+        if mode and self._is_frozen:
             for part in self._body_parts():
                 part.train(False)
         return self
@@ -226,16 +226,16 @@ class TopdownWithHeadPose(TrainingAutocast, AxisTips):
             inputs: Images, (B, 3, H, W).
             data_samples: B; see :meth:`.BernoulliHead.predict` for what is added.
         """
-        passes = [self.head_pose_maps(inputs)]
+        feats: Any
+        joined: Any
+        feats, joined = self.head_pose_maps(inputs)
+        of_bodies = data_samples
         test_cfg = {**self.test_cfg, 'output_heatmaps': False}
         if test_cfg.get('flip_test', False):
-            passes.append(self.head_pose_maps(inputs.flip(-1)))
-        feats, joined = ([*each] for each in zip(*passes, strict=True))
-        if len(passes) == 1:
-            feats, joined = feats[0], joined[0]
-        bodies = self.head.predict(
-            feats, _mirrored_as(data_samples, self.num_keypoints - 1), test_cfg
-        )
+            flipped = self.head_pose_maps(inputs.flip(-1))
+            feats, joined = [feats, flipped[0]], [joined, flipped[1]]
+            of_bodies = _mirrored_as(data_samples, self.num_keypoints - 1)
+        bodies = self.head.predict(feats, of_bodies, test_cfg)
         if isinstance(bodies, tuple):  # VisPredictHead's, with maps or None
             bodies = bodies[0]
         asked = self.test_cfg.get('output_heatmaps', False)

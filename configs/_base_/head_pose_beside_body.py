@@ -1,6 +1,8 @@
 # Head pose beside any top-down model of MMPose: what a config of yours adds to its own
 # (docs/add_head_pose.md). Only names that MMPose's configs do not have. People at
 # 256x192 (height x width), 64x48 maps; the data are Pointing'04 and GENKI-4K.
+_base_ = 'inputs/head_crop.py'
+
 head_codec = dict(
     type='RotationHeatmap',
     input_size=(192, 256),
@@ -14,23 +16,6 @@ head_pose = dict(
     angle_loss=dict(type='BernoulliLoss', kind='smooth_l1', beta=0.2),
     deviation_loss=dict(type='DeviationLoss', loss_weight=0.5))
 
-# What fits heads into crops of bodies: faces 20 to 60 pixels wide in the input (the
-# change of scale below comes on top), anywhere in the crop.
-head_crop = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(
-        type='RandomBBoxTransform',
-        shift_prob=0,
-        scale_factor=(1.4, 4.2),
-        rotate_prob=0),
-    dict(
-        type='RandomBBoxTransform',
-        shift_factor=0.3,
-        shift_prob=1,
-        scale_prob=0,
-        rotate_prob=0)
-]
 head_train_pipeline = [
     dict(type='RandomFlip', direction='horizontal'),
     dict(
@@ -71,8 +56,8 @@ head_tables = [
         pitch_zero=6.0)
 ]
 head_train_sets = [
-    dict(head_tables[0], split='train', pipeline=head_crop),
-    dict(head_tables[1], split='train', pipeline=head_crop)
+    dict(head_tables[0], split='train', pipeline=_base_.head_crop),
+    dict(head_tables[1], split='train', pipeline=_base_.head_crop)
 ]
 head_test_sets = [
     dict(head_tables[0], split='test', test_mode=True, pipeline=head_test_crop),

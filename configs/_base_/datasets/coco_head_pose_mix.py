@@ -1,29 +1,12 @@
 # Bodies of COCO and heads of head-pose sets in one training. Each sample counts in
 # the losses that it has labels for.
-_base_ = 'head_tables.py'
+_base_ = ['head_tables.py', '../inputs/head_crop.py']
 
 coco = dict(type='CocoHeadPoseDataset', data_root=_base_.data_root + '/coco')
 genki4k = dict(_base_.genki4k, pitch_zero=6.0)
 
-# Heads as a person's box shows them: faces 20 to 60 pixels wide in the input (the body's
-# own change of scale comes on top), anywhere in the crop. The head centre is keypoint 17.
-to_body = dict(type='KeypointConverter', num_keypoints=18, mapping=[(0, 17)])
-load_heads = _base_.load + [
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(
-        type='RandomBBoxTransform',
-        shift_prob=0,
-        scale_factor=(1.4, 4.2),
-        rotate_prob=0),
-    dict(
-        type='RandomBBoxTransform',
-        shift_factor=0.3,
-        shift_prob=1,
-        scale_prob=0,
-        rotate_prob=0), to_body
-]
 load_test_heads = _base_.load + [
-    dict(type='GetBBoxCenterScale', padding=2.4), to_body
+    dict(type='GetBBoxCenterScale', padding=2.4)
 ]
 
 # The share of each set in a batch.
@@ -42,8 +25,8 @@ train_dataloader = dict(
                 ann_file='annotations/coco_wholebody_train_v1.0_head_pose.json',
                 data_prefix=dict(img='train2017/'),
                 pipeline=_base_.load),
-            dict(**_base_.pointing04, split='train', pipeline=load_heads),
-            dict(**genki4k, split='train', pipeline=load_heads)
+            dict(**_base_.pointing04, split='train', pipeline=_base_.head_crop),
+            dict(**genki4k, split='train', pipeline=_base_.head_crop)
         ]))
 val_dataloader = dict(
     dataset=dict(
