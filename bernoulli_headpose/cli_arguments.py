@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .cli_model import add_model_options
 from .detectors import check_threshold
 from .files import IMAGE_SUFFIXES
 from .files.pictures import LIMIT_VARIABLE
+from .onnx.shipped import FINDER
 from .sources import VIDEO_SUFFIXES
 from .terminal import CommandParser
 
@@ -67,6 +69,8 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
             got = f'got {args.max_megapixels:g}'
             parser.error(f'--max-megapixels: expected a number above 0, {got}')
         os.environ[LIMIT_VARIABLE] = str(args.max_megapixels)
+    if args.one_pass:
+        args.model = FINDER
     return args
 
 
@@ -103,7 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_finding(parser.add_argument_group('where the heads are').add_argument)
     _add_output(parser.add_argument_group('what comes out').add_argument)
-    _add_model(parser.add_argument_group('the model').add_argument)
+    add_model_options(parser.add_argument_group('the model').add_argument)
     return parser
 
 
@@ -116,14 +120,6 @@ def _add_finding(add: Callable[..., Any]) -> None:
         metavar=('X1', 'Y1', 'X2', 'Y2'),
         help='a face box in pixels, left top right bottom; may be repeated; in a video '
         'of the first frame (default: all heads are looked for)',
-    )
-    add(
-        '--detector',
-        choices=('auto', 'heads', 'mtcnn', 'none'),
-        default='auto',
-        help='what looks for heads: heads (comes with the package), mtcnn (pip install '
-        "'bernoulli_mmpose[detector]'), none (the whole image is one head), or auto "
-        '(the default): heads, or none for a model of bodies',
     )
     add(
         '--bbox-thr',
@@ -172,14 +168,3 @@ def _add_output(add: Callable[..., Any]) -> None:
     )
     add('--show', action='store_true', help='show pictures in a window (Escape stops)')
     add('--smooth', action='store_true', help='steady the angles of a video')
-
-
-def _add_model(add: Callable[..., Any]) -> None:
-    add(
-        '--model',
-        metavar='CONFIG',
-        help='a config, or the name of a model that '
-        'comes with the package (default: head-pose)',
-    )
-    add('--weights', metavar='PTH', help='its checkpoint')
-    add('--device', help='such as cpu or cuda:0 (default: a GPU where there is one)')

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import io
 import os
 import signal
 import socket
@@ -15,16 +14,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..cli import quiet
+from ..cli_model import add_model_options, check_model_options, open_runner
 from ..terminal import CommandParser, run_command
 from .hosts import OwnHosts
 
 if TYPE_CHECKING:
-    from bernoulli_mmpose import HeadPoseInferencer
+    from ..runner import HeadPoseRunner
 
 DESCRIPTION = """\
 Serve a page to try the model on: give a picture or take one with the camera, and see
-the angles of every head, its axes, and the maps of the network. Nothing leaves this
-machine; Ctrl-C ends it.
+the angles of every head and its axes; of a network of MMPose also its maps. Nothing
+leaves this machine; Ctrl-C ends it.
 """
 
 
@@ -41,10 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add('--port', type=int, help='port (default: the first free one from 7860)')
     add('--open', action='store_true', help='open the page in a browser')
-    add('--model', metavar='CONFIG', help='as head-pose takes it, like the next three')
-    add('--weights', metavar='PTH')
-    add('--device')
-    add('--detector', choices=('auto', 'heads', 'mtcnn', 'none'), default='auto')
+    add_model_options(parser.add_argument_group('the model').add_argument)
     return parser
 
 
@@ -54,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     def run() -> None:
         args = build_parser().parse_args(argv)
         check_address(args.host, args.port)
+        check_model_options(args)
         if importlib.util.find_spec('gradio') is None:
             raise ImportError(
                 "the page needs gradio: pip install 'bernoulli_mmpose[demo]'"
@@ -90,31 +88,20 @@ def serve(args: argparse.Namespace) -> None:
 
     Raises:
         OSError: If the port is taken.
-        ValueError: If the model is one of whole pictures.
+        ValueError: If the model cannot be used.
     """
-    from bernoulli_mmpose import HeadPoseInferencer
-
-    with contextlib.redirect_stdout(io.StringIO()):  # of MMEngine's loading
-        inferencer = HeadPoseInferencer(
-            model=args.model,
-            weights=args.weights,
-            device=args.device,
-            detector=args.detector,
-        )
-    if inferencer.estimator.finds_heads:
-        raise ValueError(
-            f'--model: expected a model of single heads, whose maps can be shown, got '
-            f'{args.model or args.weights}'
-        )
-    # What ends the process ends the pictures, too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parent = os.environ.get('GRADIO_TEMP_DIR')
-    with tempfile.TemporaryDirectory(prefix='head-pose-page-', dir=parent) as folder:
+    with (
+        open_runner(args) as runner,
+        tempfile.TemporaryDirectory(prefix='head-pose-page-', dir=parent) as folder,
+    ):
+        # What ends the process ends the pictures, too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ['GRADIO_TEMP_DIR'] = folder
-        launch(inferencer, args)
+        launch(runner, args)
 
 
-def launch(inferencer: HeadPoseInferencer, args: argparse.Namespace) -> None:
+def launch(runner: HeadPoseRunner, args: argparse.Namespace) -> None:
     """Serve the page until the process is told to end.
 
     Raises:
@@ -124,7 +111,7 @@ def launch(inferencer: HeadPoseInferencer, args: argparse.Namespace) -> None:
 
     from .layout import CSS, MAX_FILE_SIZE, build_page
 
-    page = build_page(inferencer)
+    page = build_page(runner)
     try:
         _, url, _ = page.launch(
             server_name=args.host,

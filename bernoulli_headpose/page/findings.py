@@ -13,12 +13,12 @@ import numpy as np
 from ..detectors import WholeImage
 from ..drawing import Image, draw_heads, draw_heatmap_overlay
 from ..files import PartialImageWarning, printable, read_size
-from ..heads import HeadMaps
+from ..heads import HeadDict, HeadMaps
 from ..rotation import ANGLE_NAMES, matrix_to_quaternion
 from ..sources import Picture, read_picture
 
 if TYPE_CHECKING:
-    from bernoulli_mmpose import HeadPoseInferencer
+    from ..runner import HeadPoseRunner
 
 
 TABLE_HEADERS = (
@@ -40,7 +40,8 @@ class Findings:
         message: What was found, or what is wrong with the picture.
         drawn: The picture with its heads drawn and numbered, RGB; None without one.
         rows: Cells of the table, one row a head, see ``TABLE_HEADERS``.
-        maps: Maps over the crops of the heads, RGB, with captions, four a head.
+        maps: Maps over the crops of the heads, RGB, with captions, four a head; none
+            of an exported model.
     """
 
     message: str
@@ -49,11 +50,11 @@ class Findings:
     maps: list[tuple[Image, str]] = field(default_factory=list)
 
 
-def examine(inferencer: HeadPoseInferencer, path: str | Path) -> Findings:
+def examine(runner: HeadPoseRunner, path: str | Path) -> Findings:
     """Estimate the heads of a picture.
 
     Args:
-        inferencer: Does it.
+        runner: Does it.
         path: Of the picture. A file that cannot be used gives a message, no error.
     """
     name = printable(Path(path).name)
@@ -63,19 +64,30 @@ def examine(inferencer: HeadPoseInferencer, path: str | Path) -> Findings:
             warnings.simplefilter('ignore')
             warnings.simplefilter('always', PartialImageWarning)
             picture = read_picture(path, name, name)
-        found = inferencer.predict_maps(picture.image)
+        heads, maps = _look(runner, picture.image)
     except (OSError, ValueError) as error:
         message = ' '.join(str(error).split())
         return Findings(message.replace(str(path), name))
-    numbered = [{**maps.head, 'track_id': i} for i, maps in enumerate(found, start=1)]
-    told = describe(picture, len(found), isinstance(inferencer.detector, WholeImage))
+    numbered = [{**head, 'track_id': i} for i, head in enumerate(heads, start=1)]
+    told = describe(picture, len(heads), isinstance(runner.detector, WholeImage))
     parts = [told, *(str(note.message).replace(str(path), name) for note in notes)]
     return Findings(
         ' '.join(parts),
         _to_shown(draw_heads(picture.image, numbered, draw_bbox=True)),
-        [_to_row(i, maps) for i, maps in enumerate(found, start=1)],
-        [tile for i, maps in enumerate(found, start=1) for tile in draw_maps(i, maps)],
+        [_to_row(i, head) for i, head in enumerate(heads, start=1)],
+        [tile for i, one in enumerate(maps, start=1) for tile in draw_maps(i, one)],
     )
+
+
+def _look(
+    runner: HeadPoseRunner, image: Image
+) -> tuple[list[HeadDict], list[HeadMaps]]:
+    """The heads, and the maps of each where the runner can tell them."""
+    predict_maps = getattr(runner, 'predict_maps', None)
+    if predict_maps is None or runner.estimator.finds_heads:
+        return runner.predict(image), []
+    maps = predict_maps(image)
+    return [one.head for one in maps], maps
 
 
 def check_size(path: str | Path) -> None:
@@ -119,8 +131,7 @@ def draw_maps(number: int, maps: HeadMaps) -> list[tuple[Image, str]]:
     return tiles
 
 
-def _to_row(number: int, maps: HeadMaps) -> list[str]:
-    head = maps.head
+def _to_row(number: int, head: HeadDict) -> list[str]:
     angles = [f'{head[k]:+.1f} \u00b1 {head[f"{k}_std"]:.1f}' for k in ANGLE_NAMES]
     quaternion = matrix_to_quaternion(head['rotation'])
     turn = ' '.join(f'{v:+.3f}' for v in quaternion)

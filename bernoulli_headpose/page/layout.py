@@ -15,7 +15,7 @@ import gradio as gr
 from .findings import MAX_MEGAPIXELS, TABLE_HEADERS, examine
 
 if TYPE_CHECKING:
-    from bernoulli_mmpose import HeadPoseInferencer
+    from ..runner import HeadPoseRunner
 
 
 MAX_FILE_SIZE = '64mb'
@@ -42,11 +42,11 @@ footer {display: none}
 KEPT_S = 3600
 
 
-def build_page(inferencer: HeadPoseInferencer) -> gr.Blocks:
+def build_page(runner: HeadPoseRunner) -> gr.Blocks:
     """The page.
 
     Args:
-        inferencer: Looks at the pictures, one at a time.
+        runner: Looks at the pictures, one at a time.
 
     Returns:
         What ``launch()`` serves.
@@ -55,9 +55,10 @@ def build_page(inferencer: HeadPoseInferencer) -> gr.Blocks:
     def show(path: str | None) -> list[Any]:
         if path is None:
             return [_message(WELCOME), *[gr.update(value=None, visible=False)] * 4]
-        found = examine(inferencer, path)
+        found = examine(runner, path)
         parts = (found.drawn, found.rows, found.maps, MAPS_LEGEND)
-        visible = (found.drawn is not None, *[bool(found.rows)] * 3)
+        shows_maps = bool(found.maps)
+        visible = (found.drawn is not None, bool(found.rows), shows_maps, shows_maps)
         shown = zip(parts, visible, strict=True)
         return [
             _message(found.message),

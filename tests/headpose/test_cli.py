@@ -16,7 +16,11 @@ from rich.console import Console
 
 from bernoulli_headpose.cli import main
 from bernoulli_headpose.cli_tables import HeadsTable, video_summary
+from bernoulli_headpose.onnx import find_model
 from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.run_options import BatchResult
+from bernoulli_headpose.runner import HeadPoseRunner
+from bernoulli_headpose.sources import Picture
 from bernoulli_headpose.video import FrameReader
 from bernoulli_mmpose.shipped import shipped_checkpoint, shipped_config
 
@@ -36,6 +40,7 @@ def _on_cpu(monkeypatch):
     )
 
 
+PTH = str(shipped_checkpoint())
 BOX = ['--boxes', '40', '20', '110', '90']
 
 
@@ -48,9 +53,11 @@ def test_help_explains(capsys):
         assert words in text
 
 
-def test_table_and_files(photo, tmp_path, capfd):
+@pytest.mark.parametrize('model', [[], ['--weights', PTH]])
+def test_table_and_files(photo, tmp_path, capfd, model):
     out = tmp_path / 'out'
-    assert main([photo, *BOX, '--out', str(out), '--draw', 'cube']) == 0
+    options = ['--draw', 'cube', '--threads', '1', *model]
+    assert main([photo, *BOX, '--out', str(out), *options]) == 0
     shown = capfd.readouterr()
     heads = json.loads((out / 'photo.json').read_text('utf-8'))
     assert f'{heads[0]["yaw"]:+.1f} \u00b1{heads[0]["yaw_std"]:.1f}' in shown.out
@@ -58,6 +65,45 @@ def test_table_and_files(photo, tmp_path, capfd):
     assert 'checkpoint' not in shown.out + shown.err  # MMEngine's chatter
     assert shown.err == ''
     assert cv2.imread(str(out / 'photo.png')).shape == (120, 160, 3)
+
+
+def test_both_sides_give_the_same(photo, capsys):
+    heads = []
+    for model in ([], ['--model', str(find_model('head-pose'))], ['--weights', PTH]):
+        assert main([photo, '--json', *BOX, *model]) == 0
+        heads += json.loads(capsys.readouterr().out)['heads']
+    assert heads[0] == heads[1]
+    for name in ANGLE_NAMES:
+        assert heads[0][name] == pytest.approx(heads[2][name], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    'options', [['--weights', 'mine.pth'], ['--detector', 'mtcnn'], ['--model', 'w32']]
+)
+def test_what_mmpose_runs_says_so_where_it_is_not(
+    photo, tmp_path, capsys, monkeypatch, options
+):
+    monkeypatch.chdir(tmp_path)
+    Path('mine.pth').touch()
+    monkeypatch.setitem(sys.modules, 'bernoulli_mmpose', None)
+    assert main([photo, *options]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        f'error: {" ".join(options)}: expected MMPose, which runs it'
+    )
+    assert main([photo, *BOX]) == 0
+
+
+def test_a_photograph_needs_no_torch(photo):
+    code = (
+        'import sys; from bernoulli_headpose.cli import main; '
+        f'main([{photo!r}]); print(*sys.modules)'
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, check=True)
+    assert b'no head found' in done.stdout
+    modules = {*done.stdout.decode().split()}
+    assert 'onnxruntime' in modules
+    assert not modules & {'torch', 'mmengine', 'mmpose', 'bernoulli_mmpose', 'scipy'}
 
 
 def test_json_is_a_line_an_image(photo, capsys):
@@ -134,6 +180,9 @@ def test_the_limit_of_pictures(photo, capsys, monkeypatch):
         (['--model', str(shipped_config())], 'weights: expected a checkpoint'),
         (['--weights', 'missing.pth'], 'missing.pth: expected a checkpoint'),
         (['--device', 'abacus'], 'abacus'),
+        (['--model', 'mine.onnx'], 'mine.onnx: expected an exported model'),
+        (['--detector', 'mine.onnx'], 'mine.onnx: expected an exported model'),
+        (['--detector', str(find_model(None))], 'which takes one head'),
         (['--input-size', '9'], 'input_size: expected the longer side of an image'),
     ],
 )
@@ -156,6 +205,8 @@ def test_wrong_command_lines(photo, capsys):
         *([photo, '--one-pass', '--model', 'heads'], [photo, '--one-pass', *BOX]),
         *([photo, '--bbox-thr', '5'], [photo, '--bbox-thr', 'nan']),
         [photo, *BOX, '--bbox-thr', '0.5'],
+        *([photo, '--detector', 'eyes'], [photo, '--threads', '0']),
+        [photo, '--weights', 'mine.onnx'],
     ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
@@ -319,15 +370,15 @@ def test_one_result_that_cannot_be_written_loses_no_other(photo, tmp_path, capsy
 
 
 def test_rows_are_printed_as_they_come(photo, monkeypatch, capsys):
-    def two_and_a_fault(*_, **__):
+    def two_and_a_fault(*_):
         names = [f'{name}{end}' for name in ANGLE_NAMES for end in ('', '_std')]
         head = dict.fromkeys(['score', *names], 1.0) | {'center': [1], 'bbox': [1]}
-        yield dict(names=['a'], predictions=[[head]])
-        yield dict(names=['b'], predictions=[[]])
+        pixel = np.zeros((1, 1, 3), np.uint8)
+        yield BatchResult([Picture('a', 'a', pixel)], [], [[head]], [])
+        yield BatchResult([Picture('b', 'b', pixel)], [], [[]], [])
         raise RuntimeError('memory')
 
-    inferencer = 'bernoulli_mmpose.inferencers.HeadPoseInferencer.__call__'
-    monkeypatch.setattr(inferencer, two_and_a_fault)
+    monkeypatch.setattr(HeadPoseRunner, 'run', two_and_a_fault)
     assert main([photo]) == 1
     shown = capsys.readouterr()
     assert 'no head found' in shown.out

@@ -10,6 +10,8 @@ import torch
 from mmengine.config import Config
 from mmpose.apis import MMPoseInferencer, init_model
 
+from bernoulli_headpose.cli_arguments import read_arguments
+from bernoulli_headpose.cli_model import open_runner
 from bernoulli_headpose.detectors import WholeImage
 from bernoulli_headpose.drawing import tips_to_angles
 from bernoulli_mmpose import HeadPoseInferencer
@@ -101,12 +103,9 @@ def test_more_people_than_go_through_the_network_at_once(inferencer):
 
 
 def test_the_command_takes_the_whole_image_for_a_person(weights):
-    from bernoulli_headpose.cli import load_inferencer
-    from bernoulli_headpose.cli_arguments import read_arguments
-
     options = ['--model', str(CONFIG), '--weights', str(weights), '--device', 'cpu']
-    command = load_inferencer(read_arguments(['photo.jpg', *options]))
-    assert isinstance(command.detector, WholeImage)
+    with open_runner(read_arguments(['photo.jpg', *options])) as runner:
+        assert isinstance(runner.detector, WholeImage)
 
 
 def test_an_image_without_anybody(inferencer):

@@ -1,15 +1,13 @@
 """What the page shows, without a page."""
 
-from argparse import Namespace
-
 import cv2
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from bernoulli_headpose import HeadPose
 from bernoulli_headpose.heads import HeadMaps
 from bernoulli_headpose.page import examine, findings
-from bernoulli_headpose.page.__main__ import serve
 from bernoulli_headpose.page.findings import TABLE_HEADERS, draw_maps
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
@@ -107,7 +105,15 @@ def test_names_are_shown_without_control_characters(inferencer, picture):
     assert examine(inferencer, odd).message.startswith('a\\x1b\\u202eb.png (100x120')
 
 
-def test_a_model_of_whole_pictures_has_no_page():
-    args = Namespace(model='heads', weights=None, device='cpu', detector='auto')
-    with pytest.raises(ValueError, match='--model: expected a model of single heads'):
-        serve(args)
+@pytest.mark.parametrize('model', ['head-pose', 'heads'])
+def test_an_exported_model_has_no_maps_to_show(model, rendered_head, tmp_path):
+    path = tmp_path / 'head.png'
+    picture = np.full((300, 300, 3), 90, np.uint8)
+    picture[80:208, 80:208] = rendered_head
+    cv2.imwrite(str(path), picture)
+    runner = HeadPose(model, threads=1)
+    found = examine(runner, path)
+    (head,) = runner.predict(path)
+    (row,) = found.rows
+    assert row[1].startswith(f'{head["pitch"]:+.1f}')
+    assert found.maps == []
