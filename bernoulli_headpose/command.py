@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from .files import identify_files
 from .rotation import ANGLE_NAMES
 from .run_options import BatchResult, RunOptions
 from .sources import Source, name_sources
-from .terminal import USER_ERRORS, PlainConsole, report, show
+from .terminal import USER_ERRORS, report, show
 
 if TYPE_CHECKING:
     from .runner import HeadPoseRunner
@@ -75,16 +76,16 @@ class HeadPoseCommand:
             pred_out_dir=folder,
         )
         names = [name for name, _ in name_sources(images)]
-        width = PlainConsole().width if sys.stdout.isatty() else None
+        is_terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if is_terminal else None
         table = HeadsTable(names, width)
-        console = PlainConsole(width or table.width)
         with closing(self.runner.run(images, options)) as results:
             for found in results:
                 for picture, heads in zip(found.pictures, found.dicts, strict=True):
                     if self.args.json:
                         show(json.dumps({'image': picture.name, 'heads': heads}))
                     else:
-                        show(table.rows(picture.name, heads), console)
+                        show(table.rows(picture.name, heads))
 
     def report_image(self, _: str, error: Exception) -> None:
         """Note an image that cannot be used, or whose results cannot be written."""
@@ -109,7 +110,7 @@ class HeadPoseCommand:
         except USER_ERRORS as error:
             self.exit_code = report(error)
         if seen and not self.args.json:
-            show(tracks_table(seen), PlainConsole())
+            show(tracks_table(seen))
         if info := self.runner.video_info:
             if not is_whole:  # what was not read is not missing
                 info = dict(info, n_missing=0)

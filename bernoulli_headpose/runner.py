@@ -18,6 +18,7 @@ from .outputs import (
     report_errors,
     show_picture,
 )
+from .progress import Item, track
 from .run_options import BatchResult, RunOptions
 from .sources import (
     Picture,
@@ -281,10 +282,6 @@ class HeadPoseRunner:
         skeleton = self.estimator.skeleton
         return draw_heads(picture.image, heads, *style, skeleton, in_place)
 
-    def _track(self, items: Iterable[Any], count: int | None) -> Iterable[Any]:
-        """The items, with a progress bar where one is wanted."""
-        if not self.show_progress:
-            return items
-        from rich.progress import track  # which takes a tenth of a second
-
-        return track(items, 'Inference', total=count or None)
+    def _track(self, items: Iterable[Item], count: int | None) -> Iterable[Item]:
+        """The items, with a line of progress where one is wanted."""
+        return track(items, count) if self.show_progress else items

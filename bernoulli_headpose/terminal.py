@@ -11,8 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console, RenderableType
-
 from .files import printable
 
 USER_ERRORS = (ValueError, OSError, ImportError, RuntimeError, KeyError, TypeError)
@@ -25,23 +23,6 @@ class CommandParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End the program with the message."""
         super().error(printable(message))
-
-
-class PlainConsole(Console):
-    """A console that shows text as it is given: brackets in a name are no markup."""
-
-    def __init__(self, width: int | None = None, soft_wrap: bool = False) -> None:
-        super().__init__(
-            width=width,
-            soft_wrap=soft_wrap,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
-
-    def on_broken_pipe(self) -> None:
-        """Let :func:`run_command` end the program."""
-        raise BrokenPipeError
 
 
 def run_command(command: Callable[[], int | None]) -> int:
@@ -70,24 +51,18 @@ def run_command(command: Callable[[], int | None]) -> int:
     return code
 
 
-def show(
-    content: RenderableType, console: Console | None = None, end: str = '\n'
-) -> None:
+def show(text: str, end: str = '\n') -> None:
     """Print a result, and see that it has arrived.
 
     Args:
-        content: Text, or with a console what that can draw.
-        console: Draws it.
-        end: Printed after text.
+        text: The result.
+        end: Printed after it.
 
     Raises:
         OSError: If it cannot be written; BrokenPipeError if nobody reads it.
     """
     try:
-        if console is None:
-            print(content, end=end, flush=True)
-        else:
-            console.print(content)
+        print(text, end=end, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -9,7 +9,9 @@ one machine and its load; the ratios come from alternating runs. CPU only.
 import argparse
 import sys
 
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from plain_console import PlainConsole
+
+from bernoulli_headpose.terminal import CommandParser, run_command
 
 # Of bernoulli_mmpose.models.channelwise_hrnet, which takes seconds to import.
 ARCHS = (

@@ -17,7 +17,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from plain_console import PlainConsole
+
+from bernoulli_headpose.terminal import CommandParser, run_command
 
 MOST_HEADS = 32  # that the codec decodes
 

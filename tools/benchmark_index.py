@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from plain_console import PlainConsole
 from rich.progress import track
 from rich.table import Table
 
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from bernoulli_headpose.terminal import CommandParser, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / 'configs' / 'bernoulli_hrnet_300w-lp_aflw2000.py'

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from plain_console import PlainConsole
 
 from bernoulli_headpose.files import check_file
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from bernoulli_headpose.terminal import CommandParser, run_command
 
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -21,8 +21,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plain_console import PlainConsole
+
 from bernoulli_headpose.files import printable
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command, show
+from bernoulli_headpose.terminal import CommandParser, run_command, show
 
 if TYPE_CHECKING:
     from experiments.plan import Plan

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from plain_console import PlainConsole
 from rich.table import Table
 
 from bernoulli_headpose.estimation.finding import LEAST_SCORE
 from bernoulli_headpose.files import FileId, identify_files, printable
 from bernoulli_headpose.sources import check_model_files
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from bernoulli_headpose.terminal import CommandParser, run_command
 
 if TYPE_CHECKING:
     import onnx

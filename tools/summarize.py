@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plain_console import PlainConsole
 from rich.table import Table as RichTable
 
 from bernoulli_headpose.files import (
@@ -29,7 +30,7 @@ from bernoulli_headpose.files import (
     write_picture,
     write_whole,
 )
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command
+from bernoulli_headpose.terminal import CommandParser, run_command
 
 if TYPE_CHECKING:
     from bernoulli_mmpose.evaluation import summary

@@ -12,10 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from rich.console import Console
 
 from bernoulli_headpose.cli import main
-from bernoulli_headpose.cli_tables import HeadsTable, video_summary
 from bernoulli_headpose.onnx import find_model
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_headpose.run_options import BatchResult
@@ -310,48 +308,12 @@ def test_names_are_printed_as_they_are(photo, tmp_path, capsys, monkeypatch, nam
     assert name in capsys.readouterr().out
 
 
-def test_names_are_there_in_a_narrow_terminal():
-    head = dict(pitch=-10.0, yaw=10.0, roll=10.0, score=1.0, center=[4000, 3000])
-    head |= dict(pitch_std=10.0, yaw_std=10.0, roll_std=10.0, bbox=[5, 6, 7000, 8000])
-    table = HeadsTable(['face_1.jpg'], 80)
-    assert table.width <= 80
-    console = Console(width=80, file=io.StringIO())
-    console.print(table.rows('face_1.jpg', [head]))
-    text = console.file.getvalue()
-    for part in ('face_1.jpg', '-10.0 \u00b110.0', 'box', '3000', '8000'):
-        assert part in text
-    assert '\u2026' not in text  # nothing is cut
-
-
 def test_a_terminal_without_the_characters(photo, monkeypatch):
     stdout = io.TextIOWrapper(io.BytesIO(), encoding='ascii')
     monkeypatch.setattr('sys.stdout', stdout)
     assert main([photo, *BOX]) == 0
     stdout.flush()
     assert b'photo.png' in stdout.buffer.getvalue()
-
-
-@pytest.mark.parametrize('width', [None, 80, 100, 200])
-def test_rows_keep_their_columns(width):
-    head = dict(pitch=-100.0, yaw=10.0, roll=1.0, score=1.0, center=[40, 30])
-    head |= dict(pitch_std=100.0, yaw_std=10.0, roll_std=1.0, bbox=[5, 6, 7, 8])
-    table = HeadsTable(['a' * 12, 'b' * 300], width)
-    console = Console(width=width or table.width, file=io.StringIO())
-    for name in ('a' * 12, 'b' * 300):
-        console.print(table.rows(name, [head, head]))
-    text = console.file.getvalue()
-    assert text.count('pitch') == 1
-    assert '\u2026' not in text
-    assert text.replace('\n', '').count('b') - 1 == 600  # one in the header's box
-    places = {line.rindex('1.00') for line in text.splitlines() if '1.00' in line}
-    assert len(places) == 1
-
-
-def test_frames_that_did_not_come_are_told():
-    info = dict(name='film.avi', n_read=5, n_broken=2, n_missing=3, files=[])
-    summary = video_summary(info, 0.0)
-    for part in ('5 frames', '2 broken frames skipped', '3 announced by the file'):
-        assert part in summary
 
 
 def test_one_result_that_cannot_be_written_loses_no_other(photo, tmp_path, capsys):

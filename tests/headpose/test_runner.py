@@ -298,7 +298,13 @@ def test_a_camera_is_shown_and_a_film_that_is_named_so_is_not(
     assert shown[0][2] == 1  # millisecond
 
 
-def test_progress_is_shown(capsys):
+def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
     runner = HeadPoseRunner(Brightness(), one_face, show_progress=True)
-    assert len([*runner.run([grey(1)] * 3, RunOptions(batch_size=1))]) == 3
-    assert 'Inference' in capsys.readouterr().out
+    for is_terminal, line in ((False, ''), (True, '2 of 3 done, 0:00 left')):
+        monkeypatch.setattr('sys.stderr.isatty', lambda it=is_terminal: it)
+        monkeypatch.setattr('bernoulli_headpose.progress._INTERVAL_S', 0)
+        assert len([*runner.run([grey(1)] * 3, RunOptions(batch_size=1))]) == 3
+        shown = capsys.readouterr()
+        assert line in shown.err
+        assert bool(shown.err) == is_terminal
+        assert shown.out == ''

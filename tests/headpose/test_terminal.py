@@ -4,10 +4,8 @@ import io
 import sys
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
-from bernoulli_headpose.terminal import CommandParser, PlainConsole, run_command, show
+from bernoulli_headpose.terminal import CommandParser, run_command, show
 
 
 def raising(error: BaseException):
@@ -58,7 +56,6 @@ class Closed(io.StringIO):
         raise self.error
 
 
-@pytest.mark.parametrize('console', [None, PlainConsole()])
 @pytest.mark.parametrize(
     ('error', 'status', 'said'),
     [
@@ -66,11 +63,9 @@ class Closed(io.StringIO):
         (OSError(28, 'No space left'), 1, "28] No space left: 'standard output'\n"),
     ],
 )
-def test_an_output_that_cannot_be_written(
-    monkeypatch, capsys, console, error, status, said
-):
+def test_an_output_that_cannot_be_written(monkeypatch, capsys, error, status, said):
     monkeypatch.setattr(sys, 'stdout', Closed(error))
-    assert run_command(lambda: show('text', console)) == status
+    assert run_command(lambda: show('text')) == status
     assert capsys.readouterr().err.endswith(said)
 
 
@@ -79,14 +74,6 @@ def test_closed_streams_get_a_place(monkeypatch):
     monkeypatch.setattr(sys, 'stderr', None)
     assert run_command(lambda: print('text')) == 0
     assert run_command(raising(ValueError('text'))) == 1
-
-
-def test_names_are_no_markup(capsys):
-    table = Table('name')
-    table.add_row('[red]a[/b] :smile:')
-    PlainConsole(width=80).print(table)
-    assert '[red]a[/b] :smile:' in capsys.readouterr().out
-    assert isinstance(PlainConsole(), Console)
 
 
 def test_a_wrong_word_is_printable(capsys):
