@@ -12,7 +12,7 @@ TORCH_INDEX ?=
 # The Pythons of 'make pythons'; of a version the first that works, pyenv's among them.
 PYTHONS ?= $(foreach version,3.10 3.11 3.12 3.13,python$(version) \
   $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/$(version).*/bin/python$(version)))
-# The picture of 'make photo'; scikit-image's astronaut where none is given.
+# The picture or video of 'make photo'.
 PHOTO ?=
 # Further options of pytest, as in: make test ARGS='-m "not slow"'
 ARGS ?=
@@ -22,22 +22,25 @@ ifneq ($(words $(VENV))$(strip $(foreach sign,: % ; | " ` ~ $$,$(findstring $(si
 $(error VENV: expected a path without spaces and : % ; | " ` ~ $$, got '$(value VENV)'; a link to it will do)
 endif
 PY := $(VENV)/bin/python
-ASTRONAUT = $(shell "$(PY)" -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png
 PIP := "$(PY)" -m pip --disable-pip-version-check
 STAMP := $(VENV)/.bernoulli_mmpose
+LIGHT_STAMP := $(VENV)/.bernoulli_headpose
 SOURCES := bernoulli_headpose bernoulli_mmpose tools tests setup.py
 LISTS := requirements.txt requirements-mmpose.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install photo demo test pythons oldest-and-newest lint typecheck clean FORCE
+.PHONY: help install photo has-photo demo test pythons oldest-and-newest lint typecheck clean FORCE
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
 
 install: $(STAMP)  ## Set up the environment (the others do it themselves)
 
-photo: install  ## Angles of the faces in PHOTO (any picture or video)
-	"$(PY)" -m bernoulli_headpose --out work_dirs/photo "$(or $(PHOTO),$(ASTRONAUT))"
+photo: has-photo $(LIGHT_STAMP)  ## Angles of the heads in PHOTO=photo.jpg (no PyTorch needed)
+	@"$(PY)" -m bernoulli_headpose --out work_dirs/photo "$(PHOTO)"
+
+has-photo:
+	@test -n "$(PHOTO)" || { echo "PHOTO: expected a picture or a video, as in: make photo PHOTO=photo.jpg" >&2; exit 1; }
 
 demo: install  ## Render, train, test, and draw the results
 	"$(PY)" tools/demo.py
@@ -137,15 +140,28 @@ $(PY):
 
 # A stamp does not count of another clone, which the environment points to, nor where the
 # environment's Python has gone.
-SET_UP_FOR := $(shell [ -x "$(PY)" ] && cat "$(STAMP)" 2>/dev/null)
-ifneq "$(SET_UP_FOR)" "$(CURDIR)"
-$(STAMP): FORCE
+define CHECK_STAMP
+ifneq "$(shell [ -x "$(PY)" ] && cat "$(1)" 2>/dev/null)" "$(CURDIR)"
+$(1): FORCE
 endif
+endef
+$(eval $(call CHECK_STAMP,$(STAMP)))
+$(eval $(call CHECK_STAMP,$(LIGHT_STAMP)))
+
+# Before either: pip, on a Python that will do.
+define PREPARE
+"$(PY)" -c "$$CHECK_PYTHON" there || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
+$(PIP) --version >/dev/null 2>&1 || "$(PY)" -m ensurepip
+endef
+
+$(LIGHT_STAMP): constraints.txt setup.py | $(PY)
+	@$(PREPARE)
+	@$(PIP) install -q -c constraints.txt -e . || { echo "$(FAILED)" >&2; exit 1; }
+	@pwd -P >"$@"
 
 # The full mmcv and mmcv-lite are the same folder, so one excludes the other.
 $(STAMP): $(LISTS) | $(PY)
-	@"$(PY)" -c "$$CHECK_PYTHON" there || { echo "$(NEEDED): name another environment with VENV=" >&2; exit 1; }
-	@$(PIP) --version >/dev/null 2>&1 || "$(PY)" -m ensurepip
+	@$(PREPARE)
 	@"$(PY)" -c "$$CHECK_TORCH" $(TORCH); status=$$?; \
 	if [ $$status = 3 ]; then \
 	  $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") $(TORCH) || \
@@ -157,4 +173,4 @@ $(STAMP): $(LISTS) | $(PY)
 	$(PIP) install --no-deps -r requirements-mmpose.txt && \
 	$(PIP) install --no-deps -e . || { echo "$(FAILED)" >&2; exit 1; }
 	@"$(PY)" -c "$$WRITE_HINT"
-	@pwd -P >"$@"
+	@pwd -P | tee "$(LIGHT_STAMP)" >"$@"

@@ -18,8 +18,10 @@ CLONE_ONLY = (
     *('render*', 'robustness.py'),
 )
 EXTRAS = {
+    # What the plugin needs beside an MMPose; most comes with that, and with openmim.
+    'train': ['matplotlib', 'pandas', 'rich', 'scipy'],
     'detector': ['facenet-pytorch==2.5.3'],
-    'onnx': ['onnx', 'onnxruntime'],
+    'onnx': ['onnx'],
     'demo': ['gradio>=6'],
 }
 
@@ -67,7 +69,8 @@ def read_readme() -> str:
 setup(
     name='bernoulli_mmpose',
     version=read_version(),
-    description='Head pose by Bernoulli heatmaps: a plugin for MMPose 1.x',
+    description='Head pose (pitch, yaw, roll) of photographs and videos, by Bernoulli '
+    'heatmaps; a plugin for MMPose 1.x',
     long_description=read_readme(),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
@@ -81,10 +84,11 @@ setup(
     # No upper bound: the package works wherever MMPose does. ('make install' asks for
     # 3.10 to 3.13, for which all packages have wheels.)
     python_requires='>=3.10',
-    # MMPose and its mmcv, torch and OpenCV are left out on purpose, as MMPose does
-    # with mmcv: whoever has them keeps them as they are, and a missing one is named
-    # at import. What is listed comes with MMPose or its openmim and has no bounds.
-    install_requires=['matplotlib', 'numpy', 'pandas', 'pillow', 'rich', 'scipy'],
+    # What the angles of photographs need. The plugin for MMPose needs more: an MMPose,
+    # with its mmcv and torch, which are left out on purpose, as MMPose does with mmcv:
+    # whoever has them keeps them as they are, and a missing one is named at import.
+    # Without bounds, since an MMPose that is there has most of them already.
+    install_requires=['numpy', 'onnxruntime', 'opencv-python', 'pillow'],
     extras_require={
         **EXTRAS,
         # 100 MB that only the maker of training pictures needs; not part of 'all'.

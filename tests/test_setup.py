@@ -57,16 +57,15 @@ def test_version_is_the_package_version(metadata):
 
 
 def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
-    # All come with MMPose, MMEngine and openmim; without bounds they stay as they are.
+    # All but onnxruntime come with MMPose; without bounds they stay as they are.
     required = metadata['requires.txt'].partition('[')[0]
-    listed = ['matplotlib', 'numpy', 'pandas', 'pillow', 'rich', 'scipy']
-    assert required.split() == listed
+    assert required.split() == ['numpy', 'onnxruntime', 'opencv-python', 'pillow']
 
 
 def test_extra_all_is_the_sum_of_the_others(metadata):
     sections = metadata['requires.txt'].split('\n[')[1:]
     extras = dict(section.split(']\n') for section in sections)
-    assert set(extras) == {'all', 'demo', 'detector', 'onnx', 'profiling'}
+    assert set(extras) == {'all', 'demo', 'detector', 'onnx', 'profiling', 'train'}
     assert extras.pop('profiling').split() == ['dlib-bin', 'face_recognition_models']
     everything = set(extras.pop('all').split())
     assert everything == {name for part in extras.values() for name in part.split()}
@@ -104,10 +103,10 @@ def without_make():
     return {key: value for key, value in os.environ.items() if 'MAKE' not in key}
 
 
-def make(venv, *options, cwd=ROOT):
-    """Run ``make install`` as from a shell."""
+def make(venv, *options, cwd=ROOT, target='install'):
+    """Run ``make`` as from a shell."""
     return subprocess.run(
-        ['make', 'install', f'VENV={venv}', *options],
+        ['make', target, f'VENV={venv}', *options],
         cwd=cwd,
         env=without_make(),
         capture_output=True,
@@ -144,6 +143,28 @@ def test_a_second_call_reuses_the_environment(tmp_path):
     assert 'install --no-deps -e .' in first
     make(venv).check_returncode()
     assert log.read_text() == first
+
+
+@needs_make
+def test_a_photograph_needs_the_light_environment_only(tmp_path):
+    venv, log = make_environment(tmp_path)
+    assert 'PHOTO: expected a picture' in make(venv, target='photo').stderr
+    assert not log.exists()
+    for _ in range(2):
+        make(venv, 'PHOTO=my photo.jpg', target='photo').check_returncode()
+    lines = log.read_text()
+    assert 'torch' not in lines
+    assert lines.count('install -q -c constraints.txt -e .') == 1
+    command = '-m bernoulli_headpose --out work_dirs/photo my photo.jpg'
+    assert lines.count(command) == 2
+
+
+@needs_make
+def test_the_full_environment_holds_the_light_one(tmp_path):
+    venv, log = make_environment(tmp_path)
+    make(venv).check_returncode()
+    make(venv, 'PHOTO=photo.jpg', target='photo').check_returncode()
+    assert 'install -q' not in log.read_text()
 
 
 @needs_make

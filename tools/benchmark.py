@@ -9,7 +9,7 @@ one machine and its load; the ratios come from alternating runs. CPU only.
 import argparse
 import sys
 
-from plain_console import PlainConsole
+from console import PlainConsole
 
 from bernoulli_headpose.terminal import CommandParser, run_command
 

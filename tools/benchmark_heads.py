@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from plain_console import PlainConsole
+from console import PlainConsole
 
 from bernoulli_headpose.terminal import CommandParser, run_command
 

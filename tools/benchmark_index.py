@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from console import PlainConsole
 from PIL import Image
-from plain_console import PlainConsole
 from rich.progress import track
 from rich.table import Table
 

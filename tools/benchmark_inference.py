@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
-from plain_console import PlainConsole
+from console import PlainConsole
 
 from bernoulli_headpose.sources import check_model_files
 from bernoulli_headpose.terminal import CommandParser, run_command

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from console import PlainConsole
 from mmengine.config import Config, DictAction
-from plain_console import PlainConsole
 
 from bernoulli_headpose.files import check_file
 from bernoulli_headpose.terminal import CommandParser, run_command

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plain_console import PlainConsole
+from console import PlainConsole
 
 from bernoulli_headpose.files import printable
 from bernoulli_headpose.terminal import CommandParser, run_command, show

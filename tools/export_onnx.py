@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from console import PlainConsole
 from numpy.typing import NDArray
-from plain_console import PlainConsole
 from rich.table import Table
 
 from bernoulli_headpose.estimation.finding import LEAST_SCORE

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plain_console import PlainConsole
+from console import PlainConsole
 from rich.table import Table as RichTable
 
 from bernoulli_headpose.files import (

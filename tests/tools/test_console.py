@@ -4,7 +4,7 @@ import io
 import sys
 
 import pytest
-from plain_console import PlainConsole
+from console import PlainConsole
 from rich.table import Table
 
 from bernoulli_headpose.terminal import run_command
