@@ -19,11 +19,12 @@ import cv2
 import numpy as np
 import pytest
 
-import bernoulli_mmpose
+import bernoulli_headpose
 from bernoulli_headpose.page.__main__ import main
 from bernoulli_headpose.page.hosts import OwnHosts
 from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
+from bernoulli_mmpose.shipped import SHIPPED
 
 CHROMIUM, DRIVER = Path('/usr/bin/chromium'), Path('/usr/bin/chromedriver')
 FLAGS = (
@@ -50,11 +51,11 @@ def head(photo):
 
 
 @pytest.fixture
-def url(free_port, tmp_path):
-    """Serve the page in a process of its own."""
+def url(request, free_port, tmp_path):
+    """Serve the page in a process of its own, with further options if asked for."""
     pytest.importorskip('gradio', reason="the extra 'demo'")
     log = tmp_path / 'page.log'
-    options = ['--port', str(free_port), '--device', 'cpu']
+    options = ['--port', str(free_port), *getattr(request, 'param', ())]
     command = [sys.executable, '-m', 'bernoulli_headpose.page', *options]
     uploads = tmp_path / 'uploads'
     uploads.mkdir()
@@ -73,7 +74,9 @@ def url(free_port, tmp_path):
                 server.wait(0.2)
         assert 'http' in log.read_text(), log.read_text()
         yield f'http://127.0.0.1:{free_port}/'
-        assert f'File "{Path(bernoulli_mmpose.__file__).parent}' not in log.read_text()
+        assert (
+            f'File "{Path(bernoulli_headpose.__file__).parent}' not in log.read_text()
+        )
         server.terminate()
         assert server.wait(20) == 0
         assert [*uploads.iterdir()] == []  # pictures do not stay
@@ -154,8 +157,13 @@ def requested(browser):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ('url', 'n_maps'),
+    [((), 0), (('--model', SHIPPED, '--device', 'cpu'), 4)],
+    indirect=['url'],
+)
 def test_angles_on_the_page_are_those_of_the_inferencer(
-    url, browser, head, photo, tmp_path
+    url, n_maps, browser, head, photo, tmp_path
 ):
     browser.get(url)
     give(browser, photo)
@@ -163,7 +171,9 @@ def test_angles_on_the_page_are_those_of_the_inferencer(
     for name, (angle, std) in zip(ANGLE_NAMES, read_angles(browser), strict=True):
         assert angle == pytest.approx(head[name], abs=0.06)  # shown with one decimal
         assert std == pytest.approx(head[f'{name}_std'], abs=0.06)
-    assert len(browser.find_elements('css selector', '#maps img')) == 4
+    browser.implicitly_wait(60 if n_maps else 0)
+    assert len(browser.find_elements('css selector', '#maps img')) == n_maps
+    browser.implicitly_wait(60)
     asked = requested(browser)
     assert any(address.startswith(url) for address in asked)
     assert [address for address in asked if not address.startswith(OWN)] == []
@@ -178,7 +188,6 @@ def test_angles_on_the_page_are_those_of_the_inferencer(
 
 @pytest.mark.slow
 def test_the_camera_is_not_mirrored(url, browser, head):
-    pytest.importorskip('facenet_pytorch', reason='the extra detector')
     browser.get(url)
     click(browser, 'Capture from camera')
     click(browser, 'Click to Access Webcam')
