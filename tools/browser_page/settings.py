@@ -1,0 +1,69 @@
+"""All that the page must know and that stands in the Python code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bernoulli_headpose import __version__, boxes
+from bernoulli_headpose.detectors import HEADS_THR
+from bernoulli_headpose.drawing.canvas import AXIS_COLORS, BOX_COLOR
+from bernoulli_headpose.drawing.heads import AXIS_LENGTH, LINE_WIDTH
+from bernoulli_headpose.drawing.shapes import HIDDEN_LIGHTNESS, HIDING
+from bernoulli_headpose.estimation import finding, picture_parts
+from bernoulli_headpose.estimation.crops import MAX_CROPS
+from bernoulli_headpose.onnx import OnnxModel
+from bernoulli_headpose.onnx.interface import INPUT
+from bernoulli_headpose.page.findings import MAX_MEGAPIXELS
+from bernoulli_headpose.rotation import ANGLE_NAMES
+
+
+def make_settings(model: Path, finder: Path | None) -> dict[str, Any]:
+    """The content of ``settings.json``.
+
+    Args:
+        model: The model of heads.
+        finder: What finds them; None for a model that does so itself.
+
+    Raises:
+        FileNotFoundError: If a file is not there.
+        ImportError: If onnxruntime is not installed.
+        ValueError: If a file is none of a model that the page can use.
+    """
+    return dict(
+        version=__version__,
+        angles=[*ANGLE_NAMES],
+        input=INPUT,
+        max_megapixels=MAX_MEGAPIXELS,
+        max_crops=MAX_CROPS,
+        threshold=HEADS_THR,
+        pyramid=picture_parts.describe(),
+        joining=finding.describe(),
+        boxes=boxes.describe(),
+        drawing=dict(
+            axis_colors=AXIS_COLORS,
+            box_color=BOX_COLOR,
+            axis_length=AXIS_LENGTH,
+            line_width=LINE_WIDTH,
+            hiding=HIDING,
+            hidden_lightness=HIDDEN_LIGHTNESS,
+        ),
+        model=_describe(model),
+        finder=None if finder is None else _describe(finder),
+    )
+
+
+def finds_heads(path: Path) -> bool:
+    """Whether a model finds heads itself."""
+    return bool(OnnxModel(path).info['finds_heads'])
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    info = OnnxModel(path).info
+    is_of_heads = info['finds_heads'] or info['of_faces']
+    if not is_of_heads or info['values'] or info['keypoints']:
+        raise ValueError(
+            f'{path}: expected a model of heads and their angles alone, got one of '
+            'people, or of further values'
+        )
+    return dict(file=path.name, **info)
