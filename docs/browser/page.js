@@ -6,11 +6,12 @@ import {openPicture, readPixels} from './pixels.js';
 import {offerFile, showColumns, showRows} from './results.js';
 
 const MOST_SHOWN = 1600; // pixels of the canvas' longer side
+const FRAMES_COUNTED = 20; // of the camera, for its rate
 const element = (id) => document.getElementById(id);
 const [canvas, button, file] = ['canvas', 'camera', 'file'].map(element);
 
 let settings;
-let shown; // {source, width, height, heads}: what the canvas shows
+let shown; // {bitmap, heads}: what the canvas shows
 let turn = 0; // of the last picture that was asked for
 let ask; // what puts a message to the worker and waits for its answer
 
@@ -37,25 +38,26 @@ function startWorker() {
   };
 }
 
-async function estimate(source, width, height) {
-  const picture = readPixels(source, width, height);
-  return ask({picture}, [picture.data.buffer]);
+async function estimate(source, frame) {
+  const picture = readPixels(source);
+  return ask({picture, frame}, [picture.data.buffer]);
 }
 
 function draw() {
-  const {source, width, height, heads} = shown;
+  const {bitmap, heads} = shown;
+  const {width, height} = bitmap;
   const scale = Math.min(1, MOST_SHOWN / Math.max(width, height));
   canvas.width = Math.max(Math.round(width * scale), 1);
   canvas.height = Math.max(Math.round(height * scale), 1);
   const context = canvas.getContext('2d');
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   const pixel = canvas.width / canvas.clientWidth;
   drawHeads(context, heads, scale, pixel, settings.drawing);
 }
 
-function show(source, width, height, heads) {
-  if (shown?.source !== source) shown?.source.close?.();
-  shown = {source, width, height, heads};
+function show(bitmap, heads) {
+  shown?.bitmap.close();
+  shown = {bitmap, heads};
   element('shown').hidden = false;
   element('results').hidden = heads.length === 0;
   draw();
@@ -73,9 +75,9 @@ async function takeFile(given) {
   try {
     const bitmap = await openPicture(given, settings.max_megapixels);
     const {width, height} = bitmap;
-    const {heads, milliseconds} = await estimate(bitmap, width, height);
+    const {heads, milliseconds} = await estimate(bitmap);
     if (own !== turn) return;
-    show(bitmap, width, height, heads);
+    show(bitmap, heads);
     offerFile(element('download'), heads, given.name);
     const found = heads.length ? count(heads) : 'no head was found';
     const time = `${Math.round(milliseconds)} ms`;
@@ -92,19 +94,20 @@ function hide() {
   element('results').hidden = true;
 }
 
-const times = []; // of the last frames, milliseconds
+let frames; // how many there were since the camera was started
+const times = []; // of the last ones, milliseconds
 
 /** Show the heads of a frame: it is kept as it is until they are known. */
 async function takeFrame(video) {
   const own = turn;
-  const frame = await createImageBitmap(video);
-  const {width, height} = frame;
-  const {heads} = await estimate(frame, width, height);
+  const bitmap = await createImageBitmap(video);
+  const {heads} = await estimate(bitmap, frames);
   if (own !== turn) return;
-  show(frame, width, height, heads);
+  frames += 1;
+  show(bitmap, heads);
   offerFile(element('download'), heads, 'camera');
   times.push(performance.now());
-  if (times.length > 10) times.shift();
+  if (times.length > FRAMES_COUNTED) times.shift();
   const rate = ((times.length - 1) * 1000) / (times.at(-1) - times[0]);
   const perSecond = times.length > 1 ? `${rate.toFixed(1)} frames per second, ` : '';
   element('rate').textContent = `${perSecond}${count(heads)}`;
@@ -129,6 +132,7 @@ async function toggleCamera() {
     return;
   }
   turn += 1;
+  frames = 0;
   times.length = 0;
   button.disabled = true;
   say('Waiting for the camera \u2026');

@@ -33,8 +33,9 @@ export async function openPicture(file, maxMegapixels) {
   return bitmap;
 }
 
-/** The pixels of a bitmap or a video's frame, as they are, not mirrored. */
-export function readPixels(source, width, height) {
+/** The pixels of a bitmap. */
+export function readPixels(bitmap) {
+  const {width, height} = bitmap;
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [Math.min(width, STEP), Math.min(height, STEP)];
   const context = canvas.getContext('2d', {willReadFrequently: true});
@@ -44,7 +45,7 @@ export function readPixels(source, width, height) {
       const wide = Math.min(STEP, width - x);
       const high = Math.min(STEP, height - y);
       context.clearRect(0, 0, wide, high);
-      context.drawImage(source, x, y, wide, high, 0, 0, wide, high);
+      context.drawImage(bitmap, x, y, wide, high, 0, 0, wide, high);
       const rows = context.getImageData(0, 0, wide, high).data;
       for (let row = 0; row < high; row += 1) {
         const line = rows.subarray(row * wide * 4, (row + 1) * wide * 4);

@@ -1,10 +1,15 @@
 /** The estimator beside the page, which stays awake while it computes. */
 
-let estimator; // a promise of one
+import {Estimator} from './estimator.js';
+import {Follower} from './following.js';
+
+let estimator;
+let follower;
 
 /**
- * What the page asks for: {settings} to load the models, then {picture}. Each gets one
- * answer, in turn: {heads, milliseconds}, {isReady}, or {error}.
+ * What the page asks for: {settings} to load the models, then {picture}, with the number
+ * of the frame, from 0, if it is one of the camera. Each gets one answer: {isReady},
+ * {heads, milliseconds}, or {error}.
  */
 self.onmessage = async ({data}) => {
   try {
@@ -14,13 +19,14 @@ self.onmessage = async ({data}) => {
   }
 };
 
-async function answer({settings, picture}) {
+async function answer({settings, picture, frame}) {
   if (settings) {
-    estimator = import('./estimator.js').then((made) => made.Estimator.open(settings));
-    await estimator;
+    estimator = await Estimator.open(settings);
+    follower = new Follower(estimator);
     return {isReady: true};
   }
   const begin = performance.now();
-  const heads = await (await estimator).estimate(picture);
+  if (frame === 0) follower.restart();
+  const heads = await (frame === undefined ? estimator : follower).estimate(picture);
   return {heads, milliseconds: performance.now() - begin};
 }

@@ -16,6 +16,8 @@ from bernoulli_headpose.onnx import OnnxModel
 from bernoulli_headpose.onnx.interface import INPUT
 from bernoulli_headpose.page.findings import MAX_MEGAPIXELS
 from bernoulli_headpose.rotation import ANGLE_NAMES
+from bernoulli_headpose.run_options import RunOptions
+from bernoulli_headpose.video.box_tracker import LOST_SCORE
 
 
 def make_settings(model: Path, finder: Path | None) -> dict[str, Any]:
@@ -40,6 +42,7 @@ def make_settings(model: Path, finder: Path | None) -> dict[str, Any]:
         pyramid=picture_parts.describe(),
         joining=finding.describe(),
         boxes=boxes.describe(),
+        following=dict(detect_every=RunOptions.detect_every, lost_score=LOST_SCORE),
         drawing=dict(
             axis_colors=AXIS_COLORS,
             box_color=BOX_COLOR,
