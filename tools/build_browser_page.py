@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bernoulli_headpose.files import check_file, printable, write_whole
+from bernoulli_headpose.files import printable, write_whole
 from bernoulli_headpose.onnx import FINDER, find_model
 from bernoulli_headpose.terminal import CommandParser, run_command
 
@@ -45,34 +45,6 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def choose_models(model: str | None, finder: str | None) -> list[Path]:
-    """The model, and what finds heads for it where it does not do so itself.
-
-    Raises:
-        FileNotFoundError: If one is not there.
-        ValueError: If one is of the wrong kind.
-    """
-    from browser_page.settings import finds_heads
-
-    paths = [find_model(model), find_model(finder, FINDER)]
-    for path in paths:
-        check_file(path, 'an exported model')
-    if finds_heads(paths[0]):
-        if finder is not None:
-            raise ValueError(
-                'finder: expected none with a model that finds heads itself, got '
-                f'{finder}'
-            )
-        return paths[:1]
-    if not finds_heads(paths[1]):
-        raise ValueError(
-            f'finder: expected a model that finds all heads of a picture, got {finder}'
-        )
-    if paths[0].name == paths[1].name:
-        raise ValueError(f'finder: expected a file of another name, got {paths[1]}')
-    return paths
-
-
 def check_folder(folder: Path, names: Iterable[str]) -> None:
     """Refuse a folder with files that are none of the page.
 
@@ -94,11 +66,14 @@ def check_folder(folder: Path, names: Iterable[str]) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Collect the files, write them, tell their size."""
     args = parse_args(arguments)
-    models = choose_models(args.model, args.finder)
     from browser_page.runtime import FILES, read_runtime
     from browser_page.settings import make_settings
 
-    settings = make_settings(models[0], models[1] if len(models) > 1 else None)
+    model = find_model(args.model)
+    settings = make_settings(model, args.finder)
+    models = [model]
+    if settings['finder'] is not None:
+        models.append(find_model(args.finder, FINDER))
     pages = [path for path in SOURCE.iterdir() if path.suffix in PAGE_SUFFIXES]
     files = {path.name: path.read_bytes() for path in sorted([*pages, *models])}
     files[SETTINGS] = (json.dumps(settings, indent=2) + '\n').encode()

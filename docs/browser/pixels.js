@@ -1,5 +1,7 @@
 /** Pixels of files and of the camera: {data, width, height}, four bytes a pixel. */
 
+import {turn, webpOrientation} from './orientation.js';
+
 const STEP = 2048; // canvases of some browsers are not much larger
 
 /**
@@ -8,8 +10,9 @@ const STEP = 2048; // canvases of some browsers are not much larger
  * @throws {Error} If it is none that this browser reads, or too large.
  */
 export async function openPicture(file, maxMegapixels) {
+  const orientation = await webpOrientation(file);
   const options = {
-    imageOrientation: 'from-image',
+    imageOrientation: orientation > 1 ? 'none' : 'from-image',
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   };
@@ -30,7 +33,7 @@ export async function openPicture(file, maxMegapixels) {
       + `one of ${size} pixels`,
     );
   }
-  return bitmap;
+  return orientation > 1 ? turn(bitmap, orientation) : bitmap;
 }
 
 /** The pixels of a bitmap. */

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 PACKAGE = 'onnxruntime-web'
@@ -26,7 +25,6 @@ FILES = {
     'dist/ort.wasm.bundle.min.mjs': 'onnxruntime.js',
     'dist/ort-wasm-simd-threaded.wasm': 'onnxruntime.wasm',
 }
-_MANIFEST = 'package.json'
 _HINT = '; or give an unpacked copy of the package with --runtime'
 
 
@@ -43,35 +41,39 @@ def read_runtime(folder: Path | None) -> dict[str, bytes]:
         OSError: If npm cannot fetch the package.
     """
     if folder is not None:
-        return _take(lambda name: (folder / name).read_bytes(), folder)
+        return _read_folder(folder)
     archive = _cache() / _ARCHIVE
     if not (archive.is_file() and _digest(archive) == _DIGEST):
         _fetch(archive)
-    with tarfile.open(archive) as opened:
-
-        def read(name: str) -> bytes:
-            stream = opened.extractfile(f'package/{name}')
-            if stream is None:
-                raise FileNotFoundError(name)
-            return stream.read()
-
-        return _take(read, archive)
+    return _read_archive(archive)
 
 
-def _take(read: Callable[[str], bytes], place: Path) -> dict[str, bytes]:
+def _read_folder(folder: Path) -> dict[str, bytes]:
     try:
-        manifest = json.loads(read(_MANIFEST))
-        found = manifest.get('name'), manifest.get('version')
-    except (OSError, ValueError, AttributeError):
+        manifest = json.loads((folder / 'package.json').read_bytes())
+        found = f'{manifest["name"]} {manifest["version"]}'
+        content = {ours: (folder / name).read_bytes() for name, ours in FILES.items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise FileNotFoundError(
-            f'{place}: expected an unpacked copy of {PACKAGE} {VERSION}, found no '
-            f'{_MANIFEST} of it'
+            f'{folder}: expected an unpacked copy of {PACKAGE} {VERSION}, got: {error}'
         ) from None
-    if found != (PACKAGE, VERSION):
-        raise ValueError(
-            f'{place}: expected {PACKAGE} {VERSION}, got {found[0]} {found[1]}'
-        )
-    return {ours: read(theirs) for theirs, ours in FILES.items()}
+    if found != f'{PACKAGE} {VERSION}':
+        raise ValueError(f'{folder}: expected {PACKAGE} {VERSION}, got {found}')
+    return content
+
+
+def _read_archive(archive: Path) -> dict[str, bytes]:
+    """The files of an archive whose content is known, read in one go."""
+    content: dict[str, bytes] = {}
+    with tarfile.open(archive, 'r|gz') as opened:
+        for member in opened:
+            ours = FILES.get(member.name.removeprefix('package/'))
+            stream = opened.extractfile(member) if ours else None
+            if ours and stream:
+                content[ours] = stream.read()
+            if len(content) == len(FILES):
+                break
+    return content
 
 
 def _cache() -> Path:

@@ -12,7 +12,7 @@ from bernoulli_headpose.drawing.heads import AXIS_LENGTH, LINE_WIDTH
 from bernoulli_headpose.drawing.shapes import HIDDEN_LIGHTNESS, HIDING
 from bernoulli_headpose.estimation import finding, picture_parts
 from bernoulli_headpose.estimation.crops import MAX_CROPS
-from bernoulli_headpose.onnx import OnnxModel
+from bernoulli_headpose.onnx import FINDER, OnnxModel, find_model
 from bernoulli_headpose.onnx.interface import INPUT
 from bernoulli_headpose.page.findings import MAX_MEGAPIXELS
 from bernoulli_headpose.rotation import ANGLE_NAMES
@@ -20,18 +20,20 @@ from bernoulli_headpose.run_options import RunOptions
 from bernoulli_headpose.video.box_tracker import LOST_SCORE
 
 
-def make_settings(model: Path, finder: Path | None) -> dict[str, Any]:
+def make_settings(model: Path, finder: str | None) -> dict[str, Any]:
     """The content of ``settings.json``.
 
     Args:
         model: The model of heads.
-        finder: What finds them; None for a model that does so itself.
+        finder: What finds them: a path, or the name of a model of the package. None
+            takes ``'heads'``, or nothing for a model that finds heads itself.
 
     Raises:
         FileNotFoundError: If a file is not there.
         ImportError: If onnxruntime is not installed.
-        ValueError: If a file is none of a model that the page can use.
+        ValueError: If a file is none of a model that the page can use so.
     """
+    info = _describe(model)
     return dict(
         version=__version__,
         angles=[*ANGLE_NAMES],
@@ -51,18 +53,32 @@ def make_settings(model: Path, finder: Path | None) -> dict[str, Any]:
             hiding=HIDING,
             hidden_lightness=HIDDEN_LIGHTNESS,
         ),
-        model=_describe(model),
-        finder=None if finder is None else _describe(finder),
+        model=info,
+        finder=_describe_finder(finder, info),
     )
 
 
-def finds_heads(path: Path) -> bool:
-    """Whether a model finds heads itself."""
-    return bool(OnnxModel(path).info['finds_heads'])
+def _describe_finder(finder: str | None, model: dict[str, Any]) -> dict | None:
+    if model['finds_heads']:
+        if finder is not None:
+            raise ValueError(
+                'finder: expected none with a model that finds heads itself, got '
+                f'{finder}'
+            )
+        return None
+    path = find_model(finder, FINDER)
+    info = _describe(path)
+    if not info['finds_heads']:
+        raise ValueError(
+            f'finder: expected a model that finds all heads of a picture, got {path}'
+        )
+    if info['file'] == model['file']:
+        raise ValueError(f'finder: expected a file of another name, got {path}')
+    return info
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    info = OnnxModel(path).info
+    info = OnnxModel(path, threads=1).info
     is_of_heads = info['finds_heads'] or info['of_faces']
     if not is_of_heads or info['values'] or info['keypoints']:
         raise ValueError(
