@@ -121,7 +121,7 @@ const camera = new Camera(element('video'), takeFrame, (error) => {
 
 function showCamera(isOn) {
   button.textContent = isOn ? 'Stop camera' : 'Start camera';
-  button.setAttribute('aria-pressed', String(isOn));
+  button.classList.toggle('on', isOn);
   element('rate').hidden = !isOn;
   element('rate').textContent = '';
 }
