@@ -158,6 +158,7 @@ function listen() {
     document.addEventListener(name, mark);
   }
   document.addEventListener('drop', ({dataTransfer}) => {
+    if (file.disabled) return; // not ready yet
     if (dataTransfer.files.length) takeFile(dataTransfer.files[0]);
     else say('Drop the file of a picture', true);
   });
@@ -174,10 +175,10 @@ async function main() {
   showColumns(element('columns'), settings.angles);
   ask = startWorker();
   await ask({settings});
-  listen();
   file.disabled = false;
   button.disabled = false;
   say('Ready');
 }
 
+listen();
 main().catch((error) => say(error.message, true));

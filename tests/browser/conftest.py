@@ -35,8 +35,18 @@ def head_pose() -> HeadPose:
 
 
 @pytest.fixture(scope='session')
-def folder(tmp_path_factory) -> Path:
-    return build(tmp_path_factory.mktemp('browser') / 'page')
+def cache(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp('runtime')
+
+
+@pytest.fixture(scope='session')
+def folder(tmp_path_factory, cache) -> Path:
+    return build(tmp_path_factory.mktemp('browser') / 'page', cache)
+
+
+@pytest.fixture(scope='session')
+def downloads(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp('downloads')
 
 
 @pytest.fixture(scope='session')
@@ -53,7 +63,7 @@ def frame(photo, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope='session')
-def driver(frame, tmp_path_factory) -> Iterator[Any]:
+def driver(frame, downloads, tmp_path_factory) -> Iterator[Any]:
     webdriver = pytest.importorskip('selenium.webdriver')
     if not (CHROMIUM.exists() and DRIVER.exists()):
         pytest.skip(f'no browser: {CHROMIUM} and {DRIVER} are not both there')
@@ -63,21 +73,19 @@ def driver(frame, tmp_path_factory) -> Iterator[Any]:
     profile = f'--user-data-dir={tmp_path_factory.mktemp("profile")}'
     for flag in (*FLAGS, camera, profile):
         options.add_argument(flag)
-    downloads = tmp_path_factory.mktemp('downloads')
     prefs = {'download.default_directory': str(downloads)}
     options.add_experimental_option('prefs', prefs)
     options.set_capability('goog:loggingPrefs', {'performance': 'ALL'})
     service = webdriver.ChromeService(str(DRIVER))
     driver = webdriver.Chrome(options=options, service=service)
     driver.set_script_timeout(60)
-    driver.downloads = downloads
     yield driver
     driver.quit()
 
 
 @pytest.fixture(scope='session')
-def page(driver, folder) -> Iterator[Page]:
+def page(driver, folder, downloads) -> Iterator[Page]:
     for url in serve(folder):
-        opened = Page(driver, url, driver.downloads)
+        opened = Page(driver, url, downloads)
         opened.open()
         yield opened

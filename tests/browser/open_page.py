@@ -18,10 +18,18 @@ ROOT = Path(__file__).resolve().parents[2]
 _OWN = ('data:', 'blob:', 'chrome:')
 
 
-def build(out: Path, *options: Any) -> Path:
-    """Make the page's folder; skips the test where npm cannot."""
+def build(out: Path, cache: Path, *options: Any) -> Path:
+    """Make the page's folder; skips the test where npm cannot.
+
+    Args:
+        out: The folder.
+        cache: Where the runtime is kept.
+        options: Further words of the command.
+    """
     try:
-        build_browser_page.main([str(out), *map(str, options)])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv('BERNOULLI_CACHE_DIR', str(cache))
+            build_browser_page.main([str(out), *map(str, options)])
     except OSError as error:
         if str(error).startswith('npm: expected'):
             pytest.skip(str(error))

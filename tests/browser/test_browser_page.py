@@ -75,6 +75,25 @@ def test_a_large_picture_is_seen_in_tiles(page, photo, head_pose, tmp_path):
     check_equal(page.save(), heads, **EITHER)
 
 
+def test_heads_in_boxes(page, photo, head_pose):
+    """Of a face, beyond the edge, and where nothing can be seen."""
+    image = cv2.imread(str(photo))
+    image[300:] = 60
+    boxes = [(170, 60, 280, 180), (-60, -20, 60, 90), (100, 400, 160, 470)]
+    script = """
+    const settings = await (await fetch('settings.json')).json();
+    const {Estimator} = await import('./estimator.js');
+    const estimator = await Estimator.open({...settings, finder: null});
+    const data = new Uint8ClampedArray(bytesOf(given[0]));
+    const faces = given[1].map((bbox) => ({bbox, bbox_score: 1}));
+    done(await estimator.measure({data, width: 512, height: 512}, faces));"""
+    pixels = cv2.cvtColor(image, cv2.COLOR_BGR2RGBA).tobytes()
+    expected = head_pose(image, boxes)
+    assert [head.score > 0.8 for head in expected] == [True, False, False]
+    assert expected[2].score == 0
+    check_equal(page.run(script, pixels, boxes), expected, **EITHER)
+
+
 def test_a_turned_photograph_is_dropped_on_the_page(page, photo, head_pose, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -191,19 +210,19 @@ def model_without_rotation(folder):
 
 
 @pytest.mark.parametrize('make', [model_without_rotation, lambda _: 'heads'])
-def test_models_of_ones_own(driver, photo, tmp_path, make):
+def test_models_of_ones_own(driver, downloads, cache, photo, tmp_path, make):
     model = make(tmp_path)
-    folder = build(tmp_path / 'page', '--model', model)
+    folder = build(tmp_path / 'page', cache, '--model', model)
     for url in serve(folder):
-        page = Page(driver, url, driver.downloads)
+        page = Page(driver, url, downloads)
         page.open()
         assert '1 head' in page.give(photo)
         check_equal(page.save(), HeadPose(model, threads=1)(photo))
 
 
-def test_no_web_assembly(driver, folder):
+def test_no_web_assembly(driver, downloads, folder):
     for url in serve(folder):
-        page = Page(driver, url, driver.downloads)
+        page = Page(driver, url, downloads)
         page.open('delete window.WebAssembly;')
         message = 'This browser has no WebAssembly, which the networks run in'
         assert page.status == message

@@ -101,7 +101,7 @@ def _fetch(archive: Path) -> None:
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         words = ['pack', f'{PACKAGE}@{VERSION}', '--pack-destination', folder]
-        options = ['--silent', '--fetch-retries', '1', '--loglevel', 'error']
+        options = ['--prefer-offline', '--fetch-retries', '1', '--loglevel', 'error']
         done = subprocess.run(
             [npm, *words, *options], capture_output=True, text=True, check=False
         )
