@@ -84,8 +84,14 @@ def driver(frame, downloads, tmp_path_factory) -> Iterator[Any]:
 
 
 @pytest.fixture(scope='session')
-def page(driver, folder, downloads) -> Iterator[Page]:
-    for url in serve(folder):
-        opened = Page(driver, url, downloads)
+def address(folder) -> Iterator[str]:
+    yield from serve(folder)
+
+
+@pytest.fixture
+def page(driver, address, downloads) -> Page:
+    """The page, which stays open from test to test."""
+    opened = Page(driver, address, downloads)
+    if driver.current_url != address:
         opened.open()
-        yield opened
+    return opened

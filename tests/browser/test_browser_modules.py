@@ -206,19 +206,21 @@ def test_an_orientation_that_is_cut_off(page):
 FOLLOW = """
 const {Follower} = await import('./following.js');
 const calls = [];
-let score = 0.9;
-const head = () => ({bbox: [10, 10, 30, 40], center: [23, 26], score});
+let score = 0.9; // of the second head
+const heads = () => [
+  {bbox: [10, 10, 30, 40], center: [23, 26], score: 0.8},
+  {bbox: [90, 10, 110, 30], center: [100, 20], score},
+];
 const estimator = {
   settings: {following: {detect_every: 4, lost_score: 0.5}, joining: {same_head: 0.4}},
   finder: {},
-  estimate: async () => { calls.push('look'); return [head(), head()]; },
-  measure: async (_, faces) => { calls.push(faces[0].bbox); return [head()]; },
+  estimate: async () => { calls.push('look'); return [...heads(), heads()[1]]; },
+  measure: async (_, faces) => { calls.push(faces[0].bbox); return heads(); },
 };
 const follower = new Follower(estimator);
 const counts = [];
 for (let frame = 0; frame < 7; frame += 1) {
-  if (frame === 5) score = 0.4;
-  if (frame === 6) score = 0.9;
+  score = frame === 5 ? 0.4 : 0.9;
   counts.push((await follower.estimate(null)).length);
 }
 done([calls, counts]);
@@ -229,4 +231,4 @@ def test_heads_are_followed_by_their_centres(page):
     calls, counts = page.run(FOLLOW)
     moved = [13, 11, 33, 41]  # the box, with the head's centre in its middle
     assert calls == ['look', moved, moved, moved, 'look', moved, 'look']
-    assert counts == [1, 1, 1, 1, 1, 0, 1]  # two boxes of one head count once
+    assert counts == [2, 2, 2, 2, 2, 1, 2]  # two boxes of one head count once

@@ -220,10 +220,8 @@ def test_models_of_ones_own(driver, downloads, cache, photo, tmp_path, make):
         check_equal(page.save(), HeadPose(model, threads=1)(photo))
 
 
-def test_no_web_assembly(driver, downloads, folder):
-    for url in serve(folder):
-        page = Page(driver, url, downloads)
-        page.open('delete window.WebAssembly;')
-        message = 'This browser has no WebAssembly, which the networks run in'
-        assert page.status == message
-        assert not page.find('file').is_enabled()
+def test_no_web_assembly(driver, downloads, address):
+    page = Page(driver, f'{address}?', downloads)
+    page.open('delete window.WebAssembly;')
+    assert page.status == 'This browser has no WebAssembly, which the networks run in'
+    assert not page.find('file').is_enabled()
