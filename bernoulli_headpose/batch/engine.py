@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-# Read where Ray is imported: it tells nobody of its use, and nothing to the terminal.
+# Read where Ray is imported: it tells nobody of its use, and little to the terminal.
 os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
 os.environ.setdefault('RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO', '0')
+os.environ.setdefault('RAY_BACKEND_LOG_LEVEL', 'fatal')
 
 import ray  # noqa: E402
 import ray.data  # noqa: E402
@@ -56,7 +58,8 @@ def cluster(address: str | None, workers: int | None) -> Iterator[int]:
     if address == 'local':
         own = dict(num_cpus=workers, object_store_memory=_OBJECT_STORE)
         own |= dict(include_dashboard=False)
-    ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **own)
+    with _no_stderr():  # it says there that it will say nothing
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **own)
     try:
         yield workers or max(1, int(ray.cluster_resources().get('CPU', 1)))
     finally:
@@ -112,6 +115,20 @@ def _share_of_gpu(workers: int) -> float:
     if not n_gpus:
         raise ValueError('--device: expected a GPU in the cluster, Ray knows of none')
     return 1 / math.ceil(workers / n_gpus)
+
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
+    """Drop what is written to the standard error, also by compiled code."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _quiet() -> None:
