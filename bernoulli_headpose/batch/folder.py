@@ -104,7 +104,7 @@ class RunFolder:
             write_whole(path, json.dumps(manifest, indent=2) + '\n')
         for folder in (self._heads, self._pictures):
             folder.mkdir(exist_ok=True)
-            remove_old_parts(folder, 0)
+        self._remove_parts()
 
     def done(self) -> set[int]:
         """Numbers of the shards that are there."""
@@ -121,7 +121,13 @@ class RunFolder:
         csv.writer(text).writerows([('path', 'reason'), *totals.broken])
         write_whole(self.path / 'broken.csv', text.getvalue())
         shutil.rmtree(self._attempts, ignore_errors=True)
+        self._remove_parts()
         return totals
+
+    def _remove_parts(self) -> None:
+        """Remove what killed workers have begun to write."""
+        for folder in (self._heads, self._pictures):
+            remove_old_parts(folder, 0)
 
     def _total(self) -> Totals:
         table = ds.dataset(self._pictures, format='parquet')
