@@ -19,7 +19,7 @@ class Attempt(AbstractContextManager['Attempt']):
     a worker that is killed leaves one.
 
     Args:
-        path: The file; its folder is made where it is missing.
+        path: The file, in a folder that is there.
 
     Attributes:
         is_first: Whether no worker died here before.
@@ -35,7 +35,6 @@ class Attempt(AbstractContextManager['Attempt']):
         last = Counter(line.split()[-1] for line in lines if len(line.split()) > 2)
         self.is_first = not lines
         self.deadly = {int(n) for n, deaths in last.items() if deaths >= MOST_DEATHS}
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open('ab', buffering=0)
         self._file.write(f'\n{socket.gethostname()} {os.getpid()}'.encode())
 

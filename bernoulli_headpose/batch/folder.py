@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from filelock import FileLock, Timeout
 
-from ..files import check_folder, read_json, remove_old_parts, write_whole
+from ..files import check_folder, read_json, write_whole
 from .inputs import TABLE_SUFFIX
 
 
@@ -52,14 +52,14 @@ class RunFolder:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._heads, self._pictures = self.path / 'heads', self.path / 'pictures'
-        self._attempts = self.path / 'attempts'
+        self._unfinished = self.path / 'unfinished'
 
     def files(self, number: int) -> tuple[Path, Path, Path]:
         """Heads, pictures and attempts of a shard."""
         name = f'{number:06d}'
         tables = (self._heads, self._pictures)
         heads, pictures = (folder / f'{name}{TABLE_SUFFIX}' for folder in tables)
-        return heads, pictures, self._attempts / f'{name}.txt'
+        return heads, pictures, self._unfinished / f'{name}.txt'
 
     def has(self, number: int) -> bool:
         """Whether a shard is there."""
@@ -102,9 +102,8 @@ class RunFolder:
             )
         else:
             write_whole(path, json.dumps(manifest, indent=2) + '\n')
-        for folder in (self._heads, self._pictures):
+        for folder in (self._heads, self._pictures, self._unfinished):
             folder.mkdir(exist_ok=True)
-        self._remove_parts()
 
     def done(self) -> set[int]:
         """Numbers of the shards that are there."""
@@ -120,14 +119,8 @@ class RunFolder:
         text = io.StringIO(newline='')
         csv.writer(text).writerows([('path', 'reason'), *totals.broken])
         write_whole(self.path / 'broken.csv', text.getvalue())
-        shutil.rmtree(self._attempts, ignore_errors=True)
-        self._remove_parts()
+        shutil.rmtree(self._unfinished, ignore_errors=True)  # of killed workers
         return totals
-
-    def _remove_parts(self) -> None:
-        """Remove what killed workers have begun to write."""
-        for folder in (self._heads, self._pictures):
-            remove_old_parts(folder, 0)
 
     def _total(self) -> Totals:
         table = ds.dataset(self._pictures, format='parquet')

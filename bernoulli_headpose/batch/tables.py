@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..files import whole_file
 from ..heads import Head
 from ..rotation import ANGLE_NAMES
 
@@ -123,7 +123,7 @@ class ShardWriter:
 
 @contextmanager
 def open_shard(
-    heads: Path, pictures: Path, info: dict[str, Any]
+    heads: Path, pictures: Path, scratch: Path, info: dict[str, Any]
 ) -> Iterator[ShardWriter]:
     """The files of a shard, which appear when the block ends well.
 
@@ -132,14 +132,19 @@ def open_shard(
     Args:
         heads: File of the heads.
         pictures: File of the pictures.
+        scratch: Folder where they are written, in the same file system. (Beside them,
+            DuckDB would read them: it takes ``*`` for names with a dot before them.)
         info: Of the model, see :func:`heads_schema`.
 
     Raises:
         OSError: If one cannot be written.
     """
-    # The one that is opened last is the first to get its name.
-    with whole_file(pictures) as pictures_part, whole_file(heads) as heads_part:
-        tables = _Table(heads_part, heads_schema(info)), _Table(pictures_part, PICTURES)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        parts = Path(folder, 'heads'), Path(folder, 'pictures')
+        schemas = heads_schema(info), PICTURES
+        tables = [*map(_Table, parts, schemas)]
         yield ShardWriter(*tables)
         for table in tables:
             table.close()
+        for part, path in zip(parts, (heads, pictures), strict=True):
+            part.replace(path)

@@ -86,7 +86,8 @@ class ShardWorker:
     def _run(self, shard: Shard) -> int:
         info = model_of(self.estimate.estimator).info
         heads, pictures, attempts = self.folder.files(shard.number)
-        with Attempt(attempts) as attempt, open_shard(heads, pictures, info) as writer:
+        where = heads, pictures, attempts.parent
+        with Attempt(attempts) as attempt, open_shard(*where, info) as writer:
             if is_video_name(shard.paths[0]):
                 self._see_video(shard, attempt, writer)
             else:

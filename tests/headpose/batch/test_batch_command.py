@@ -54,7 +54,7 @@ def command(address, folder, tmp_path_factory):
 def kill_one(out: Path, told: list[Path]) -> None:
     """Kill the first worker that has begun some pictures of a shard."""
     for _ in range(1200):
-        for path in out.glob('attempts/*.txt'):
+        for path in out.glob('unfinished/*.txt'):
             _, pid, *begun = path.read_text().split() or ('', '')
             if len(begun) > 2:
                 os.kill(int(pid), signal.SIGKILL)
@@ -78,7 +78,8 @@ def test_a_killed_worker_loses_and_doubles_nothing(command, folder, capfd):
     pictures, heads = read(out, 'pictures'), read(out, 'heads')
     assert sorted(pictures['picture']) == [*range(N_PICTURES + 1)]
     assert sorted(pictures['path']) == sorted(map(str, folder.iterdir()))
-    assert [path.name for path in out.iterdir() if path.suffix == '.txt'] == []
+    names = {'broken.csv', 'heads', 'pictures', 'run.json', 'run.lock'}
+    assert {path.name for path in out.iterdir()} == names
     estimate = HeadPose(threads=1)
     wanted = {
         (str(path), np.float32(head.yaw), np.float32(head.center[0]))
@@ -117,9 +118,9 @@ def test_results_that_cannot_be_written_end_the_run(command, folder, tmp_path, c
     file = tmp_path / 'pictures' / '000000.parquet'
     file.mkdir()
     assert main(line) == 1
-    assert f'error: shard 0: [Errno 21] Is a directory: {str(file)!r}' in (
-        capfd.readouterr().err
-    )
+    error = capfd.readouterr().err
+    assert 'error: shard 0: [Errno 21] Is a directory: ' in error
+    assert str(file) in error
     file.rmdir()
     assert main(line) == 0
     assert capfd.readouterr().out.startswith('1 pictures and frames, 1 heads, no head')

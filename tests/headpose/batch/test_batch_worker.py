@@ -23,6 +23,8 @@ def worker(tmp_path, estimate) -> ShardWorker:
     options = dict(smooth=False, detect_every=10)
     worker = ShardWorker(Job(str(tmp_path / 'out'), str(tmp_path), {}, None, options))
     worker.__dict__['estimate'] = estimate  # loaded once
+    worker.folder.path.mkdir()
+    worker.folder.begin({})
     return worker
 
 
@@ -109,7 +111,6 @@ def test_a_shard_that_is_there_is_left(worker, collection):
 @pytest.mark.parametrize(('deaths', 'n_heads'), [(1, [1, 1]), (2, [1, None])])
 def test_a_picture_that_kills_workers_is_left_out(worker, collection, deaths, n_heads):
     attempts = worker.folder.files(0)[2]
-    attempts.parent.mkdir(parents=True)
     attempts.write_text('\nvm 1 0 1' * deaths + '\nvm 2')
     shard = Shard(0, 0, [str(collection / f'{i}.png') for i in (0, 1)])
     assert worker(shard) == (2, '')
@@ -121,7 +122,6 @@ def test_a_picture_that_kills_workers_is_left_out(worker, collection, deaths, n_
 
 def test_a_frame_that_kills_workers_ends_its_video(worker, collection):
     attempts = worker.folder.files(0)[2]
-    attempts.parent.mkdir(parents=True)
     attempts.write_text('\nvm 1 0 1 2' * 2)
     assert worker(Shard(0, 0, [str(collection / 'below' / 'film.avi')])) == (3, '')
     heads, pictures = rows(worker)
@@ -142,12 +142,12 @@ def test_a_try_leaves_a_trace_until_it_ends(worker, collection, monkeypatch):
     with pytest.raises(SystemExit):
         worker(Shard(0, 0, [str(collection / '0.png')]))
     assert seen == [f'\n{socket.gethostname()} {os.getpid()} 0']
-    left = [path for path in (worker.folder.path).rglob('*') if path.is_file()]
-    assert left == []
+    left = [path.name for path in worker.folder.path.rglob('*') if path.is_file()]
+    assert left == ['run.json']
 
 
 def test_what_cannot_be_written_is_told(worker, collection):
-    worker.folder.files(0)[1].mkdir(parents=True)
+    worker.folder.files(0)[1].mkdir()
     pictures, failure = worker(Shard(0, 0, [str(collection / '0.png')]))
     assert pictures == 0
     assert 'Is a directory' in failure
