@@ -23,6 +23,7 @@ EXTRAS = {
     'detector': ['facenet-pytorch==2.5.3'],
     'onnx': ['onnx'],
     'demo': ['gradio>=6'],
+    'batch': ['ray[data]'],
 }
 
 
@@ -80,7 +81,12 @@ setup(
         'bernoulli_mmpose': ['checkpoints/*.pth'],
     },
     cmdclass={'build_py': BuildWithMim},
-    entry_points={'console_scripts': ['head-pose = bernoulli_headpose.cli:main']},
+    entry_points={
+        'console_scripts': [
+            'head-pose = bernoulli_headpose.cli:main',
+            'head-pose-batch = bernoulli_headpose.batch.__main__:main',
+        ]
+    },
     # No upper bound: the package works wherever MMPose does. ('make install' asks for
     # 3.10 to 3.13, for which all packages have wheels.)
     python_requires='>=3.10',
