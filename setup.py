@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent
 MIM_FILES = ('configs', 'tools', 'model-index.yml')
 # Of the tools, what only a clone has: it measures and makes data.
 CLONE_ONLY = (
-    *('baselines', 'benchmark*', 'demo.py', 'evaluate_heads.py', 'experiment*'),
-    *('fuzz*', 'label_heads.py', 'landmark_baseline.py', 'make_heads.py'),
-    *('render*', 'robustness.py'),
+    *('baselines', 'benchmark*', '*browser_page*', 'demo.py', 'evaluate_heads.py'),
+    *('experiment*', 'fuzz*', 'label_heads.py', 'landmark_baseline.py'),
+    *('make_heads.py', 'render*', 'robustness.py'),
 )
 EXTRAS = {
     # What the plugin needs beside an MMPose; most comes with that, and with openmim.
@@ -23,6 +23,7 @@ EXTRAS = {
     'detector': ['facenet-pytorch==2.5.3'],
     'onnx': ['onnx'],
     'demo': ['gradio>=6'],
+    'batch': ['ray[data]'],
 }
 
 
@@ -80,7 +81,12 @@ setup(
         'bernoulli_mmpose': ['checkpoints/*.pth'],
     },
     cmdclass={'build_py': BuildWithMim},
-    entry_points={'console_scripts': ['head-pose = bernoulli_headpose.cli:main']},
+    entry_points={
+        'console_scripts': [
+            'head-pose = bernoulli_headpose.cli:main',
+            'head-pose-batch = bernoulli_headpose.batch.__main__:main',
+        ]
+    },
     # No upper bound: the package works wherever MMPose does. ('make install' asks for
     # 3.10 to 3.13, for which all packages have wheels.)
     python_requires='>=3.10',

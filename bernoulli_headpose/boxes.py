@@ -13,8 +13,17 @@ from .arrays import as_numbers
 
 _SEEN = 64  # pixels of each side are enough
 _BLANK = 3  # levels of 255
+_GRID = 8  # means of each side that are compared
 _MOST_PARTS = 2  # of one head that may be mistaken for heads
 _LIMIT = 1e9  # pixels; beyond, the crop's arithmetic overflows
+
+
+def describe() -> dict[str, int]:
+    """The numbers of :func:`is_blank` and :func:`parts_of_better`, by their names.
+
+    For a runtime in another language.
+    """
+    return dict(seen=_SEEN, blank=_BLANK, grid=_GRID, most_parts=_MOST_PARTS)
 
 
 def boxes_per_image(bboxes: Any, count: int) -> list[Any]:
@@ -105,7 +114,8 @@ def is_blank(image: NDArray[np.uint8], box: NDArray[np.float32]) -> bool:
     low, high = np.clip(np.reshape(box, (2, 2)), 0, size - 1).astype(int)
     part = image[low[1] : high[1] + 1, low[0] : high[0] + 1]
     rows, columns = (max(1, side // _SEEN) for side in part.shape[:2])
-    seen = cv2.resize(part[::rows, ::columns], (8, 8), interpolation=cv2.INTER_AREA)
+    grid = (_GRID, _GRID)
+    seen = cv2.resize(part[::rows, ::columns], grid, interpolation=cv2.INTER_AREA)
     return bool(np.ptp(seen.reshape(-1, 3).astype(int), axis=0).max() <= _BLANK)
 
 

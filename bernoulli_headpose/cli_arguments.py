@@ -86,7 +86,6 @@ def build_parser() -> argparse.ArgumentParser:
         'head-pose',
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         'inputs',

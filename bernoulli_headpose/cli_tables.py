@@ -6,6 +6,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ _NAME_WIDTHS = (10, 100)  # of the image's column, least and most
 # Of the other columns. In 80, two-digit angles are in one line, places in two.
 _WIDE, _NARROW = (13, 13, 13, 5, 9, 19), (11, 11, 11, 5, 6, 9)
 _COLUMNS = ('image', *ANGLE_NAMES, 'score', 'center', 'box')
+_MOST_NAMES = 4
 _GAP = '  '
 _GAPS = len(_GAP) * len(_WIDE)
 
@@ -100,6 +102,13 @@ def _width(text: str) -> int:
     """Columns of a terminal that a text takes: characters of East Asia take two."""
     wide = sum(unicodedata.east_asian_width(char) in 'WF' for char in text)
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
+
+
+def list_files(files: Sequence[Path]) -> str:
+    """Files of one folder that were written, by their names if they are few."""
+    if len(files) > _MOST_NAMES:
+        return printable(f'{len(files)} files in {files[0].parent}')
+    return printable(', '.join(map(str, files)))
 
 
 def video_summary(info: dict[str, Any], start: float, without: int = 0) -> str:

@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_tables import HeadsTable, tracks_table, video_summary
-from .files import identify_files
+from .cli_tables import HeadsTable, list_files, tracks_table, video_summary
+from .files import identify_files, printable
+from .heads import HeadDict, round_heads
 from .rotation import ANGLE_NAMES
 from .run_options import BatchResult, RunOptions
 from .sources import Source, name_sources
@@ -79,13 +80,23 @@ class HeadPoseCommand:
         is_terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if is_terminal else None
         table = HeadsTable(names, width)
+        files: list[Path] = []
         with closing(self.runner.run(images, options)) as results:
             for found in results:
+                files += found.files
                 for picture, heads in zip(found.pictures, found.dicts, strict=True):
-                    if self.args.json:
-                        show(json.dumps({'image': picture.name, 'heads': heads}))
-                    else:
-                        show(table.rows(picture.name, heads))
+                    self.show_image(picture.name, heads, table)
+        if files:
+            print(f'wrote {list_files(files)}', file=sys.stderr)
+
+    def show_image(self, name: str, heads: list[HeadDict], table: HeadsTable) -> None:
+        """Print the heads of an image."""
+        if not self.args.json:
+            show(table.rows(name, heads))
+            return
+        show(json.dumps({'image': name, 'heads': round_heads(heads)}))
+        if not heads:
+            print(f'no head found in {printable(name)}', file=sys.stderr)
 
     def report_image(self, _: str, error: Exception) -> None:
         """Note an image that cannot be used, or whose results cannot be written."""
@@ -127,4 +138,4 @@ class HeadPoseCommand:
             seen.setdefault(head['track_id'], []).append(told)
         if self.args.json:
             frame = dict(frame=picture.index, time_s=picture.time_s)
-            show(json.dumps({'video': source, **frame, 'heads': heads}))
+            show(json.dumps({'video': source, **frame, 'heads': round_heads(heads)}))

@@ -110,7 +110,7 @@ class Head:
     track_id: int | None
 
     def to_dict(self) -> HeadDict:
-        """The head as plain Python numbers, as JSON files hold it.
+        """The head as plain Python numbers; JSON files hold the same, rounded.
 
         Returns:
             A dict with ``pitch``, ``yaw``, ``roll`` and ``pitch_std``, ``yaw_std``,
@@ -139,6 +139,28 @@ class Head:
         if self.track_id is not None:
             head['track_id'] = self.track_id
         return head
+
+
+def round_heads(heads: Sequence[HeadDict]) -> list[HeadDict]:
+    """Heads as files and the command line tell them.
+
+    Numbers have three decimals (angles in degrees, places in pixels, scores), matrices
+    six.
+
+    Args:
+        heads: See :meth:`Head.to_dict`.
+    """
+    digits = {'rotation': 6}
+    return [
+        {key: _rounded(value, digits.get(key, 3)) for key, value in head.items()}
+        for head in heads
+    ]
+
+
+def _rounded(value: Any, digits: int) -> Any:
+    if isinstance(value, list):
+        return [_rounded(part, digits) for part in value]
+    return round(value, digits) + 0.0 if isinstance(value, float) else value
 
 
 @dataclass

@@ -83,16 +83,21 @@ class PictureFiles:
     Args:
         inputs: Files that must not be overwritten.
         on_error: See :func:`report_errors`; of results that cannot be written.
+
+    Attributes:
+        written: The files that are there.
     """
 
     def __init__(self, inputs: Container[FileId], on_error: OnError | None) -> None:
         self._inputs = inputs
         self._on_error = on_error
+        self.written: list[Path] = []
 
     def write_drawn(self, picture: Picture, drawn: Image, target: str | Path) -> None:
         """Write a drawn picture into the folder ``target``."""
         with report_errors(self._on_error, picture.name, (OSError, ValueError)):
-            save_picture(picture.name, picture.stem, drawn, target, self._inputs)
+            names = picture.name, picture.stem
+            self.written.append(save_picture(*names, drawn, target, self._inputs))
 
     def write_heads(
         self, picture: Picture, heads: list[HeadDict], target: str | Path
@@ -100,7 +105,8 @@ class PictureFiles:
         """Write the heads of a picture as a JSON list into the folder ``target``."""
         with report_errors(self._on_error, picture.name, (OSError, ValueError)):
             text = json.dumps(heads, indent=2, allow_nan=False) + '\n'
-            write_whole(Path(target) / f'{picture.stem}.json', text, self._inputs)
+            path = Path(target) / f'{picture.stem}.json'
+            self.written.append(write_whole(path, text, self._inputs))
 
 
 class VideoRun(AbstractContextManager['VideoRun']):

@@ -12,42 +12,59 @@ _INTERVAL_S = 0.2  # between two changes
 _CLEAR = '\x1b[K'
 
 
-def track(items: Iterable[Item], count: int | None) -> Iterator[Item]:
-    """The items, while a line tells how many are done and how long the rest takes.
+class ProgressLine:
+    """A line that tells how much is done and how long the rest takes.
 
-    The cursor stays at the line's beginning, so that what is printed next covers it.
+    The cursor stays at its beginning, so that what is printed next covers it. Where the
+    standard error is no terminal there is no line.
+
+    Args:
+        count: How much there is to do; None is not known.
+    """
+
+    def __init__(self, count: int | None) -> None:
+        self._count = count
+        self._is_shown = sys.stderr.isatty()
+        self._start = self._last = time.monotonic()
+
+    def update(self, done: int) -> None:
+        """Tell how much is done, now and then."""
+        now = time.monotonic()
+        if self._is_shown and now - self._last >= _INTERVAL_S:
+            self._last = now
+            told = self._describe(done, now - self._start)
+            print(told + _CLEAR + '\r', end='', file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._is_shown:
+            print(_CLEAR, end='', file=sys.stderr, flush=True)
+
+    def _describe(self, done: int, seconds: float) -> str:
+        if not self._count or not done:
+            return f'{done:,} done, {clock(seconds)}'
+        left = max(self._count - done, 0) * seconds / done
+        return f'{done:,} of {self._count:,} done, {clock(left)} left'
+
+
+def track(items: Iterable[Item], count: int | None) -> Iterator[Item]:
+    """The items, while a :class:`ProgressLine` tells how many are done.
 
     Args:
         items: Worked on one after the other.
         count: How many there are; None is not known.
     """
-    if not sys.stderr.isatty():
-        yield from items
-        return
-    start = shown = time.monotonic()
+    line = ProgressLine(count)
     try:
         for done, item in enumerate(items):
-            now = time.monotonic()
-            if now - shown >= _INTERVAL_S:
-                _write(_describe(done, count, now - start) + _CLEAR + '\r')
-                shown = now
+            line.update(done)
             yield item
     finally:
-        _write(_CLEAR)
+        line.close()
 
 
-def _describe(done: int, count: int | None, seconds: float) -> str:
-    if not count or not done:
-        return f'{done} done, {_clock(seconds)}'
-    left = max(count - done, 0) * seconds / done
-    return f'{done} of {count} done, {_clock(left)} left'
-
-
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A time as ``1:02:03``, or ``2:03``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f'{hours}:{minutes:02}:{rest:02}' if hours else f'{minutes}:{rest:02}'
-
-
-def _write(text: str) -> None:
-    print(text, end='', file=sys.stderr, flush=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .detectors import check_threshold
@@ -76,6 +77,7 @@ class BatchResult:
         heads: The heads of each.
         dicts: The same as plain dicts.
         drawn: The drawn images, BGR, if drawing was asked for.
+        files: That were written of these images (``video_info`` tells a video's).
         is_frame: Whether it is a frame of a video.
         is_stopped: Whether the user asked for the end, in the window.
     """
@@ -84,5 +86,6 @@ class BatchResult:
     heads: list[Heads]
     dicts: list[list[HeadDict]]
     drawn: list[Image]
+    files: list[Path] = field(default_factory=list)
     is_frame: bool = False
     is_stopped: bool = False

@@ -10,7 +10,7 @@ from .boxes import boxes_per_image
 from .detectors import HEADS_THR, FaceDetector, Faces, find_faces, limit
 from .drawing import Image, Skeleton, draw_heads
 from .files import FileId, identify_files
-from .heads import HeadDict, Heads
+from .heads import HeadDict, Heads, round_heads
 from .outputs import (
     PICTURE_ERRORS,
     PictureFiles,
@@ -252,7 +252,7 @@ class HeadPoseRunner:
     ) -> BatchResult:
         """Draw, show and write what was found."""
         is_frame = isinstance(files, VideoRun)
-        done = BatchResult([], [], [], [], is_frame)
+        done = BatchResult([], [], [], [], is_frame=is_frame)
         for picture, heads in found:
             dicts = heads.to_dicts()
             done.pictures.append(picture)
@@ -268,7 +268,9 @@ class HeadPoseRunner:
                     is_key = show_picture('head pose', drawn, int(options.wait_time))
                     done.is_stopped |= is_key
             if options.pred_out_dir:
-                files.write_heads(picture, dicts, options.pred_out_dir)
+                files.write_heads(picture, round_heads(dicts), options.pred_out_dir)
+        if isinstance(files, PictureFiles):
+            done.files, files.written = files.written, []
         return done
 
     def _draw(

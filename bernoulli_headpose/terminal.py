@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .files import printable
 
@@ -17,8 +17,24 @@ USER_ERRORS = (ValueError, OSError, ImportError, RuntimeError, KeyError, TypeErr
 _INTERRUPTED, _READER_GONE = 130, 141  # as a shell says it of SIGINT and SIGPIPE
 
 
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Tells the default of each option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        text, value = action.help, action.default
+        is_told = text is None or 'default' in text or not action.option_strings
+        values = value if isinstance(value, (list, tuple)) else [value]
+        shown = ' '.join(str(one) for one in values if one not in (None, ''))
+        if is_told or value is False or value is argparse.SUPPRESS or not shown:
+            return text
+        return f'{text} (default: {shown.replace("%", "%%")})'
+
+
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose errors do not hand control characters to the terminal."""
+    """A parser whose help tells all defaults, and whose errors are printable."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{'formatter_class': _HelpFormatter, **kwargs})
 
     def error(self, message: str) -> NoReturn:
         """End the program with the message."""

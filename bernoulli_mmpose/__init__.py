@@ -18,6 +18,7 @@ from . import (
     evaluation,
     inferencers,
     models,
+    training_report,
     transforms,
     visualization,
 )
@@ -36,6 +37,7 @@ __all__ = [
     'inferencers',
     'models',
     'requirements',
+    'training_report',
     'transforms',
     'visualization',
 ]

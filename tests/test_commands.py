@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,6 +72,22 @@ def test_train_leaves_checkpoints_and_a_log(trained):
     scalars = last_scalars(trained)
     assert scalars['head_pose/n'] == 24
     assert 0 < scalars['head_pose/mae'] < 90
+
+
+def test_the_log_says_what_is_trained_and_what_came_of_it(trained):
+    (log,) = trained.glob('*/*.log')
+    text = log.read_text()
+    for line in (
+        r'Training bernoulli_hrnet-small_biwi: ([\d,]+) of \1 parameters',
+        r'on 48 samples \(biwi_rendered 48\)',
+        r'for 2 epochs, 6 batches of 16',
+        r'validated on 24 samples \(biwi_rendered 24\)',
+        rf'Results go to {trained}',
+        r'Trained in 0:\d\d\.',
+        rf'The best checkpoint: {trained}/best_head_pose_mae_epoch_\d.pth',
+        rf'The last checkpoint: {trained}/epoch_2.pth',
+    ):
+        assert re.search(line, text), text[-3000:]
 
 
 def test_test_reproduces_the_figure_of_the_training_log(trained, data, tmp_path):

@@ -64,8 +64,10 @@ def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
 
 def test_extra_all_is_the_sum_of_the_others(metadata):
     sections = metadata['requires.txt'].split('\n[')[1:]
-    extras = dict(section.split(']\n') for section in sections)
-    assert set(extras) == {'all', 'demo', 'detector', 'onnx', 'profiling', 'train'}
+    extras = {name: part for name, _, part in (s.partition(']\n') for s in sections)}
+    assert set(extras) == {
+        *('all', 'batch', 'demo', 'detector', 'onnx', 'profiling', 'train')
+    }
     assert extras.pop('profiling').split() == ['dlib-bin', 'face_recognition_models']
     everything = set(extras.pop('all').split())
     assert everything == {name for part in extras.values() for name in part.split()}

@@ -23,18 +23,21 @@ PARTS = ('ours', 'stock')
 
 
 def parse_args() -> argparse.Namespace:
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(description=__doc__)
     parser.add_argument('--arch', default='w32', choices=ARCHS, help='HRNet of both')
     parser.add_argument(
-        '--size', type=int, nargs=2, default=(64, 64), metavar=('W', 'H')
+        '--size',
+        type=int,
+        nargs=2,
+        default=(64, 64),
+        metavar=('W', 'H'),
+        help='of a crop, pixels',
     )
     parser.add_argument(
         '--setting', default='default', choices=SETTINGS, help='of our network'
     )
-    parser.add_argument('--batch', type=int, default=64)
-    parser.add_argument('--rounds', type=int, default=8)
+    parser.add_argument('--batch', type=int, default=64, help='crops a step')
+    parser.add_argument('--rounds', type=int, default=8, help='of all parts in turn')
     parser.add_argument('--threads', type=int, help="default: torch's")
     parser.add_argument('--memory-of', choices=PARTS, help=argparse.SUPPRESS)
     args = parser.parse_args()

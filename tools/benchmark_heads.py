@@ -26,9 +26,7 @@ MOST_HEADS = 32  # that the codec decodes
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(description=__doc__)
     parser.add_argument(
         '--beside', nargs='+', type=Path, metavar='CONFIG',
         help='measure these models of bodies with head pose beside, and nothing else',
@@ -36,8 +34,14 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--arch', default='w32', help='backbone of table 1')
     parser.add_argument('--small-arch', default='w18_small_v1', help='of table 2')
     parser.add_argument('--image', type=int, default=512, help='side, pixels')
-    parser.add_argument('--counts', type=int, nargs='+', default=[1, 2, 4, 8, 16, 32])
-    parser.add_argument('--rounds', type=int, default=10)
+    parser.add_argument(
+        '--counts',
+        type=int,
+        nargs='+',
+        default=[1, 2, 4, 8, 16, 32],
+        help='heads in the image',
+    )
+    parser.add_argument('--rounds', type=int, default=10, help='of all parts in turn')
     parser.add_argument('--threads', type=int, help="default: torch's")
     args = parser.parse_args(arguments)
     threads = 1 if args.threads is None else args.threads

@@ -27,11 +27,11 @@ CONFIG = ROOT / 'configs' / 'bernoulli_hrnet_300w-lp_aflw2000.py'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser = CommandParser(description=__doc__)
+    parser.add_argument(
+        '--images', type=int, default=122_450, help='in the made folder'
     )
-    parser.add_argument('--images', type=int, default=122_450)
-    parser.add_argument('--workers', type=int, default=1)
+    parser.add_argument('--workers', type=int, default=1, help='of the data loader')
     parser.add_argument('--start', help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -24,18 +24,18 @@ ON_OFF = {'on': True, 'off': False, None: None}
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(description=__doc__)
     parser.add_argument(
         'paths', nargs='*', type=Path, metavar='CONFIG CHECKPOINT',
         help='without: head-pose, of the package',
     )  # fmt: skip
-    parser.add_argument('--batches', type=int, nargs='+', default=[1, 32])
+    parser.add_argument(
+        '--batches', type=int, nargs='+', default=[1, 32], help='heads at a time'
+    )
     parser.add_argument(
         '--flip-test', choices=('on', 'off'), help="default: the config's test_cfg"
     )
-    parser.add_argument('--rounds', type=int, default=10)
+    parser.add_argument('--rounds', type=int, default=10, help='of all parts in turn')
     parser.add_argument('--threads', type=int, help="default: torch's")
     parser.add_argument(
         '--mediapipe',

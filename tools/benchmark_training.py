@@ -23,12 +23,11 @@ from bernoulli_headpose.terminal import CommandParser, run_command
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
-    parser.add_argument('config', type=Path)
-    parser.add_argument('--device', default='cpu', help="such as 'cuda:0' (cpu)")
+    parser = CommandParser(description=__doc__)
+    parser.add_argument('config', type=Path, help='config file')
+    parser.add_argument('--device', default='cpu', help="such as 'cuda:0'")
     parser.add_argument('--threads', type=int, help="on a processor: torch's")
-    parser.add_argument('--rounds', type=int, default=10, help='batches (10)')
+    parser.add_argument('--rounds', type=int, default=10, help='batches')
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='key=value, as in MMPose'
     )

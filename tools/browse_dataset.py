@@ -31,7 +31,12 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = CommandParser(description=__doc__)
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
-    parser.add_argument('--split', choices=('train', 'val', 'test'), default='train')
+    parser.add_argument(
+        '--split',
+        choices=('train', 'val', 'test'),
+        default='train',
+        help='data set of the config',
+    )
     parser.add_argument('--number', type=int, default=12, help='samples to draw')
     parser.add_argument('--seed', type=int, default=0, help='of choice and transforms')
     parser.add_argument(

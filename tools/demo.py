@@ -21,12 +21,12 @@ CONFIG = ROOT / 'configs' / 'bernoulli_hrnet-small_biwi.py'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser = CommandParser(description=__doc__)
+    parser.add_argument(
+        '--out', type=Path, default=Path('work_dirs/demo'), help='folder to write to'
     )
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/demo'))
     parser.add_argument('--frames', type=int, default=60, help='frames a sequence')
-    parser.add_argument('--epochs', type=int, default=55)
+    parser.add_argument('--epochs', type=int, default=55, help='of the training')
     return parser.parse_args()
 
 

@@ -41,14 +41,14 @@ _PALE = 0.6
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(description=__doc__)
     parser.add_argument('config', type=Path, help='of a model of bodies and heads')
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('--images', type=int, default=20, help='at most (default: 20)')
+    parser.add_argument('checkpoint', type=Path, help='its weights')
+    parser.add_argument('--images', type=int, default=20, help='at most')
     parser.add_argument('--blank', action='store_true', help='draw on white')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/bodies'))
+    parser.add_argument(
+        '--out', type=Path, default=Path('work_dirs/bodies'), help='folder to write to'
+    )
     args = parser.parse_args(arguments)
     if args.images < 1:
         parser.error(f'--images: expected 1 or more, got {args.images}')

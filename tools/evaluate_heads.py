@@ -26,8 +26,7 @@ SIZES = ((20, None), (12, None), (8, 16), (16, 32), (32, 64), (64, None))
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('model', help='of whole pictures: a config, or a shipped name')
     parser.add_argument('--weights', help='its checkpoint')
     parser.add_argument('--single', default='head-pose', help='model of single heads')
@@ -39,11 +38,9 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=Path,
         help='folder of pictures without anybody, of which false alarms are counted',
     )
-    parser.add_argument(
-        '--score', type=float, default=HEADS_THR, help='of a head (%(default)s)'
-    )
-    parser.add_argument('--threads', type=int, default=1)
-    parser.add_argument('--device', default='cpu', help="such as 'cuda:0' (cpu)")
+    parser.add_argument('--score', type=float, default=HEADS_THR, help='of a head')
+    parser.add_argument('--threads', type=int, default=1, help='of the processor')
+    parser.add_argument('--device', default='cpu', help="such as 'cuda:0'")
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='key=value, as in MMPose'
     )

@@ -36,9 +36,7 @@ SUITES = ('sample', 'published')
 
 def build_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     commands.add_parser('list', help='questions and the runs that they need')
     run = commands.add_parser('run', help='train and test what is not yet')
@@ -47,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     run.add_argument('--runs', default='*', help="names of runs, such as 'head_bins*'")
     run.add_argument('--seeds', type=int, default=99, help='the first so many of each')
-    run.add_argument('--jobs', type=int, default=1, help='runs at a time (default: 1)')
+    run.add_argument('--jobs', type=int, default=1, help='runs at a time')
     commands.add_parser(
         'collect', help='results of the runs, into the folder of the page'
     )
@@ -55,7 +53,9 @@ def build_parser() -> argparse.ArgumentParser:
     errors = commands.add_parser('errors', help='print the errors of each angle')
     errors.add_argument('runs', nargs='?', default='*', help='names of runs')
     for name, command in commands.choices.items():
-        command.add_argument('--suite', choices=SUITES, default='sample')
+        command.add_argument(
+            '--suite', choices=SUITES, default='sample', help='which table of runs'
+        )
         if name in ('run', 'collect'):
             batches = "batches of a training (default: the suite's)"
             command.add_argument('--iterations', type=int, help=batches)

@@ -39,14 +39,15 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = CommandParser(
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         usage='%(prog)s [CONFIG CHECKPOINT] OUT.onnx [options]',
     )
     parser.add_argument(
         'paths', nargs='+', type=Path, metavar='[CONFIG CHECKPOINT] OUT.onnx',
         help='without config and checkpoint: head-pose, of the package',
     )  # fmt: skip
-    parser.add_argument('--precision', choices=PRECISIONS, default='fp32')
+    parser.add_argument(
+        '--precision', choices=PRECISIONS, default='fp32', help='of the graph'
+    )
     parser.add_argument(
         '--calibration', nargs='+', type=Path, default=[], metavar='FOLDER_OR_CSV',
         help='real images for the check against PyTorch and the ranges of int8: '

@@ -34,6 +34,8 @@ from fuzzing.mutations import mutate
 from rich.console import Console
 from rich.table import Table
 
+from bernoulli_headpose.terminal import CommandParser
+
 if TYPE_CHECKING:
     from fuzzing.readers import Reader
 
@@ -45,10 +47,10 @@ FAULTS = ('foreign', 'not finite', 'slow', 'crash')
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--cases', type=int, default=1000, help='files (default: 1000)')
+    parser = CommandParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--cases', type=int, default=1000, help='files')
     parser.add_argument('--first', type=int, default=0, help='number of the first')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=0, help='of what is broken')
     parser.add_argument('--only', default='', help='kinds whose name holds this')
     parser.add_argument('--out', type=Path, help='folder for the files that are faults')
     return parser.parse_args(arguments)

@@ -61,7 +61,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         '--least-score',
         type=float,
         default=0.5,
-        help='least score of a head that counts (default: %(default)s)',
+        help='least score of a head that counts',
     )
     parser.add_argument(
         '--missing',

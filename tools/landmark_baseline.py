@@ -37,15 +37,19 @@ if TYPE_CHECKING:
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('config', type=Path, help='its test set is used')
     parser.add_argument('out', type=Path, help='CSV to write, one row a head')
-    parser.add_argument('--finder', choices=('dlib', 'mediapipe'), default='dlib')
+    parser.add_argument(
+        '--finder',
+        choices=('dlib', 'mediapipe'),
+        default='dlib',
+        help='finds the landmarks',
+    )
     parser.add_argument(
         '--python',
         default=sys.executable,
-        help='that has MediaPipe (0.10.21 from pip is enough; this Python)',
+        help='that has MediaPipe (0.10.21 from pip is enough; default: this Python)',
     )
     parser.add_argument(
         '--detect',
@@ -59,7 +63,7 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=float,
         default=(0.0, 0.0, 0.0),
         metavar=('PITCH', 'YAW', 'ROLL'),
-        help='degrees of a head that no pose fits (0 0 0)',
+        help='degrees of a head that no pose fits',
     )
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='as in MMPose'

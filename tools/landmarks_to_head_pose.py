@@ -36,16 +36,14 @@ data_root), or as a table has them."""
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     written = commands.add_parser(
         'convert',
         help='write an annotation file with head poses',
         description=f'{INPUT}\n\n{OUTPUT}',
-        formatter_class=form,
     )
-    written.add_argument('input', type=Path)
+    written.add_argument('input', type=Path, help='landmarks, see above')
     written.add_argument('output', type=Path, help='a new file')
     measured = commands.add_parser(
         'measure', help='compare with the poses of .mat files (AFLW2000, 300W-LP)'
@@ -69,19 +67,19 @@ def _add_options(command: argparse.ArgumentParser) -> None:
         '--least-points',
         type=int,
         default=LEAST_POINTS,
-        help='visible landmarks of a valid pose (default: %(default)s)',
+        help='visible landmarks of a valid pose',
     )
     command.add_argument(
         '--largest-error',
         type=float,
         default=LARGEST_ERROR,
-        help='reprojection error over the size of the face (default: %(default)s)',
+        help='reprojection error over the size of the face',
     )
     command.add_argument(
         '--largest-angle',
         type=float,
         default=LARGEST_ANGLE,
-        help='degrees of a valid pose (default: %(default)s)',
+        help='degrees of a valid pose',
     )
 
 

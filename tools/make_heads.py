@@ -43,7 +43,9 @@ def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         command = commands.add_parser(name, help=text)
         command.add_argument('head_model', type=Path, help='morphable head (.npz)')
         command.add_argument('out', type=Path, help='a new folder')
-        command.add_argument('--seed', type=int, default=0)
+        command.add_argument(
+            '--seed', type=int, default=0, help='of all that is drawn by lot'
+        )
         command.add_argument('--jobs', type=int, default=2, help='processes')
         command.add_argument(
             '--zero-of-fit',

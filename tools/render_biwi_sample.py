@@ -18,7 +18,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = CommandParser(description=__doc__)
     parser.add_argument('root', type=Path, help='folder to write, absent or empty')
-    parser.add_argument('--frames-per-sequence', type=int, default=60, metavar='N')
+    parser.add_argument(
+        '--frames-per-sequence', type=int, default=60, metavar='N', help='pictures'
+    )
     parser.add_argument(
         '--sequences',
         type=int,
@@ -26,7 +28,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar='NN',
         help='which of the 24 sequences (default: all)',
     )
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=0, help='of people and poses')
     parser.add_argument('--jobs', type=int, default=1, help='processes')
     parser.add_argument(
         '--size',

@@ -33,20 +33,24 @@ TABLES = ('robustness.md', 'robustness.csv')
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('config', help='a config, or the name of a shipped model')
-    parser.add_argument('checkpoint')
+    parser.add_argument('checkpoint', help='its weights')
     parser.add_argument('--out', type=Path, required=True, help='folder to write to')
-    parser.add_argument('--split', choices=('test', 'val'), default='test')
     parser.add_argument(
-        '--limit', type=int, default=1500, help='samples of a data set at most (1500)'
+        '--split',
+        choices=('test', 'val'),
+        default='test',
+        help='data set of the config',
     )
     parser.add_argument(
-        '--score', type=float, default=0.8, help='above it a head is trusted (0.8)'
+        '--limit', type=int, default=1500, help='samples of a data set at most'
     )
-    parser.add_argument('--seed', type=int, default=0, help='of what is drawn (0)')
-    parser.add_argument('--device', default='cpu', help="such as 'cuda:0' (cpu)")
+    parser.add_argument(
+        '--score', type=float, default=0.8, help='above it a head is trusted'
+    )
+    parser.add_argument('--seed', type=int, default=0, help='of what is drawn')
+    parser.add_argument('--device', default='cpu', help="such as 'cuda:0'")
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, help='key=value, as in MMPose'
     )

@@ -16,6 +16,8 @@ from .labels import add_label, angles_to_label
 from .shapes import add_axes, add_box, add_cube, add_skeleton
 
 DRAWINGS = ('axes', 'cube', 'none')
+AXIS_LENGTH = 0.6  # over the side of the head's box
+LINE_WIDTH = 1 / 60  # over the same
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def draw_heads(
         side = max(right - left, bottom - top)
         if 'keypoints' in head:
             side *= HEAD_OF_PERSON
-        width = fitting_thickness(side, 1 / 60) if thickness is None else thickness
+        width = fitting_thickness(side, LINE_WIDTH) if thickness is None else thickness
         if draw_bbox:
             add_box(canvas, head['bbox'], thickness=width)
         if draw != 'none':
@@ -125,7 +127,7 @@ def _draw_pose(
     if draw == 'cube':
         add_cube(*place, side, width)
     else:
-        add_axes(*place, side * 0.6, width)
+        add_axes(*place, side * AXIS_LENGTH, width)
     track = f'#{head["track_id"]}' if 'track_id' in head else ''
     scale = float(np.clip(min(canvas.shape[:2]) / 900, 0.35, 1.2))
     corner = (head['bbox'][0], head['bbox'][3])

@@ -37,8 +37,8 @@ _EDGES = [
 ]
 _FRONT = [1, 3, 7, 5]  # corners of the face at z > 0, in turn
 _FRONT_OPACITY = 0.35
-_HIDDEN_LIGHTNESS = 0.6
-_HIDING = 3.0  # the head hides all of the nose's axis once it is 20 degrees away
+HIDDEN_LIGHTNESS = 0.6
+HIDING = 3.0  # the head hides all of the nose's axis once it is 20 degrees away
 _ROUNDING = 1e-9  # of a rotation's entries: sides so turned are seen edge on
 
 
@@ -75,7 +75,7 @@ def add_axes(
     start = to_fixed_point(center)
     towards = np.asarray(rotation, dtype=np.float64)[2]  # of each axis, to the viewer
     for axis in np.argsort(towards, kind='stable'):
-        hidden = np.clip(-_HIDING * towards[2], 0, 1) if axis == 2 else 0.0
+        hidden = np.clip(-HIDING * towards[2], 0, 1) if axis == 2 else 0.0
         color = to_order(AXIS_COLORS[axis], channel_order, _pale(lightness, hidden))
         end = to_fixed_point(tips[axis])
         cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
@@ -135,7 +135,7 @@ def _is_seen(edge: tuple[int, int], towards: NDArray) -> bool:
 
 def _pale(lightness: float, hidden: float) -> float:
     """Lightness of a line of which the head hides a share."""
-    return 1 - (1 - lightness) * (1 - _HIDDEN_LIGHTNESS * hidden)
+    return 1 - (1 - lightness) * (1 - HIDDEN_LIGHTNESS * hidden)
 
 
 def _tint(canvas: Image, outline: NDArray, color: Color) -> None:

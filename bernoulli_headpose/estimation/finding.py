@@ -24,6 +24,11 @@ _SAME_HEAD = 0.4  # boxes that overlap by more are of one head
 _PART_OF_HEAD = 0.7  # what lies by more in a head is a part of it: an eye, a cheek
 
 
+def describe() -> dict[str, float]:
+    """How heads of parts are joined, by name, for a runtime in another language."""
+    return dict(same_head=_SAME_HEAD, part_of_head=_PART_OF_HEAD)
+
+
 def find_heads(
     picture: Picture,
     fit: PictureFit,

@@ -66,6 +66,23 @@ class Part:
         return ~is_cut & (sides.mean(axis=1) >= self.least)
 
 
+def describe() -> dict[str, float]:
+    """The numbers of the pyramid, by their names, for a runtime in another language."""
+    return dict(
+        step=STEP,
+        tile=TILE,
+        overlap=_OVERLAP,
+        least_head=_LEAST_HEAD,
+        least_side=_LEAST_SIDE,
+        coarse_side=_COARSE_SIDE,
+        least_width=_LEAST_WIDTH,
+        shrink=_SHRINK,
+        greatest_side=_GREATEST_SIDE,
+        longest=_LONGEST,
+        room=_ROOM,
+    )
+
+
 def check_side(side: int | None) -> int | None:
     """A longer side of pictures, or None.
 

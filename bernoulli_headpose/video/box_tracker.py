@@ -12,6 +12,7 @@ from ..sources import Picture
 from .head_smoother import HeadSmoother
 from .tracker import HeadTracker
 
+LOST_SCORE = 0.5  # a head below is followed no further
 _OVERLAP = 0.4  # two boxes that overlap by more are of one head
 _NEAR = 0.5  # of the smaller side: faces whose centres are nearer are of one head
 _FACE_ASPECT = 1.75  # longer side over shorter; boxes beyond are no face's
@@ -78,7 +79,7 @@ class BoxTracker(FrameTracker):
         boxes: ArrayLike | None = None,
         detect_every: int = 10,
         smooth: bool = False,
-        lost_score: float = 0.5,
+        lost_score: float = LOST_SCORE,
         patience: int = 3,
         of_faces: bool = False,
     ) -> None:

@@ -16,6 +16,7 @@ default_hooks = dict(
         save_best='head_pose/mae',
         rule='less'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    report=dict(type='TrainingReportHook'),
     visualization=dict(type='PoseVisualizationHook', enable=False))
 custom_hooks = [dict(type='SyncBuffersHook')]
 

@@ -104,4 +104,5 @@ head_hooks = dict(
         interval=1000,
         backend_args=dict(backend='whole_file'),
         save_best='head_pose/mae',
-        rule='less'))
+        rule='less'),
+    report=dict(type='TrainingReportHook'))

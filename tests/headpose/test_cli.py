@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_table_and_files(photo, tmp_path, capfd, model):
     assert f'{heads[0]["yaw"]:+.1f} \u00b1{heads[0]["yaw_std"]:.1f}' in shown.out
     assert '40 20 110 90' in shown.out
     assert 'checkpoint' not in shown.out + shown.err  # MMEngine's chatter
-    assert shown.err == ''
+    assert shown.err == f'wrote {out / "photo.png"}, {out / "photo.json"}\n'
     assert cv2.imread(str(out / 'photo.png')).shape == (120, 160, 3)
 
 
@@ -117,6 +118,19 @@ def test_a_black_image_has_no_face(tmp_path, capsys):
     cv2.imwrite(str(path), np.zeros((100, 100, 3), np.uint8))
     assert main([str(path)]) == 0
     assert 'no head found' in capsys.readouterr().out
+    assert main([str(path), '--json']) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out) == {'image': str(path), 'heads': []}
+    assert shown.err == f'no head found in {path}\n'
+
+
+def test_numbers_of_json_are_rounded(photo, tmp_path, capsys):
+    assert main([photo, '--json', *BOX, '--out', str(tmp_path / 'out')]) == 0
+    text = capsys.readouterr().out
+    text += (tmp_path / 'out' / 'photo.json').read_text()
+    assert max(map(len, re.findall(r'\.(\d+)', text))) == 6  # of the rotation
+    (head,) = json.loads((tmp_path / 'out' / 'photo.json').read_text())
+    assert head['yaw'] == round(head['yaw'], 3) != 0
 
 
 def test_one_bad_input_does_not_stop_the_others(photo, tmp_path, capsys):
@@ -325,8 +339,9 @@ def test_one_result_that_cannot_be_written_loses_no_other(photo, tmp_path, capsy
     assert main([*inputs, '--detector', 'none', '--out', str(out)]) == 1
     shown = capsys.readouterr()
     assert all(f'{name}.png' in shown.out for name in ('x', 'a', 'b'))
-    (line,) = shown.err.splitlines()
-    assert f'{long[:-4]}.json' in line
+    error, wrote = shown.err.splitlines()
+    assert f'{long[:-4]}.json' in error
+    assert wrote == f'wrote 5 files in {out}'
     files = sorted(path.name for path in out.iterdir())
     assert files == ['a.json', 'a.png', 'b.json', 'b.png', long]
 
@@ -433,7 +448,7 @@ def test_no_control_character_reaches_the_terminal(photo, film, tmp_path, capsys
 @pytest.mark.parametrize(
     ('redirected', 'status', 'said'),
     [
-        ('>&-', 0, ''),
+        ('>&-', 0, 'wrote '),
         ('2>&- >&- <&-', 0, ''),
         ('>/dev/full', 1, "No space left on device: 'standard output'"),
         ('--json >/dev/full', 1, "No space left on device: 'standard output'"),

@@ -15,6 +15,7 @@ from mmpose.registry import INFERENCERS
 
 from bernoulli_headpose import HeadPose
 from bernoulli_headpose.detectors import WholeImage
+from bernoulli_headpose.heads import round_heads
 from bernoulli_headpose.rotation import ANGLE_NAMES, euler_to_matrix
 from bernoulli_headpose.run_options import RunOptions
 from bernoulli_headpose.runner import HeadPoseRunner
@@ -203,7 +204,7 @@ def test_video(runner, film, tmp_path, monkeypatch):
     lines = (tmp_path / 'b' / 'film.jsonl').read_text('utf-8').splitlines()
     assert len(lines) == 12
     last = json.loads(lines[-1])
-    assert last['heads'] == results[-1].dicts[0]
+    assert last['heads'] == round_heads(results[-1].dicts[0])
     assert last['time_s'] == pytest.approx(11 / 20, abs=0.01)
     info = runner.video_info
     assert (info['n_read'], info['n_broken'], info['size']) == (12, 0, (160, 120))

@@ -12,8 +12,9 @@ CONFIG, CHECKPOINT = 'a config', 'a checkpoint'
 HEAD, FOLDER = 'a morphable head (.npz)', 'a file or a folder'
 # A module that is None cannot be imported.
 RUN = """
-import runpy, sys
+import os, runpy, sys
 del sys.argv[0]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))  # as for a script
 sys.modules.update(dict.fromkeys(['torch', 'mmpose', 'matplotlib', 'onnx']))
 runpy.run_path(sys.argv[0], run_name='__main__')
 """

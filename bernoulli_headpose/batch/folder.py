@@ -1,0 +1,153 @@
+"""The folder of a run: what is there, what belongs together, and what it holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from filelock import FileLock, Timeout
+
+from ..files import check_folder, read_json, write_whole
+from .inputs import TABLE_SUFFIX
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What is in the shards of a run.
+
+    Attributes:
+        pictures: Pictures and frames, with those that are broken.
+        heads: In all of them.
+        without: Pictures and frames without a head.
+        damaged: That were used as far as they could be read.
+        broken: That could not be used, (path, reason) each.
+    """
+
+    pictures: int
+    heads: int
+    without: int
+    damaged: int
+    broken: list[tuple[str, str]]
+
+
+class RunFolder:
+    """Where a run writes, and where it goes on.
+
+    A shard is there when both of its files are: ``heads/000012.parquet`` and
+    ``pictures/000012.parquet``, which gets its name last.
+
+    Args:
+        path: The folder; made where it is missing.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._heads, self._pictures = self.path / 'heads', self.path / 'pictures'
+        self._unfinished = self.path / 'unfinished'
+
+    def files(self, number: int) -> tuple[Path, Path, Path]:
+        """Heads, pictures and attempts of a shard."""
+        name = f'{number:06d}'
+        tables = (self._heads, self._pictures)
+        heads, pictures = (folder / f'{name}{TABLE_SUFFIX}' for folder in tables)
+        return heads, pictures, self._unfinished / f'{name}.txt'
+
+    def has(self, number: int) -> bool:
+        """Whether a shard is there."""
+        return all(path.exists() for path in self.files(number)[:2])
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other runs out, as far as the file system knows of locks.
+
+        Raises:
+            OSError: If there is another run, or the folder cannot be written.
+        """
+        check_folder(self.path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.path / 'run.lock', timeout=0):
+                yield
+        except Timeout:
+            raise OSError(
+                f'{self.path}: expected no other run at the same time, found one'
+            ) from None
+
+    def begin(self, manifest: dict[str, Any]) -> None:
+        """Begin a run, or go on with it.
+
+        Args:
+            manifest: What the results depend on.
+
+        Raises:
+            ValueError: If the folder holds results of another run.
+            OSError: If it cannot be written.
+        """
+        path = self.path / 'run.json'
+        if path.exists():
+            _check_same(path, read_json(path), manifest)
+        elif any(folder.exists() for folder in (self._heads, self._pictures)):
+            raise ValueError(
+                f'{self.path}: expected an empty folder or one with a run.json, found '
+                'other results in it'
+            )
+        else:
+            write_whole(path, json.dumps(manifest, indent=2) + '\n')
+        for folder in (self._heads, self._pictures, self._unfinished):
+            folder.mkdir(exist_ok=True)
+
+    def done(self) -> set[int]:
+        """Numbers of the shards that are there."""
+        names = [
+            {path.stem for path in folder.glob(f'[0-9]*{TABLE_SUFFIX}')}
+            for folder in (self._heads, self._pictures)
+        ]
+        return {int(name) for name in set.intersection(*names)}
+
+    def finish(self) -> Totals:
+        """Count what is in all shards, and list what is broken in ``broken.csv``."""
+        totals = self._total()
+        text = io.StringIO(newline='')
+        csv.writer(text).writerows([('path', 'reason'), *totals.broken])
+        write_whole(self.path / 'broken.csv', text.getvalue())
+        shutil.rmtree(self._unfinished, ignore_errors=True)  # of killed workers
+        return totals
+
+    def _total(self) -> Totals:
+        table = ds.dataset(self._pictures, format='parquet')
+        counts = dict.fromkeys(('pictures', 'heads', 'without', 'damaged'), 0)
+        broken: list[tuple[str, str]] = []
+        for batch in table.to_batches(columns=['path', 'n_heads', 'error', 'note']):
+            n_heads = batch['n_heads']
+            counts['pictures'] += len(batch)
+            counts['heads'] += pc.sum(n_heads, min_count=0).as_py()
+            counts['without'] += pc.sum(pc.equal(n_heads, 0), min_count=0).as_py()
+            counts['damaged'] += len(batch) - batch['note'].null_count
+            bad = batch.filter(pc.is_valid(batch['error']))
+            both = (bad[name].to_pylist() for name in ('path', 'error'))
+            broken += zip(*both, strict=True)
+        return Totals(**counts, broken=broken)
+
+
+def _check_same(path: Path, there: dict[str, Any], manifest: dict[str, Any]) -> None:
+    """Refuse to go on with a run of something else.
+
+    Raises:
+        ValueError: If one differs, with the names of all that do.
+    """
+    keys = [key for key in manifest if there.get(key) != manifest[key]]
+    if keys:
+        told = '; '.join(f'{key} {there.get(key)}, now {manifest[key]}' for key in keys)
+        raise ValueError(
+            f'{path}: expected a run of the same list, model and options, which goes '
+            f'on; it has {told}; give another --out'
+        )

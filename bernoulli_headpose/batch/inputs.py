@@ -1,0 +1,133 @@
+"""The list of pictures and videos of a run, and the shards that it is cut into.
+
+No file is opened here but lists: a collection may have millions. What has a video's
+suffix is a video, everything else a picture; whoever reads it sees what it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..files import IMAGE_SUFFIXES, check_file, is_name, is_system_file, read_text
+from ..sources import VIDEO_SUFFIXES, is_camera
+
+LIST_SUFFIX, TABLE_SUFFIX = '.txt', '.parquet'
+
+
+class Shard(NamedTuple):
+    """A part of the list: pictures, or one video.
+
+    Attributes:
+        number: Of the shard, from 0.
+        first: Place of its first path in the list, from 0.
+        paths: As they were given.
+    """
+
+    number: int
+    first: int
+    paths: list[str]
+
+
+def is_video_name(path: str) -> bool:
+    """Whether a file is a video, by its name."""
+    return path.lower().endswith(VIDEO_SUFFIXES)
+
+
+def list_paths(inputs: Sequence[str], column: str) -> list[str]:
+    """All pictures and videos, videos first, since they take longest; each path once.
+
+    Args:
+        inputs: Pictures, videos, folders, which are opened with all that is below them,
+            lists (``.txt``, a path a line) and Parquet files or folders (``.parquet``).
+        column: Of the Parquet files, which holds the paths.
+
+    Raises:
+        FileNotFoundError: If an input is not there.
+        ValueError: If an input holds no path, a path is none, or a list is damaged.
+    """
+    paths = dict.fromkeys(path for one in inputs for path in _expand(one, column))
+    videos = [path for path in paths if is_video_name(path)]
+    return videos + [path for path in paths if not is_video_name(path)]
+
+
+def cut(paths: Sequence[str], size: int) -> list[Shard]:
+    """The shards of a list: one a video, then pictures, so many a shard."""
+    n_videos = sum(map(is_video_name, paths))
+    starts = [*range(n_videos), *range(n_videos, len(paths), size)]
+    ends = [*starts[1:], len(paths)]
+    bounds = enumerate(zip(starts, ends, strict=True))
+    return [Shard(i, start, [*paths[start:end]]) for i, (start, end) in bounds]
+
+
+def _expand(source: str, column: str) -> Iterator[str]:
+    suffix = Path(source).suffix.lower()
+    if '://' in source or is_camera(source):
+        raise ValueError(f'inputs: expected files, got {source}')
+    if suffix == TABLE_SUFFIX:
+        found: Iterable[str] = _read_tables(Path(source), column)
+    elif os.path.isdir(source):  # noqa: PTH112  (no error for any name)
+        found = _walk(source)
+    else:
+        check_file(source, 'an image, a folder, a video or a list')
+        found = _read_list(source) if suffix == LIST_SUFFIX else [source]
+    count = 0
+    for path in found:
+        if not path or not is_name(path):
+            raise ValueError(
+                f'{source}: expected a path in each row, got {path!r} after {count}'
+            )
+        count += 1
+        yield path
+    if not count:
+        raise ValueError(f'{source}: expected images or videos, found none')
+
+
+def _walk(folder: str) -> Iterator[str]:
+    """Files below a folder that are named as pictures or videos, sorted."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            is_wanted = name.lower().endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
+            if is_wanted and not is_system_file(name):
+                yield os.path.join(place, name)  # noqa: PTH118  (faster)
+
+
+def _read_list(path: str) -> Iterator[str]:
+    lines = read_text(path, errors='surrogateescape').split('\n')
+    return (line for line in (line.rstrip('\r') for line in lines) if line)
+
+
+def _read_tables(path: Path, column: str) -> Iterator[str]:
+    files = [path]
+    if path.is_dir():
+        files = sorted(path.rglob(f'*{TABLE_SUFFIX}'))
+    for file in files:
+        if not file.name.startswith(('.', '_')):
+            yield from _read_table(file, column)
+
+
+def _read_table(path: Path, column: str) -> Iterator[str]:
+    check_file(path, 'a Parquet file')
+    try:
+        with pq.ParquetFile(path) as table:
+            _check_column(table.schema_arrow, column)
+            for batch in table.iter_batches(columns=[column]):
+                yield from batch.column(0).to_pylist()
+    except (pa.ArrowException, ValueError) as error:
+        raise ValueError(f'{path}: {error}') from None
+
+
+def _check_column(schema: pa.Schema, column: str) -> None:
+    kinds = dict(zip(schema.names, schema.types, strict=True))
+    kind = kinds.get(column)
+    if isinstance(kind, pa.DictionaryType):
+        kind = kind.value_type
+    if kind not in (pa.string(), pa.large_string(), pa.string_view()):
+        got = ', '.join(f'{name} ({value})' for name, value in kinds.items())
+        raise ValueError(f'expected text in the column {column!r}, got columns {got}')

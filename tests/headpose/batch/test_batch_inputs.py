@@ -1,0 +1,95 @@
+"""The list of a run: what is taken of folders, lists and tables, and the shards."""
+
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bernoulli_headpose.batch.inputs import Shard, cut, list_paths
+
+
+def test_a_folder_with_all_below_it(collection):
+    (collection / '._0.png').touch()  # of macOS
+    (collection / 'notes.md').touch()
+    names = ['below/film.avi', '0.png', '1.png', '2.jpg', 'below/3.png']
+    wanted = [str(collection / name) for name in names]
+    assert list_paths([str(collection)], 'path') == wanted
+    twice = [str(collection), wanted[1], str(collection)]
+    assert list_paths(twice, 'path') == wanted
+
+
+def test_a_list_is_not_looked_into(tmp_path):
+    path = tmp_path / 'paths.txt'
+    path.write_bytes(b'b.jpg\r\n\na b.png\n\xff.jpg\nx.MP4\nhashed-name')
+    paths = ['x.MP4', 'b.jpg', 'a b.png', '\udcff.jpg', 'hashed-name']
+    assert list_paths([str(path)], 'path') == paths
+
+
+@pytest.mark.parametrize(
+    'kind', [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_tables_of_paths(tmp_path, kind):
+    folder = tmp_path / 'paths.parquet'
+    folder.mkdir()
+    for name, paths in (('b', ['3.jpg']), ('a', ['1.jpg', '2.jpg']), ('_c', ['x'])):
+        table = pa.table({'id': [*map(len, paths)], 'file': pa.array(paths).cast(kind)})
+        pq.write_table(table, folder / f'{name}.parquet')
+    assert list_paths([str(folder)], 'file') == ['1.jpg', '2.jpg', '3.jpg']
+    file = str(folder / 'b.parquet')
+    assert list_paths([file], 'file') == ['3.jpg']
+    expected = r"column 'path', got columns id \(int64\), file"
+    with pytest.raises(ValueError, match=rf'b\.parquet: expected text .*{expected}'):
+        list_paths([file], 'path')
+
+
+@pytest.mark.parametrize(
+    ('given', 'error'),
+    [
+        ('missing', 'missing: expected an image, a folder, a video or a list'),
+        ('missing.parquet', 'missing.parquet: expected a Parquet file'),
+        ('damaged.parquet', r'damaged.parquet: Parquet magic bytes'),
+        ('empty.txt', 'empty.txt: expected images or videos, found none'),
+        ('none', 'none: expected images or videos, found none'),
+        (
+            'null.parquet',
+            r'null.parquet: expected a path in each row, got None after 1',
+        ),
+        ('nul.txt', r"nul.txt: expected a path in each row, got 'a\\x00b' after 0"),
+        ('rtsp://camera', 'inputs: expected files, got rtsp://camera'),
+    ],
+)
+def test_inputs_that_are_none(tmp_path, monkeypatch, given, error):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'none').mkdir()
+    (tmp_path / 'empty.txt').write_text('\n')
+    (tmp_path / 'nul.txt').write_text('a\0b')
+    (tmp_path / 'damaged.parquet').write_text('no table, but some text of some length')
+    pq.write_table(pa.table({'path': ['a', None]}), tmp_path / 'null.parquet')
+    with pytest.raises((ValueError, FileNotFoundError), match=error):
+        list_paths([given], 'path')
+
+
+def test_shards_cover_the_list():
+    paths = ['a.mp4', 'b.avi', *(f'{i}.jpg' for i in range(5))]
+    assert cut(paths, 2) == [
+        Shard(0, 0, ['a.mp4']),
+        Shard(1, 1, ['b.avi']),
+        Shard(2, 2, ['0.jpg', '1.jpg']),
+        Shard(3, 4, ['2.jpg', '3.jpg']),
+        Shard(4, 6, ['4.jpg']),
+    ]
+    assert cut(['a.mp4'], 2) == [Shard(0, 0, ['a.mp4'])]
+
+
+def test_order_does_not_depend_on_the_file_system(collection, monkeypatch):
+    wanted = list_paths([str(collection)], 'path')
+    walk = os.walk
+
+    def backwards(folder):
+        for place, folders, names in walk(folder):
+            folders.reverse()
+            yield place, folders, names[::-1]
+
+    monkeypatch.setattr(os, 'walk', backwards)
+    assert list_paths([str(collection)], 'path') == wanted

@@ -1,0 +1,1 @@
+"""What the page in ``docs/browser`` needs beside its own files."""
