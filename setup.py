@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parent
 MIM_FILES = ('configs', 'tools', 'model-index.yml')
 # Of the tools, what only a clone has: it measures and makes data.
 CLONE_ONLY = (
-    *('baselines', 'benchmark*', '*browser_page*', 'demo.py', 'evaluate_heads.py'),
-    *('experiment*', 'fuzz*', 'label_heads.py', 'landmark_baseline.py'),
+    *('baselines', 'benchmark*', '*browser_page*', 'demo.py', 'draw_turning*'),
+    *('evaluate_heads.py', 'experiment*', 'fuzz*'),
+    *('label_heads.py', 'landmark_baseline.py'),
     *('make_heads.py', 'render*', 'robustness.py'),
 )
 EXTRAS = {
