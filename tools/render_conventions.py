@@ -1,6 +1,6 @@
-"""Draw the signs of pitch, yaw and roll, and the head's axes, for the documentation.
+"""Render the signs of pitch, yaw and roll, and the head's axes, for the documentation.
 
-python tools/draw_conventions.py docs/conventions.jpg
+python tools/render_conventions.py docs/conventions.jpg
 """
 
 from __future__ import annotations
