@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 
 import cv2
 import numpy as np
@@ -106,6 +107,13 @@ def test_a_shard_that_is_there_is_left(worker, collection):
     assert worker(shard) == (1, '')
     assert worker.folder.done() == {0}
     assert not files[2].exists()
+
+
+def test_one_thread_reads_all_shards(worker):
+    before = threading.active_count()
+    for number in range(5):
+        assert worker(Shard(number, 0, ['missing.jpg', 'too.jpg'])) == (2, '')
+        assert threading.active_count() == before + 1
 
 
 @pytest.mark.parametrize(('deaths', 'n_heads'), [(1, [1, 1]), (2, [1, None])])
