@@ -24,7 +24,7 @@ EXTRAS = {
     'detector': ['facenet-pytorch==2.5.3'],
     'onnx': ['onnx'],
     'demo': ['gradio>=6'],
-    'batch': ['ray[data]'],
+    'batch': ['ray[data]>=2.60'],
 }
 
 

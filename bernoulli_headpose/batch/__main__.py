@@ -57,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add('--version', action='version', version=f'%(prog)s {__version__}')
     where = parser.add_argument_group('where it runs').add_argument
-    where('--workers', type=int, metavar='N', help='(default: one a core)')
+    where('--workers', type=int, metavar='N', help='how many (default: one a core)')
     where(
         '--address',
         metavar='HOST:PORT',

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,6 +62,9 @@ class ShardWorker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.folder = RunFolder(job.folder)
+        # One for all shards: to end a thread waits for it, which can wait for ever
+        # where Python does it while it collects garbage.
+        self._reader = ThreadPoolExecutor(1, 'reader')
         cv2.setNumThreads(1)
         if job.max_megapixels:
             os.environ[LIMIT_VARIABLE] = job.max_megapixels
@@ -103,7 +106,7 @@ class ShardWorker:
         usable = [path for i, path in enumerate(shard.paths) if i not in attempt.deadly]
         # Where a worker died, one picture at a time tells which it was.
         ahead = _AHEAD if attempt.is_first else 0
-        pictures = read_ahead(map(self._full, usable), ahead)
+        pictures = read_ahead(self._reader, map(self._full, usable), ahead)
         for i, path in enumerate(shard.paths):
             place = dict(path=as_text(path), picture=shard.first + i)
             if i in attempt.deadly:
@@ -150,24 +153,24 @@ def model_of(estimator: Estimator) -> OnnxModel:
 
 
 def read_ahead(
-    paths: Iterable[str], ahead: int
+    pool: Executor, paths: Iterable[str], ahead: int
 ) -> Iterator[Future[tuple[Picture, str]]]:
     """Pictures that are read while the caller is busy with those before.
 
     Args:
+        pool: Reads them.
         paths: Of the files.
         ahead: How many.
 
     Yields:
         A picture, and what is to be said of it; or the error of its file.
     """
-    with ThreadPoolExecutor(1) as pool:
-        waiting: deque[Future[tuple[Picture, str]]] = deque()
-        for path in paths:
-            waiting.append(pool.submit(_read, path))
-            if len(waiting) > ahead:
-                yield waiting.popleft()
-        yield from waiting
+    waiting: deque[Future[tuple[Picture, str]]] = deque()
+    for path in paths:
+        waiting.append(pool.submit(_read, path))
+        if len(waiting) > ahead:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _read(path: str) -> tuple[Picture, str]:

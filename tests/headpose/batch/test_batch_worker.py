@@ -2,6 +2,8 @@
 
 import os
 import socket
+import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -106,6 +108,20 @@ def test_a_shard_that_is_there_is_left(worker, collection):
     assert worker(shard) == (1, '')
     assert worker.folder.done() == {0}
     assert not files[2].exists()
+
+
+def test_one_thread_reads_all_shards(worker, monkeypatch):
+    threads = []
+    monkeypatch.setattr(
+        'bernoulli_headpose.batch.worker.read_picture',
+        lambda path, *_: (
+            threads.append(threading.current_thread()) or Path(path).stat()
+        ),
+    )
+    for number in range(3):
+        assert worker(Shard(number, 0, ['missing.jpg', 'too.jpg'])) == (2, '')
+    assert len(threads) == 6
+    assert len({*threads} - {threading.current_thread()}) == 1
 
 
 @pytest.mark.parametrize(('deaths', 'n_heads'), [(1, [1, 1]), (2, [1, None])])
