@@ -71,7 +71,7 @@ def run_python(block: Block, namespace: dict) -> str:
     try:
         with contextlib.redirect_stdout(output):
             exec(compile(code, str(block.page), 'exec'), namespace)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PageError(f'{block}: {type(error).__name__}: {error}') from error
     return output.getvalue()
 
