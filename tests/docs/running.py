@@ -12,6 +12,8 @@ from pages import ROOT, Block, is_code, read_blocks
 
 # A block that begins with such a line is a file that the reader saves.
 SAVED = re.compile(r'# ([\w./-]+\.(?:py|ya?ml))\n')
+# A test changes nothing of the environment that it runs in.
+INSTALLS = re.compile(r'^\s*(?:sudo|pip|apt|apt-get|conda|git clone|make)\b', re.M)
 NUMBER = re.compile(r'(?<![\w.])-?\d+\.\d+')
 TOLERANCE = 0.1  # of numbers with a point in printed output
 TIMEOUT_S = 600
@@ -78,15 +80,17 @@ def run_python(block: Block, namespace: dict) -> str:
 
 def run_shell(block: Block, folder: Path) -> tuple[str, str]:
     """Run a block up to its first failure; what it printed, without and with errors."""
+    if found := INSTALLS.search(block.code):
+        raise PageError(f'{block}: expected <!-- not run: REASON -->, got {found[0]}')
     code = add_options(block.code, block.notes.get('run with', ''))
     line = f'$((LINENO + {block.line - 2}))'
     start = f"set -euo pipefail; trap 'echo line {line} failed >&2' ERR\n"
     paths = [Path(sys.executable).parent, os.environ['PATH']]
-    found = {**os.environ, 'PATH': os.pathsep.join(map(str, paths))}
+    environment = {**os.environ, 'PATH': os.pathsep.join(map(str, paths))}
     done = subprocess.run(
         ['bash', '-c', start + code],
         cwd=folder,
-        env={**found, 'PYTHONPATH': str(ROOT)},
+        env={**environment, 'PYTHONPATH': str(ROOT)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

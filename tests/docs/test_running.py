@@ -65,6 +65,7 @@ def test_a_page_runs_from_top_to_bottom(run):
         ('number = 40', 'number = 41', r'page.md:33: expected\n42 0.2...\n\ngot\n43'),
         ('saved/*', '; false', r'page.md:14: exit status 1(.|\n)*line 1[56] failed'),
         ('\nsaved/config.py\n', '\nsaved\n', r'page.md:20: expected\nsaved\n'),
+        ('# Two lines', 'pip install it # ', 'page.md:14: .*got pip'),
         ('not run: would end the test', 'nothing', 'page.md:25: SystemExit'),
     ],
 )
