@@ -56,4 +56,4 @@ def to_repository(text: str, path: str) -> str:
     """A link to a file of the repository, or its path where there is no address."""
     if REPOSITORY:
         return f'[{text}]({REPOSITORY}/blob/main/{path})'
-    return text if posixpath.basename(path) in text else f'{text} (`{path}`)'
+    return text if Path(path).stem in text else f'{text} (`{path}`)'
