@@ -25,7 +25,13 @@ from running import code_of, run_page, runs
 
 PAGES = find_pages()
 # Pages whose code is run. A page that shows none that can be is not among them.
-WITH_CODE = ('README.md', 'docs/export.md', 'docs/index.md')
+WITH_CODE = (
+    'README.md',
+    *(
+        f'docs/{name}.md'
+        for name in ('conventions', 'export', 'faq', 'index', 'install', 'predict')
+    ),
+)
 # Results are generated, and tests/experiments looks at each of their figures.
 WITH_FIGURES = [page for page in PAGES if page != DOCS / 'results.md']
 LINKED = [*PAGES, ROOT / 'CHANGELOG.md', ROOT / 'CONTRIBUTING.md']
