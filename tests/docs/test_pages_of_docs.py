@@ -35,7 +35,7 @@ WITH_CODE = (
 # Results are generated, and tests/experiments looks at each of their figures.
 WITH_FIGURES = [page for page in PAGES if page != DOCS / 'results.md']
 LINKED = [*PAGES, ROOT / 'CHANGELOG.md', ROOT / 'CONTRIBUTING.md']
-HOSTS = {'github.com', 'keepachangelog.com'}
+HOSTS = {'docs.ray.io', 'github.com', 'keepachangelog.com'}
 MOST_BYTES = 400_000
 
 
