@@ -30,7 +30,7 @@ def hooks(monkeypatch, request):
             '[a](../../CONTRIBUTING.md#b)',
             '[a](../contributing.md#b)',
         ),
-        ('', 'contributing.md', '[a](docs/faq.md)', '[a](faq.md)'),
+        ('', 'contributing.md', '[a](docs/security.md)', '[a](security.md)'),
         ('', 'faq.md', '[the file](../setup.py)', 'the file (`setup.py`)'),
         ('', 'faq.md', '[`setup.py`](../setup.py)', '`setup.py`'),
         ('', 'faq.md', '[a](../nothing.py)', '[a](../nothing.py)'),
