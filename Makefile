@@ -28,7 +28,7 @@ LIGHT_STAMP := $(VENV)/.bernoulli_headpose
 SITE_STAMP := $(VENV)/.bernoulli_site
 SOURCES := bernoulli_headpose bernoulli_mmpose tools tests setup.py $(wildcard docs/*.py)
 # Its schemas come with it, so that no network is needed.
-CHECK_SCHEMA := "$(PY)" -m check_jsonschema -q --default-filetype yaml --builtin-schema vendor
+CHECK_SCHEMA := "$(PY)" -m check_jsonschema --default-filetype yaml --builtin-schema vendor
 LISTS := requirements.txt requirements-mmpose.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
