@@ -25,11 +25,14 @@ PY := $(VENV)/bin/python
 PIP := "$(PY)" -m pip --disable-pip-version-check
 STAMP := $(VENV)/.bernoulli_mmpose
 LIGHT_STAMP := $(VENV)/.bernoulli_headpose
-SOURCES := bernoulli_headpose bernoulli_mmpose tools tests setup.py
+SITE_STAMP := $(VENV)/.bernoulli_site
+SOURCES := bernoulli_headpose bernoulli_mmpose tools tests setup.py $(wildcard docs/*.py)
+# Its schemas come with it, so that no network is needed.
+CHECK_SCHEMA := "$(PY)" -m check_jsonschema --default-filetype yaml --builtin-schema vendor
 LISTS := requirements.txt requirements-mmpose.txt requirements-dev.txt constraints.txt setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install photo has-photo demo test pythons oldest-and-newest lint typecheck clean FORCE
+.PHONY: help install photo has-photo demo test pythons oldest-and-newest lint typecheck site clean FORCE
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -68,9 +71,16 @@ oldest-and-newest:
 lint: install  ## Check style and format
 	"$(PY)" -m ruff check $(SOURCES)
 	"$(PY)" -m ruff format --check $(SOURCES)
+	@$(CHECK_SCHEMA).github-workflows .github/workflows/*.yml
+	@$(CHECK_SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(CHECK_SCHEMA).github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	@$(CHECK_SCHEMA).citation-file-format CITATION.cff
 
 typecheck: install  ## Check types
 	"$(PY)" -m mypy
+
+site: $(SITE_STAMP)  ## Build the documentation into work_dirs/site (no PyTorch needed)
+	@NO_MKDOCS_2_WARNING=1 "$(PY)" -m mkdocs build --strict
 
 clean:  ## Remove caches and builds (not the environment, not work_dirs)
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
@@ -147,6 +157,7 @@ endif
 endef
 $(eval $(call CHECK_STAMP,$(STAMP)))
 $(eval $(call CHECK_STAMP,$(LIGHT_STAMP)))
+$(eval $(call CHECK_STAMP,$(SITE_STAMP)))
 
 # Before either: pip, on a Python that will do.
 define PREPARE
@@ -157,6 +168,11 @@ endef
 $(LIGHT_STAMP): constraints.txt setup.py | $(PY)
 	@$(PREPARE)
 	@$(PIP) install -q -c constraints.txt -e . || { echo "$(FAILED)" >&2; exit 1; }
+	@pwd -P >"$@"
+
+$(SITE_STAMP): requirements-docs.txt constraints.txt | $(PY)
+	@$(PREPARE)
+	@$(PIP) install -q -c constraints.txt -r requirements-docs.txt || { echo "$(FAILED)" >&2; exit 1; }
 	@pwd -P >"$@"
 
 # The full mmcv and mmcv-lite are the same folder, so one excludes the other.

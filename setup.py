@@ -18,6 +18,8 @@ CLONE_ONLY = (
     *('label_heads.py', 'landmark_baseline.py'),
     *('make_heads.py', 'render*', 'robustness.py'),
 )
+# Where pictures and files of the README can be seen on the web, if anywhere.
+REPOSITORY = os.environ.get('BERNOULLI_REPOSITORY_URL', '').rstrip('/')
 EXTRAS = {
     # What the plugin needs beside an MMPose; most comes with that, and with openmim.
     'train': ['matplotlib', 'pandas', 'rich', 'scipy'],
@@ -65,7 +67,25 @@ def read_version() -> str:
 def read_readme() -> str:
     """Read the README, or give nothing where it was not shipped."""
     path = ROOT / 'README.md'
-    return path.read_text('utf-8') if path.exists() else ''
+    return lead_to(REPOSITORY, path.read_text('utf-8')) if path.exists() else ''
+
+
+def lead_to(repository: str, text: str) -> str:
+    """Make relative links and pictures absolute, as a package index needs them.
+
+    Args:
+        repository: Address of the repository; empty leaves pictures out, and of links
+            their text.
+        text: Markdown, also with ``<img>``.
+    """
+    relative = r'(?!https?:|mailto:|#)'
+    if not repository:
+        text = re.sub(rf'<img [^>]*src="{relative}[^>]*>', '', text)
+        text = re.sub(rf'!\[[^\]]*\]\({relative}[^)]*\)', '', text)
+        return re.sub(rf'\[([^\]]*)\]\({relative}[^)]*\)', r'\1', text)
+    raw, page = f'{repository}/raw/main/', f'{repository}/blob/main/'
+    text = re.sub(rf'(<img [^>]*src="|!\[[^\]]*\]\(){relative}', rf'\1{raw}', text)
+    return re.sub(rf'((?<!!)\[[^\]]*\]\(){relative}', rf'\1{page}', text)
 
 
 setup(
@@ -78,8 +98,8 @@ setup(
     license='Apache-2.0',
     packages=find_packages(include=['bernoulli_*']),
     package_data={
-        'bernoulli_headpose': ['models/*.onnx'],
-        'bernoulli_mmpose': ['checkpoints/*.pth'],
+        'bernoulli_headpose': ['py.typed', 'models/*.onnx'],
+        'bernoulli_mmpose': ['py.typed', 'checkpoints/*.pth'],
     },
     cmdclass={'build_py': BuildWithMim},
     entry_points={

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .head_pose import Frame, HeadPose
     from .heads import Head
 
-__version__ = '0.1.0'
+__version__ = '0.2.0'
 __all__ = ['Frame', 'Head', 'HeadPose', '__version__']
 _PLACES = dict(Frame='head_pose', Head='heads', HeadPose='head_pose')
 

@@ -24,6 +24,20 @@ case "$*" in
 esac
 """
 
+# The description of the package for an index, of a README in the same folder.
+DESCRIPTION = """
+import sys
+from unittest.mock import patch
+import setuptools
+with patch.object(setuptools, 'setup') as setup:
+    import setup as _
+print(setup.call_args.kwargs['long_description'])
+"""
+README = """
+![Heads](docs/heads.jpg)
+<img src="docs/turn.gif" alt="A head" width="300">
+[Install](docs/install.md#by-hand), [MMPose](https://github.com), [Angles](#angles)
+"""
 # What pip has setuptools do for 'pip install -e'.
 EDITABLE_BUILD = """
 import sys
@@ -92,6 +106,38 @@ def test_an_editable_installation_links_what_mim_looks_for(tmp_path):
         'model-index.yml': Path('../../model-index.yml'),
     }
     assert (package / '.mim' / 'configs' / 'metafile.yml').is_file()
+
+
+WITH_ADDRESS = """
+![Heads](https://example.org/it/raw/main/docs/heads.jpg)
+<img src="https://example.org/it/raw/main/docs/turn.gif" alt="A head" width="300">
+[Install](https://example.org/it/blob/main/docs/install.md#by-hand), [MMPose]"""
+WITHOUT_ADDRESS = """
+
+
+Install, [MMPose]"""
+
+
+@pytest.mark.parametrize(
+    ('address', 'begin'),
+    [('', WITHOUT_ADDRESS), ('https://example.org/it/', WITH_ADDRESS)],
+)
+def test_an_index_shows_pictures_where_the_repository_has_an_address(
+    tmp_path, address, begin
+):
+    (tmp_path / 'bernoulli_headpose').mkdir()
+    for name in ('setup.py', 'bernoulli_headpose/__init__.py'):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / 'README.md').write_text(README)
+    done = subprocess.run(
+        [sys.executable, '-c', DESCRIPTION],
+        cwd=tmp_path,
+        env={**os.environ, 'BERNOULLI_REPOSITORY_URL': address, 'PYTHONPATH': ''},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.rstrip() == f'{begin}(https://github.com), [Angles](#angles)'
 
 
 def test_every_subpackage_is_installed(metadata):

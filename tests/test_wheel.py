@@ -18,7 +18,7 @@ PACKAGES = ('bernoulli_headpose', 'bernoulli_mmpose')
 SOURCES = (*PACKAGES, 'configs', 'tools', 'setup.py', 'pyproject.toml')
 TEXTS = ('MANIFEST.in', 'model-index.yml', 'README.md', 'CHANGELOG.md', 'LICENSE')
 # Pictures, tables and archives would be data.
-ALLOWED = {'.py', '.pth', '.yml', '.md', '.txt', '.css', '.html', '.onnx', ''}
+ALLOWED = {'.py', '.typed', '.pth', '.yml', '.md', '.txt', '.css', '.html', '.onnx', ''}
 PIP = (sys.executable, '-m', 'pip', '--disable-pip-version-check', '-q')
 # Runs where neither the clone nor the network can be reached.
 SCRIPT = """
@@ -115,7 +115,15 @@ def test_wheel_holds_what_is_needed_and_no_data(wheel, project_root):
     assert 'bernoulli_mmpose/.mim/configs/metafile.yml' in package
     weights = {name for name in package if name.endswith('.pth')}
     assert weights == {model['Weights'] for model in read_models()}
+    assert {f'{name}/py.typed' for name in PACKAGES} <= package
     assert {Path(name).suffix for name in package} <= ALLOWED
+
+
+def test_a_package_index_takes_both_archives(wheel):
+    pytest.importorskip('twine')
+    archives = [wheel, *wheel.parent.glob('dist/*.tar.gz')]
+    assert len(archives) == 2
+    run(sys.executable, '-m', 'twine', 'check', '--strict', *archives, cwd=wheel.parent)
 
 
 def test_installed_model_gives_the_angles_of_the_clone(site, tmp_path, project_root):
