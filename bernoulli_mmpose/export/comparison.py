@@ -151,7 +151,8 @@ def model_outputs(model: TopdownPoseEstimator, images: Tensor) -> dict[str, NDAr
         own['values'] = np.concatenate([head.head_values for head in heads])
         own['values_std'] = np.concatenate([head.head_values_std for head in heads])
     if isinstance(model, TopdownWithHeadPose):
-        return own | _body_outputs(model, images)
+        raw = _body_outputs(model, images)
+        return own | raw | {name: body[name] for name in raw.keys() & body.keys()}
     return own | body if center else own
 
 
