@@ -14,7 +14,7 @@ from bernoulli_headpose.rotation import euler_to_matrix, flip_angles, geodesic_e
 from bernoulli_mmpose import export
 from bernoulli_mmpose.codecs import BernoulliHeatmap, RotationHeatmap
 from bernoulli_mmpose.export.comparison import output_differences
-from bernoulli_mmpose.export.onnx_model import trace
+from bernoulli_mmpose.export.onnx_model import OPSET, trace
 from bernoulli_mmpose.inferencers.loading import load_model
 
 
@@ -329,3 +329,31 @@ def test_differences_where_angles_have_a_seam_or_a_lock(name, first, second, exp
     pair = (np.array([values], np.float32) for values in (first, second))
     found = output_differences(name, *pair).max()
     assert found == pytest.approx(expected, rel=0.2, abs=1e-5)
+
+
+def test_results_that_are_no_numbers_are_named(build_model, normalized):
+    proto = export.model_to_onnx(build_model())
+    weights = next(one for one in proto.graph.initializer if len(one.dims) == 4)
+    weights.raw_data = np.full(weights.dims, np.nan, np.float32).tobytes()
+    with pytest.raises(
+        ValueError, match='expected finite numbers, got NaN .* 2 images'
+    ):
+        export.predict(export.open_session(proto), normalized[:2])
+
+
+@pytest.mark.parametrize('content', [None, b'', b'no model', b'\x08\x07\x12\x01'])
+def test_damaged_files_are_named(tmp_path, content):
+    path = tmp_path / 'damaged.onnx'
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r'damaged\.onnx: expected an ONNX model, got'):
+        export.open_session(path)
+
+
+def test_an_export_computes_what_depends_on_no_image_in_advance(build_model):
+    """Half of the tracer's operators are constants, and what is made of them."""
+    proto = export.model_to_onnx(build_model())
+    kinds = {node.op_type for node in proto.graph.node}
+    assert 'Constant' not in kinds
+    assert {node.domain for node in proto.graph.node} == {''}
+    assert [(one.domain, one.version) for one in proto.opset_import] == [('', OPSET)]
