@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -206,10 +207,11 @@ def measure(participants: list[Participant], frames: int, rounds: int) -> str:
     able, refused = _try_all(participants, frames)
     cells = {one.name: [one.name] for one in able}
     seen: dict[str, list[tuple[float, float, float]]] = {one.name: [] for one in able}
-    calls: dict[str, Call] = {
-        one.name: lambda one=one: seen[one.name].append(see_first(one))  # type: ignore[misc]
-        for one in able
-    }
+
+    def note(one: Participant) -> None:
+        seen[one.name].append(see_first(one))
+
+    calls: dict[str, Call] = {one.name: partial(note, one) for one in able}
     alternate(calls, rounds)
     for name, values in seen.items():
         forms = ('.2f', '.2f', '.0f')
@@ -232,12 +234,12 @@ def _try_all(
     able, refused = [], []
     for one in participants:
         try:
-            see_first(one)
             with one.start(1) as run:
                 for task in one.tasks:
                     least = frames // 2 if task == 'video' else 1
                     if (count := run(task)) < least:
                         raise ValueError(f'{task}: it sees {count} heads')
+            see_first(one)
             able.append(one)
         except _FAULTS as error:
             refused.append(f'{one.name}: {error}')
@@ -254,7 +256,7 @@ def _rates(
             for one in participants
             if task in one.tasks
         }
-        calls = {name: (lambda run=run: run(task)) for name, run in runs.items()}
+        calls: dict[str, Call] = {n: partial(run, task) for n, run in runs.items()}
         seconds = timed(calls, rounds) if count == 1 else alternate(calls, rounds)
     return {name: [count / s for s in values] for name, values in seconds.items()}
 
