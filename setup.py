@@ -22,7 +22,7 @@ CLONE_ONLY = (
 REPOSITORY = os.environ.get('BERNOULLI_REPOSITORY_URL', '').rstrip('/')
 EXTRAS = {
     # What the plugin needs beside an MMPose; most comes with that, and with openmim.
-    'train': ['matplotlib', 'pandas', 'rich', 'scipy'],
+    'train': ['matplotlib', 'pandas', 'pillow', 'rich', 'scipy'],
     'detector': ['facenet-pytorch==2.5.3'],
     'onnx': ['onnx'],
     'demo': ['gradio>=6'],
@@ -115,7 +115,7 @@ setup(
     # with its mmcv and torch, which are left out on purpose, as MMPose does with mmcv:
     # whoever has them keeps them as they are, and a missing one is named at import.
     # Without bounds, since an MMPose that is there has most of them already.
-    install_requires=['numpy', 'onnxruntime', 'opencv-python', 'pillow'],
+    install_requires=['numpy', 'onnxruntime', 'opencv-python'],
     extras_require={
         **EXTRAS,
         # 100 MB that only the maker of training pictures needs; not part of 'all'.

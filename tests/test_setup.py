@@ -73,7 +73,7 @@ def test_version_is_the_package_version(metadata):
 def test_installing_changes_nothing_of_an_mmpose_environment(metadata):
     # All but onnxruntime come with MMPose; without bounds they stay as they are.
     required = metadata['requires.txt'].partition('[')[0]
-    assert required.split() == ['numpy', 'onnxruntime', 'opencv-python', 'pillow']
+    assert required.split() == ['numpy', 'onnxruntime', 'opencv-python']
 
 
 def test_extra_all_is_the_sum_of_the_others(metadata):

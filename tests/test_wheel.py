@@ -108,8 +108,7 @@ def test_wheel_holds_what_is_needed_and_no_data(wheel, project_root):
     }
     assert {Path(name).stem for name in tools} == {
         *('browse_dataset', 'draw_bodies', 'export_onnx', 'feature_maps'),
-        *('landmarks_to_head_pose', 'onnx_example', '__init__'),
-        *('publish_checkpoint', 'summarize'),
+        *('landmarks_to_head_pose', 'publish_checkpoint', 'summarize', '__init__'),
     }
     assert 'bernoulli_mmpose/.mim/model-index.yml' in package
     assert 'bernoulli_mmpose/.mim/configs/metafile.yml' in package

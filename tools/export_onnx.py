@@ -6,7 +6,8 @@ multiples of 32, and gives angles (pitch, yaw, roll), their standard deviations
 agrees with PyTorch to 0.001 degrees. A model that finds all heads of an image gives
 slots of heads, (B, N, ...), with their sizes and whether a slot holds a head; it is
 exported in fp32. Of a model of MMPose with head pose beside it the graph also gives the
-body's raw outputs; it takes one size, and has no flip test.
+body's raw outputs, and its keypoints but where MMPose finds them by DARK or UDP; it
+takes one size, and has no flip test.
 """
 
 from __future__ import annotations

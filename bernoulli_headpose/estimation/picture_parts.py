@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 STEP = 4  # of the scales of a pyramid
 TILE = 1280  # greatest side of a part, pixels of the network's input
-_OVERLAP = 160  # of tiles, pixels of the network's input
+_OVERLAP = 256  # of tiles, pixels of the network's input
+_MULTIPLE = 32  # of the length of a part, pixels of the network's input
 _LEAST_INPUT = 32
 _LEAST_HEAD = 20  # pixels of the network's input at all scales but the finest
 _LEAST_SIDE = 100  # pixels of a picture's longer side at the coarsest scale
@@ -72,6 +73,7 @@ def describe() -> dict[str, float]:
         step=STEP,
         tile=TILE,
         overlap=_OVERLAP,
+        multiple=_MULTIPLE,
         least_head=_LEAST_HEAD,
         least_side=_LEAST_SIDE,
         coarse_side=_COARSE_SIDE,
@@ -129,22 +131,29 @@ def _tiles(size: tuple[int, int], side: int, least: float) -> Iterator[Part]:
         yield Part((0, 0), size, side, least=least)
         return
     scale = side / max(size)
-    columns, rows = (_starts(length, TILE / scale, scale) for length in size)
+    (columns, wide), (rows, high) = (_starts(length, scale) for length in size)
     for y in rows:
         for x in columns:
             width, height = (
-                min(math.ceil(start + TILE / scale), length) - start
-                for start, length in zip((x, y), size, strict=True)
+                min(math.ceil(start + reach), length) - start
+                for start, reach, length in zip((x, y), (wide, high), size, strict=True)
             )
             is_open = (x > 0, y > 0, x + width < size[0], y + height < size[1])
             shown = min(max(round(max(width, height) * scale), 1), TILE)
             yield Part((x, y), (width, height), shown, is_open, least)
 
 
-def _starts(length: int, reach: float, scale: float) -> list[int]:
-    """Where parts of a line begin that overlap, and cover it."""
-    if length <= reach:
-        return [0]
-    count = int(np.ceil((length - reach) / (reach - _OVERLAP / scale))) + 1
+def _starts(length: int, scale: float) -> tuple[list[int], float]:
+    """Where parts of a line begin, and how far they reach.
+
+    They are as few as can be, and no longer than they must be to overlap.
+    """
+    shown = length * scale
+    if shown <= TILE:
+        return [0], length
+    count = math.ceil((shown - TILE) / (TILE - _OVERLAP)) + 1
+    least = (shown + (count - 1) * _OVERLAP) / count
+    reach = min(math.ceil(least / _MULTIPLE) * _MULTIPLE, TILE) / scale
     # Rounded up, so that the last one reaches the end.
-    return np.ceil(np.linspace(0, length - reach, count)).astype(int).tolist()
+    starts = np.ceil(np.linspace(0, length - reach, count)).astype(int).tolist()
+    return starts, reach

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -89,7 +88,7 @@ def whole_file(path: str | Path, inputs: Container[FileId] = ()) -> Iterator[Pat
             return
         target = Path(os.path.realpath(path))
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f'.{secrets.token_hex(4)}.part{target.suffix}')
+        part = target.with_name(f'.{os.urandom(4).hex()}.part{target.suffix}')
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

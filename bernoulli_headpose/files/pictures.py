@@ -6,9 +6,7 @@ reads it here: one size, one orientation and one set of formats everywhere.
 
 from __future__ import annotations
 
-import io
 import os
-import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,18 +14,11 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageFile
 
 from .entries import check_file, is_system_file
-from .image_header import (
-    PILLOW_READERS,
-    SIGNATURE_BYTES,
-    UNREADABLE,
-    ImageHeader,
-    format_of,
-    no_image,
-    read_header,
-)
+from .header_fields import ImageHeader
+from .image_header import SIGNATURE_BYTES, format_of, no_image, read_header
+from .pillow_pixels import decode_with_pillow
 
 IMAGE_SUFFIXES = (
     *('.bmp', '.jfif', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm', '.pgm'),
@@ -36,7 +27,6 @@ IMAGE_SUFFIXES = (
 LIMIT_VARIABLE = 'BERNOULLI_MAX_MEGAPIXELS'
 _MAX_MEGAPIXELS = 250.0
 _MIRROR = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}  # orientation: cv2.flip's code
-_pillow_setting = threading.Lock()
 
 
 class PartialImageWarning(UserWarning):
@@ -113,7 +103,7 @@ def read_image(path: str | Path, partial: bool = False) -> NDArray[np.uint8]:
         data = stream.read()
     image = _decode(data, header, path)
     if image is None and partial:
-        image = _decode_part(data, header)
+        image = _decode_part(data, header, path)
         if image is not None:
             warnings.warn(
                 f'{path}: the image is damaged or cut off; it is used as far as it can '
@@ -204,7 +194,8 @@ def _decode(data: bytes, header: ImageHeader, path: str | Path) -> NDArray | Non
         ValueError: If their numbers are none of an image.
     """
     if header.kind == 'JPEG 2000':  # crashes OpenCV where it is broken
-        return _decode_with_pillow(data, header)
+        pixels = decode_with_pillow(data, header, path)
+        return None if pixels is None else to_bgr(pixels)
     if header.profile is not None:  # unused, and libpng complains of many
         data = _without_chunk(data, header.profile)
     array = np.frombuffer(data, dtype=np.uint8)
@@ -227,30 +218,12 @@ def _without_chunk(data: bytes, begin: int) -> bytes:
     return data[: begin - 8] + data[begin + length + 4 :]
 
 
-def _decode_part(data: bytes, header: ImageHeader) -> NDArray | None:
+def _decode_part(data: bytes, header: ImageHeader, path: str | Path) -> NDArray | None:
     """What can be had of a damaged picture, the rest in one colour; None if nothing."""
     if header.kind == 'JPEG':  # what libjpeg does itself at the end of a file
-        return _decode(data + b'\xff\xd9', header, '')
-    with _pillow_setting:
-        before = ImageFile.LOAD_TRUNCATED_IMAGES
-        ImageFile.LOAD_TRUNCATED_IMAGES = True
-        try:
-            return _decode_with_pillow(data, header)
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = before
-
-
-def _decode_with_pillow(data: bytes, header: ImageHeader) -> NDArray | None:
-    """Pixels as they are stored, BGR; None if they are damaged."""
-    if header.kind not in PILLOW_READERS:
-        return None
-    try:
-        image = PILLOW_READERS[header.kind](io.BytesIO(data))
-        kept = image.mode in ('L', 'RGB', 'I;16')
-        pixels = np.asarray(image if kept else image.convert('RGB'))
-    except UNREADABLE:
-        return None
-    return to_bgr(pixels if pixels.ndim == 2 else pixels[:, :, ::-1])
+        return _decode(data + b'\xff\xd9', header, path)
+    pixels = decode_with_pillow(data, header, path, partial=True)
+    return None if pixels is None else to_bgr(pixels)
 
 
 def _apply_orientation(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -55,8 +55,10 @@ class OnnxModel:
         self._check_interface()
         counts = len(self.info['values']), len(self.info['keypoints'])
         self._widths = widths(*counts)
-        mean, std = (np.array(self.info[key], np.float32) for key in ('mean', 'std'))
-        self._mean, self._std = mean, std
+        self._mean, self._std = (
+            np.array(self.info[key], np.float32).reshape(3, 1, 1)
+            for key in ('mean', 'std')
+        )
 
     def __reduce__(self) -> Any:
         return OnnxModel, self._arguments
@@ -112,5 +114,8 @@ class OnnxModel:
         batch = np.stack(images)
         if self.info['color_order'] == 'RGB':
             batch = batch[..., ::-1]
-        normal = (batch.astype(np.float32) - self._mean) / self._std
-        return np.ascontiguousarray(normal.transpose(0, 3, 1, 2))
+        planes = batch.transpose(0, 3, 1, 2)
+        # One array of floats, since those of a large part hold tens of megabytes.
+        normal = np.subtract(planes, self._mean, dtype=np.float32, order='C')
+        normal /= self._std
+        return normal

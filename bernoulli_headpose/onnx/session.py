@@ -36,6 +36,7 @@ def open_session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _check_threads(threads)
     options.log_severity_level = 4  # what goes wrong is raised, too
+    options.enable_mem_pattern = False  # a plan of memory for each size of images
     # Threads that wait for work leave the processor to others.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
     providers = _providers(device, onnxruntime.get_available_providers())

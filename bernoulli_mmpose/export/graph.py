@@ -114,10 +114,11 @@ class HeadPoseGraph(nn.Module):
             (B, K - 1). A body with a head of its own gives what :class:`.BesideBody`
             says.
         """
-        body: tuple[Tensor, ...] = ()
+        body: dict[str, Tensor] = {}
         if self.beside:
             feats, joined = self.model.head_pose_maps(images)
-            maps, body = self.head(joined).float(), self.beside.of(feats)
+            maps, raw = self.head(joined).float(), self.beside.of(feats)
+            body = dict(zip(self.beside.outputs, raw, strict=True))
         else:
             maps = self.maps(images).float()
         heatmaps, _ = self.codec.split(maps)
@@ -136,5 +137,5 @@ class HeadPoseGraph(nn.Module):
             keypoints=points[:, :-1],
             keypoint_scores=peaks[:, :-1],
         )
-        own = [found[name] for name in self.outputs if name in found]
-        return (*own, *body)
+        found |= body
+        return tuple(found[name] for name in self.outputs)

@@ -15,7 +15,8 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 
 from ..codecs.value_map_codec import RotationColumns
 from ..inferencers.configs import config_margin
-from ..models import head_of
+from ..models import count_keypoints, head_of
+from .beside_body import decodes_body
 from .graph import STRIDE
 
 
@@ -65,16 +66,17 @@ def model_metadata(
 
 
 def _skeleton(model: TopdownPoseEstimator) -> dict[str, Any]:
-    """Of a model with a body's keypoints beside the head.
+    """Of a model whose graph gives a body's keypoints beside the head.
 
     Returns:
         ``keypoints``, their names without the head's centre, which is the next number;
         ``skeleton_links``, pairs of numbers, and ``skeleton_colors``, [red, green,
         blue] of each.
     """
-    count, meta = head_of(model).num_keypoints, model.dataset_meta
-    if count == 1:
+    is_beside = hasattr(model, 'head_pose')
+    if not decodes_body(model) if is_beside else head_of(model).num_keypoints == 1:
         return {}
+    count, meta = count_keypoints(model), model.dataset_meta
     skeleton = Skeleton.of_dataset(meta, count)
     names = meta.get('keypoint_id2name', {})
     return dict(

@@ -103,7 +103,8 @@ def to_int8(
         prepared, result = (str(Path(folder, name)) for name in ('a.onnx', 'b.onnx'))
         # A copy: the preparation moves the tensors of what it is given to a file.
         source = copy.deepcopy(onnx_model)
-        quant_pre_process(source, prepared, skip_symbolic_shape=True)
+        skipped = dict(skip_symbolic_shape=True, skip_optimization=True)
+        quant_pre_process(source, prepared, **skipped)  # is optimised already
         network = onnx.load(prepared)
         level = logging.root.level
         logging.root.setLevel(logging.ERROR)  # it logs hints by the root logger

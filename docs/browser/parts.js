@@ -11,13 +11,18 @@ export function roundEven(value) {
   return low % 2 === 0 ? low : low + 1;
 }
 
-/** Where parts of a line begin that overlap, and cover it. */
-function starts(length, reach, overlap) {
-  if (length <= reach) return [0];
-  const count = Math.ceil((length - reach) / (reach - overlap)) + 1;
+/** Where parts of a line begin, and how far they reach. */
+function starts(length, scale, rules) {
+  const shown = length * scale;
+  if (shown <= rules.tile) return {begins: [0], reach: length};
+  const count = Math.ceil((shown - rules.tile) / (rules.tile - rules.overlap)) + 1;
+  const least = (shown + (count - 1) * rules.overlap) / count;
+  const whole = Math.ceil(least / rules.multiple) * rules.multiple;
+  const reach = Math.min(whole, rules.tile) / scale;
   const step = (length - reach) / (count - 1);
   const at = (place) => (place === count - 1 ? length - reach : place * step);
-  return Array.from({length: count}, (_, place) => Math.ceil(at(place)));
+  const begins = Array.from({length: count}, (_, place) => Math.ceil(at(place)));
+  return {begins, reach};
 }
 
 function tiles(size, side, least, rules) {
@@ -27,11 +32,10 @@ function tiles(size, side, least, rules) {
     return [{x: 0, y: 0, width, height, side, isOpen, least}];
   }
   const scale = side / Math.max(width, height);
-  const reach = rules.tile / scale;
-  const [columns, rows] = size.map((one) => starts(one, reach, rules.overlap / scale));
-  return rows.flatMap((y) => columns.map((x) => {
-    const wide = Math.min(Math.ceil(x + reach), width) - x;
-    const high = Math.min(Math.ceil(y + reach), height) - y;
+  const [columns, rows] = size.map((one) => starts(one, scale, rules));
+  return rows.begins.flatMap((y) => columns.begins.map((x) => {
+    const wide = Math.min(Math.ceil(x + columns.reach), width) - x;
+    const high = Math.min(Math.ceil(y + rows.reach), height) - y;
     const shown = Math.max(roundEven(Math.max(wide, high) * scale), 1);
     return {
       x,

@@ -70,6 +70,16 @@ def test_large_and_long_pictures_are_seen_larger(size, side):
     assert default_side(size, 384) == side
 
 
+@pytest.mark.parametrize('size', [(4000, 3000), (3000, 2000), (4640, 2610)])
+def test_parts_overlap_by_no_more_than_they_must(size):
+    """Of what the parts hold, no more than two fifths is seen again."""
+    side = default_side(size, 384)
+    tiles = [part for part in parts_of(size, side) if part.least == 0]
+    assert len(tiles) > 1
+    seen = sum(part.size[0] * part.size[1] for part in tiles)
+    assert seen / (size[0] * size[1]) < 1.4
+
+
 @pytest.mark.parametrize('side', [32, 100, 250, 251, 416, 640, 1248, 1920, 6000])
 def test_the_greatest_heads_are_seen_at_no_more_than_the_coarsest_scale(side):
     sides = [part.side for part in parts_of((600, 400), side)]

@@ -63,13 +63,18 @@ def test_both_models_and_a_finder_of_one_s_own(picture):
     assert abs(one.yaw - other.yaw) < 20
 
 
-def test_a_video(estimate, picture, tmp_path):
+@pytest.fixture
+def film(picture, tmp_path) -> str:
     path = str(tmp_path / 'film.avi')
     video = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*'MJPG'), 20, (500, 300))
     for shift in range(5):
         video.write(np.roll(picture, shift, axis=1))
     video.release()
-    frames = [*estimate.video(path, smooth=True)]
+    return path
+
+
+def test_a_video(estimate, film):
+    frames = [*estimate.video(film, smooth=True)]
     assert [frame.index for frame in frames] == [*range(5)]
     assert isinstance(frames[0], Frame)
     assert frames[4].time_s == pytest.approx(0.2, abs=0.01)
@@ -82,26 +87,61 @@ def test_a_video(estimate, picture, tmp_path):
         next(estimate.video('missing.mp4'))
 
 
-RUN = """
+IMPORTS = """
 import json, sys
-import numpy as np
 import bernoulli_headpose
 first = set(sys.modules)
+picture, film, out = sys.argv[1:]
 estimate = bernoulli_headpose.HeadPose(threads=1)
-count = len(estimate(np.load(sys.argv[1])))
+count = len(estimate(picture))
+count += sum(len(frame.heads) for frame in estimate.video(film, smooth=True))
+from bernoulli_headpose.run_options import RunOptions
+options = RunOptions(vis_out_dir=out, pred_out_dir=out, draw='cube')
+(one,) = estimate.run(picture, options)
+count += len(one.heads[0])
 print(json.dumps([count, sorted(first), sorted(sys.modules)]))
 """
 
 
-def test_it_imports_neither_torch_nor_mmpose(picture, tmp_path):
-    np.save(tmp_path / 'picture.npy', picture)
-    command = [sys.executable, '-c', RUN, str(tmp_path / 'picture.npy')]
+def run_alone(code: str, *words: str) -> list:
+    """What a process of its own prints, as JSON."""
+    command = [sys.executable, '-c', code, *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    count, first, modules = json.loads(done.stdout)
-    assert count == 1
+    return json.loads(done.stdout)
+
+
+def test_it_imports_numpy_opencv_and_onnxruntime_alone(picture, film, tmp_path):
+    path = tmp_path / 'photo.jpg'
+    cv2.imwrite(str(path), picture)
+    count, first, modules = run_alone(IMPORTS, str(path), film, str(tmp_path / 'out'))
+    assert count == 1 + 5 + 1
+    assert (tmp_path / 'out' / 'photo.jpg').is_file()
     heavy = {'torch', 'mmpose', 'mmcv', 'mmengine', 'bernoulli_mmpose', 'scipy'}
+    heavy |= {'pandas', 'matplotlib', 'PIL', 'rich', 'skimage', 'onnx'}
     assert not heavy & {*modules}
     assert not {'cv2', 'onnxruntime'} & {*first}
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from bernoulli_headpose import HeadPose
+heads = HeadPose(threads=1)(sys.argv[1])
+lines = Path('/proc/self/status').read_text().splitlines()
+(peak,) = (int(line.split()[1]) for line in lines if line.startswith('VmHWM'))
+print([len(heads), peak])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != 'linux', reason='reads the peak in /proc')
+def test_a_photograph_of_12_megapixels_needs_no_300_megabytes(rendered_head, tmp_path):
+    photo = np.full((3000, 4000, 3), 90, np.uint8)
+    photo[1000:1400, 2500:2900] = cv2.resize(rendered_head, (400, 400))
+    cv2.imwrite(str(tmp_path / 'photo.jpg'), photo)
+    count, kilobytes = run_alone(PEAK, str(tmp_path / 'photo.jpg'))
+    assert count == 1
+    assert kilobytes * 1024 < 290e6
 
 
 def test_names_that_are_not_there():

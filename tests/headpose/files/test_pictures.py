@@ -3,6 +3,7 @@
 import contextlib
 import io
 import struct
+import sys
 import zlib
 
 import cv2
@@ -75,6 +76,7 @@ def tiff(pixels: np.ndarray, orientation: int = 1) -> bytes:
         ('PNG', 'RGB', {}),
         ('PNG', 'P', {}),
         ('PNG', 'RGBA', {}),
+        ('WEBP', 'RGB', dict(quality=90)),
         ('WEBP', 'RGB', dict(lossless=True)),
         ('WEBP', 'RGBA', dict(lossless=True)),
         ('TIFF', 'RGB', {}),
@@ -130,6 +132,32 @@ def test_formats_without_orientation(four_colours, tmp_path, kind):
     four_colours.save(path, kind)
     assert corners(read_image(path)) == STORED
     assert read_size(path) == (48, 32)
+
+
+def test_a_pnm_with_comments_and_a_bmp_from_above(tmp_path):
+    path, pixels = tmp_path / 'a', np.arange(6, dtype=np.uint8).reshape(2, 3)
+    path.write_bytes(b'P5 # grey\n#wide\n3\n2 #high\n255\n' + pixels.tobytes())
+    assert read_size(path) == (3, 2)
+    np.testing.assert_array_equal(read_image(path)[:, :, 0], pixels)
+    data = bytearray(cv2.imencode('.bmp', np.zeros((2, 3, 3), np.uint8))[1])
+    data[22:26] = struct.pack('<i', -2)
+    path.write_bytes(data)
+    assert read_size(path) == (3, 2)
+    assert read_image(path).shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize('no_jp2', [False, True])
+def test_pillow_is_needed_for_jpeg_2000_and_rests_alone(tmp_path, monkeypatch, no_jp2):
+    path, cut = tmp_path / 'a.jp2', tmp_path / 'b.png'
+    Image.new('RGB', (40, 30), RED).save(path, 'JPEG2000', no_jp2=no_jp2)
+    cut.write_bytes(noise_file('PNG')[:-400])
+    assert read_size(path) == read_image(path).shape[1::-1] == (40, 30)
+    for name in ('Jpeg2KImagePlugin', 'PngImagePlugin'):
+        monkeypatch.setitem(sys.modules, f'PIL.{name}', None)
+    assert read_size(path) == (40, 30)
+    for broken in (path, cut):
+        with pytest.raises(ValueError, match=f'{broken.name}: .* pip install pillow'):
+            read_image(broken, partial=True)
 
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(8, 32)
