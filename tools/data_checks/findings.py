@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os.path
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,19 +142,32 @@ def compare(
     train: Sequence[Contents], test: Sequence[Contents], report: Report
 ) -> None:
     """See that what is tested on was not trained on: pictures and people."""
-    sides = []
-    for parts in (train, test):
-        paths = {os.path.realpath(path) for one in parts for path in one.paths}
-        sides.append((paths, set().union(*(one.people for one in parts))))
-    paths, people = (sorted(both[0] & both[1]) for both in zip(*sides, strict=True))
-    if paths:
-        report.problem(f'{_some(paths, "pictures")} on both sides, such as {paths[0]}')
+    pictures = _on_both_sides(train, test, _real_paths)
+    people = _on_both_sides(train, test, lambda contents: contents.people)
+    if pictures:
+        report.problem(f'{_some(pictures, "pictures")} on both sides: {pictures[0]}')
     if people:
         names = ', '.join(name for _, name in people[:5])
         report.problem(f'{_some(people, "people")} on both sides: {names}')
-    if not paths and not people:
-        told = all(names for _, names in sides)
-        report.say(f'no picture {"and no person " if told else ""}on both sides')
+    if not pictures and not people:
+        told = all(any(one.people for one in side) for side in (train, test))
+        report.say(f'no picture{" and no person" if told else ""} on both sides')
+
+
+def _on_both_sides(
+    train: Sequence[Contents],
+    test: Sequence[Contents],
+    names_of: Callable[[Contents], set[Any]],
+) -> list[Any]:
+    first, second = (
+        {name for contents in side for name in names_of(contents)}
+        for side in (train, test)
+    )
+    return sorted(first & second)
+
+
+def _real_paths(contents: Contents) -> set[str]:
+    return set(map(os.path.realpath, contents.paths))
 
 
 def _some(items: Sequence[object], what: str) -> str:
