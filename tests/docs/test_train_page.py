@@ -86,7 +86,7 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def run(folder: Path, command: str) -> str:
+def run(folder: Path, command: str, status: int = 0) -> str:
     """Run a line of the page in the folder, with this Python's commands."""
     paths = [str(Path(sys.executable).parent), os.environ['PATH']]
     environment = {
@@ -104,7 +104,7 @@ def run(folder: Path, command: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert done.returncode == 0, done.stdout[-3000:]
+    assert done.returncode == status, done.stdout[-3000:]
     return done.stdout
 
 
@@ -148,3 +148,22 @@ def test_a_frozen_backbone_stays(folder):
     same = {key: torch.equal(trained[key], start[key]) for key in start}
     assert all(same[key] for key in same if key.startswith('backbone.'))
     assert not all(same[key] for key in same if key.startswith('head.'))
+
+
+@pytest.mark.slow
+def test_a_training_without_data_ends_with_the_cause(folder):
+    """By MMPose's tool in the last line; by mim in one that can be searched for."""
+    (folder / 'lost.py').write_text(CONFIG.replace('data/mine', 'data/lost'))
+    expected = (
+        'FileNotFoundError: data_root of HeadPoseTableDataset: expected a folder, got '
+        f'data/lost (from {folder}); docs/datasets.md shows the folders of each data set'
+    )
+    train = {
+        name: run(folder, f'{command} lost.py', status=1).splitlines()
+        for name, command in (
+            ('tool', 'python -m bernoulli_mmpose.mmpose_tool train'),
+            ('mim', 'mim train mmpose'),
+        )
+    }
+    assert train['tool'][-1] == expected
+    assert [line for line in train['mim'] if 'Error: ' in line][0] == expected
