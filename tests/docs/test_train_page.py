@@ -16,6 +16,7 @@ from rendering.biwi_sample import SampleSettings, render_sample
 
 from bernoulli_mmpose.datasets import BIWIDataset, HeadPoseTableDataset
 from bernoulli_mmpose.datasets.head_pose_table_dataset import COLUMNS
+from bernoulli_mmpose.datasets.picture_dataset import LAYOUTS
 from bernoulli_mmpose.shipped import load_shipped
 
 ROOT = Path(__file__).parents[2]
@@ -156,7 +157,7 @@ def test_a_training_without_data_ends_with_the_cause(folder):
     (folder / 'lost.py').write_text(CONFIG.replace('data/mine', 'data/lost'))
     expected = (
         'FileNotFoundError: data_root of HeadPoseTableDataset: expected a folder, got '
-        f'data/lost (from {folder}); docs/datasets.md shows the folders of each data set'
+        f'data/lost (from {folder}); {LAYOUTS}'
     )
     train = {
         name: run(folder, f'{command} lost.py', status=1).splitlines()
