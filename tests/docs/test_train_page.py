@@ -37,7 +37,7 @@ SHORT = [
     'val_dataloader.num_workers=0',
     'test_dataloader.num_workers=0',
 ]
-OFFSET = 15  # degrees by which this table's level head is lower than the package's
+OFFSET = 25  # degrees by which this table's level head is lower than the package's
 
 
 def test_the_columns_are_explained_and_read(tmp_path):
@@ -131,8 +131,8 @@ def test_the_error_on_your_rows_falls(folder):
     assert 'No problem found.' in check
     # Before, the model has its own level; the page says how to tell it from the log.
     assert figure(before, 'offset_pitch') == pytest.approx(OFFSET, abs=10)
-    for name in ('mae', 'mae_pitch', 'geodesic_mean'):
-        assert figure(after, name) < 0.8 * figure(before, name)
+    for name, share in (('mae_pitch', 0.6), ('mae', 0.9), ('geodesic_mean', 0.9)):
+        assert figure(after, name) < share * figure(before, name)
     assert list((folder / 'work_dirs' / 'mine_summary').iterdir())
     (result,) = (folder / 'results').rglob('*.json')
     assert json.loads(result.read_text())
