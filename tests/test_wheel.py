@@ -107,7 +107,8 @@ def test_wheel_holds_what_is_needed_and_no_data(wheel, project_root):
         name for name in package if name.startswith('bernoulli_mmpose/.mim/tools/')
     }
     assert {Path(name).stem for name in tools} == {
-        *('browse_dataset', 'draw_bodies', 'export_onnx', 'feature_maps'),
+        *('browse_dataset', 'check_dataset', 'contents', 'findings'),
+        *('draw_bodies', 'export_onnx', 'feature_maps'),
         *('landmarks_to_head_pose', 'onnx_example', '__init__'),
         *('publish_checkpoint', 'summarize'),
     }
