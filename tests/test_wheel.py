@@ -107,8 +107,9 @@ def test_wheel_holds_what_is_needed_and_no_data(wheel, project_root):
         name for name in package if name.startswith('bernoulli_mmpose/.mim/tools/')
     }
     assert {Path(name).stem for name in tools} == {
-        *('browse_dataset', 'draw_bodies', 'export_onnx', 'feature_maps'),
-        *('landmarks_to_head_pose', 'publish_checkpoint', 'summarize', '__init__'),
+        *('browse_dataset', 'check_dataset', 'contents', 'findings'),
+        *('draw_bodies', 'export_onnx', 'feature_maps', '__init__'),
+        *('landmarks_to_head_pose', 'publish_checkpoint', 'summarize'),
     }
     assert 'bernoulli_mmpose/.mim/model-index.yml' in package
     assert 'bernoulli_mmpose/.mim/configs/metafile.yml' in package

@@ -19,6 +19,8 @@ from bernoulli_headpose.files import list_images, read_image, read_size
 
 from ..codecs import HEAD_INSTANCE_MAPPING
 
+LAYOUTS = 'docs/datasets.md shows the folders of each data set'
+
 
 class PictureDataset(BaseCocoStyleDataset):
     """Reads the pictures of records, so that one that cannot be read stops nothing.
@@ -38,6 +40,18 @@ class PictureDataset(BaseCocoStyleDataset):
         # A count for each of the loader's workers, in memory that they share.
         self._unreadable = torch.zeros(256, dtype=torch.int64).share_memory_()
         super().__init__(*args, **kwargs)
+
+    def full_init(self) -> None:
+        """Read the labels.
+
+        Raises:
+            FileNotFoundError: If a file or folder is missing; it names the page that
+                shows what belongs where.
+        """
+        try:
+            super().full_init()
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f'{error}; {LAYOUTS}') from None
 
     def get_data_info(self, idx: int) -> dict:
         """A record, with what ``PackPoseInputs`` is to keep of it."""

@@ -24,6 +24,7 @@ runpy.run_path(sys.argv[0], run_name='__main__')
     ('words', 'expected'),
     [
         ('browse_dataset no.py --out out', CONFIG),
+        ('check_dataset no.py', CONFIG),
         ('draw_bodies no.py here.pth', CONFIG),
         ('draw_bodies here.py no.pth', CHECKPOINT),
         ('export_onnx no.py here.pth out.onnx', CONFIG),
