@@ -1,4 +1,4 @@
-"""What docs/results.md and README.md say of the experiments follows from the table."""
+"""What docs/results.md says of the experiments follows from the table."""
 
 import re
 from pathlib import Path
@@ -17,27 +17,10 @@ from experiments.errors import (
 from experiments.plan import Plan
 from experiments.tables import Tables, on_common_people, read_answers, scores
 
-from bernoulli_headpose.rotation import mean_direction
-
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 P, G, A = 'pointing04', 'genki4k', 'aflw2000'
 BASELINES = ('regression', 'bins', 'sixd')
-README_ROWS = {
-    'Bernoulli heatmap, as the head configs have it': 'head_bernoulli',
-    "Bernoulli heatmap, the paper's setting": 'head_paper',
-    'direct regression': 'head_regression',
-    'bins, expectation (after Hopenet)': 'head_bins',
-    '6D rotation, geodesic loss (as 6DRepNet)': 'head_sixd',
-    'landmarks and PnP (trained elsewhere)': 'head_landmarks',
-}
-GROWTH_ROWS = {
-    'Bernoulli heatmap': 'head_bernoulli',
-    'the same, learnt from crops with squares': 'head_bernoulli_occluded',
-    'direct regression': 'head_regression',
-    'bins, expectation': 'head_bins',
-    '6D rotation': 'head_sixd',
-}
 
 
 @pytest.fixture(scope='module')
@@ -207,81 +190,6 @@ def test_every_number_of_the_page(tables, mean, ratio):
         'more than 0.002',
     ]
     check_all(prose(ROOT / 'docs' / 'results.md'), claims, settings)
-
-
-@pytest.mark.parametrize(('title', 'case'), README_ROWS.items())
-def test_errors_of_the_readme(tables, title, case):
-    cells = []
-    for name in (P, G, A):
-        value, std = mean_and_std(select(tables.scores, case, name))
-        cells.append(f'{value:.2f}' if np.isnan(std) else f'{value:.2f} ± {std:.2f}')
-    assert f'\n| {title} | {" | ".join(cells)} |\n' in (ROOT / 'README.md').read_text()
-
-
-@pytest.mark.parametrize(('title', 'case'), GROWTH_ROWS.items())
-def test_growths_of_the_readme(ratio, title, case):
-    cells = [
-        ' / '.join(
-            ratio(f'{case}_seed0/{test}', f'{case}_seed0', name) for name in (P, G)
-        )
-        for test in ('shift-0.2', 'occlusion-0.25', 'occlusion-0.4')
-    ]
-    assert f'\n| {title} | {" | ".join(cells)} |\n' in (ROOT / 'README.md').read_text()
-
-
-def test_every_other_number_of_the_readme(tables, mean, ratio):
-    text = (ROOT / 'README.md').read_text()
-    text = text[text.index('### On real images alone') : text.index('12 of Pointing')]
-    text = ' '.join(re.sub(r'^\|.*\n', '', text, flags=re.M).split())
-    whole = [
-        mean(f'background_{m}', name)
-        for m in ('bernoulli', 'regression')
-        for name in (P, G)
-    ]
-    table, fold = tables.scores, 'fold?_bernoulli'
-    b = {
-        m: [ratio('head_bernoulli', best(table, m, name), name) for name in (P, G)]
-        for m in BASELINES
-    }
-    others = [f'fold?_{m}_lr0.0005' for m in BASELINES]
-    on, off = (
-        [ratio_over_people(tables.heads, fold, case, P, kept).value for case in others]
-        for kept in (True, False)
-    )
-    offsets = [
-        select(tables.heads, case, P)
-        .groupby('subject', observed=True)['pitch']
-        .agg(mean_direction)
-        .abs()
-        .mean()
-        for case in (fold, *others)
-    ]
-    default = [
-        mean('head_bernoulli_seed0', P),
-        *(mean('head_paper_adam', s) for s in (P, G)),
-    ]
-    own = [mean(f'only-genki4k_{m}', G) for m in ('bernoulli', 'regression')]
-    claims = [
-        f"mean error is {whole[0]} on Pointing'04 and {whole[1]} on GENKI-4K; that of "
-        f'direct regression is {whole[2]} and {whole[3]}.',
-        f"is {b['regression'][0]} of that of direct regression on Pointing'04 and "
-        f'{b["regression"][1]} on GENKI-4K, {b["bins"][0]} and {b["bins"][1]} of',
-        f'bins, {b["sixd"][0]} and {b["sixd"][1]} of that of the 6D rotation',
-        f'there, too ({mean("head_bernoulli_lr0.0005", G)}, one seed)',
-        f'in the schedule of all: {default[1]} and {default[2]}, one seed',
-        f'({on[0]:.2f}), bins ({on[1]:.2f}) and the 6D rotation ({on[2]:.2f})',
-        f'are {off[0]:.2f} (level), {off[1]:.2f} (level) and {off[2]:.2f} (lower)',
-        f'the heatmap {offsets[0]:.1f}, the others {min(offsets[1:]):.1f} to '
-        f'{max(offsets[1:]):.1f})',
-        f'level with direct regression ({own[0]} and {own[1]}, one seed)',
-        f'then {default[0]} (',
-    ]
-    before = [
-        'had 8.24, 3.27 and 6.94 the first time',
-        'seed 0 had 8.13',
-        '8.86 on two',
-    ]
-    check_all(text, claims, before)
 
 
 def test_the_table_is_small_and_has_a_log(tables):
