@@ -44,9 +44,8 @@ video.release()
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
-    parser.add_argument('--rounds', type=int, default=10)
+    parser = CommandParser(description=__doc__)
+    parser.add_argument('--rounds', type=int, default=10, help='of all in turn')
     parser.add_argument('--frames', type=int, default=60, help='of the clip')
     parser.add_argument('--mediapipe', metavar='PYTHON', help='of MediaPipe 0.10.21')
     parser.add_argument('--fsanet', type=Path, metavar='FILE', help='its ONNX')

@@ -32,12 +32,7 @@ or a result not be written, 2 for a wrong command line.
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments, with a help that explains them."""
-    parser = CommandParser(
-        'head-pose-batch',
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = CommandParser('head-pose-batch', description=DESCRIPTION, epilog=EPILOG)
     add = parser.add_argument
     add(
         'inputs',
