@@ -30,8 +30,7 @@ SPLITS = ('train', 'val', 'test')
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = CommandParser(description=__doc__, formatter_class=form)
+    parser = CommandParser(description=__doc__)
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument(
         '--split',

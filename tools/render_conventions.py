@@ -42,9 +42,7 @@ _WORDS = (
 
 def parse_args(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = CommandParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(description=__doc__)
     parser.add_argument('out', type=Path, help='picture to write (.jpg)')
     parser.add_argument('--seed', type=int, default=9, help='of the person')
     return parser.parse_args(arguments)
