@@ -158,7 +158,8 @@ def _add_output(add: Callable[..., Any]) -> None:
         choices=('axes', 'cube', 'none'),
         default='axes',
         help="what is drawn on each head (default: axes; red to the image's right "
-        'for a frontal head, green to its top, blue out of the face)',
+        'for a frontal head, green to its top, blue out of the face; none writes no '
+        'pictures)',
     )
     add(
         '--json',

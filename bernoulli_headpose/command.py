@@ -65,7 +65,8 @@ class HeadPoseCommand:
         if not self.args.out:
             return {}
         path = str(Path(self.args.out, stem.replace(':', '')))
-        return dict(vis_out_dir=f'{path}.mp4', pred_out_dir=f'{path}.jsonl')
+        drawn = f'{path}.mp4' if self.args.draw != 'none' else ''
+        return dict(vis_out_dir=drawn, pred_out_dir=f'{path}.jsonl')
 
     def run_images(self, images: list[Source]) -> None:
         """Images, in batches."""
@@ -73,7 +74,7 @@ class HeadPoseCommand:
         options = replace(
             self.options,
             on_error=self.report_image,
-            vis_out_dir=folder,
+            vis_out_dir=folder if self.args.draw != 'none' else '',
             pred_out_dir=folder,
         )
         names = [name for name, _ in name_sources(images)]

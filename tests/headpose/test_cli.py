@@ -124,6 +124,15 @@ def test_a_black_image_has_no_face(tmp_path, capsys):
     assert shown.err == f'no head found in {path}\n'
 
 
+def test_nothing_is_drawn_where_that_is_asked_for(photo, film, tmp_path, capsys):
+    out = tmp_path / 'out'
+    options = ['--detector', 'none', '--draw', 'none', '--out', str(out)]
+    assert main([photo, str(film), *options]) == 0
+    files = ['film.jsonl', 'photo.json']
+    assert sorted(path.name for path in out.iterdir()) == files
+    assert 'photo.json' in capsys.readouterr().err
+
+
 def test_numbers_of_json_are_rounded(photo, tmp_path, capsys):
     assert main([photo, '--json', *BOX, '--out', str(tmp_path / 'out')]) == 0
     text = capsys.readouterr().out
