@@ -66,6 +66,15 @@ def train(config: Config) -> dict:
     return json.loads(log.read_text().splitlines()[-1])
 
 
+@pytest.mark.usefixtures('folder')
+def test_faces_have_the_size_that_the_branch_is_shown():
+    """The page's table adds the margin of the shipped ones."""
+    config = load_config('frozen.py')
+    for loader in (config.train_dataloader, config.val_dataloader):
+        for part in loader.dataset.datasets:
+            assert part.margin == config.head_table.margin
+
+
 def body_of(model: torch.nn.Module) -> dict:
     parts = ('backbone', 'head.')
     return {k: v for k, v in model.state_dict().items() if k.startswith(parts)}

@@ -87,7 +87,6 @@ head_test_dataloader = dict(
         datasets=head_test_sets))
 head_evaluator = dict(type='HeadPoseMetric', by_dataset=True)
 
-# 5,000 batches: an hour on a GPU.
 head_iters = 5000
 head_train_cfg = dict(
     type='IterBasedTrainLoop', max_iters=head_iters, val_interval=1000)

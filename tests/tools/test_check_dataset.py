@@ -159,6 +159,22 @@ def test_a_missing_folder_ends_with_one_line_that_names_the_page(tmp_path):
     assert 'Traceback' not in done.stderr
 
 
+def test_a_data_set_of_mmpose_that_is_missing_is_told(tmp_path, capsys):
+    from check_dataset import main
+
+    from bernoulli_headpose.terminal import run_command
+
+    config = tmp_path / 'bodies.py'
+    config.write_text(
+        "train_dataloader = dict(dataset=dict(type='CocoDataset', data_mode='topdown', "
+        "data_root='none', ann_file='people.json'))"
+    )
+    assert run_command(lambda: main([str(config), '--split', 'train'])) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('error: 1 problem: train: CocoDataset: ')
+    assert 'none/people.json' in line
+
+
 def test_number_of_pictures_below_zero_is_refused(check, capsys):
     with pytest.raises(SystemExit):
         check('--pictures', '-1')

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bernoulli_mmpose.browsing import build_dataset
 
 _DRAWN = '://'  # of a picture that is no file
+_FAULTS = (OSError, ValueError, AssertionError)  # the last one of MMPose's data sets
 
 
 @dataclass
@@ -59,10 +60,10 @@ def build_part(part: Mapping[str, Any]) -> tuple[Any, list[str], Exception | Non
     logger.handlers = [told := _Warnings()]
     try:
         return DATASETS.build(part), told.lines, None
-    except (OSError, ValueError) as error:
+    except _FAULTS as error:
         try:
             return build_dataset(part), told.lines, error
-        except (OSError, ValueError):
+        except _FAULTS:
             return None, told.lines, error
 
 
