@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import cv2
@@ -131,8 +132,8 @@ def check_margin(margin: float) -> float:
     Raises:
         ValueError: If it is -0.5 or less, or 10 or more.
     """
-    if not -0.5 < margin < 10:
-        raise ValueError(f'margin: expected a share of -0.5 to 10, got {margin}')
+    if not (isinstance(margin, Real) and -0.5 < margin < 10):
+        raise ValueError(f'margin: expected a share of -0.5 to 10, got {margin!r}')
     return margin
 
 

@@ -10,16 +10,19 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 
+import cv2
+
 from .cli_arguments import read_arguments
 from .cli_model import check_model_options, open_runner
 from .files import PartialImageWarning, check_folder, printable
 from .sources import (
     Source,
     check_video,
+    describe_unread,
     is_video,
     list_sources,
 )
-from .terminal import USER_ERRORS, report, run_command
+from .terminal import USER_ERRORS, report, run_command, say
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,6 +63,8 @@ def find_sources(inputs: Sequence[str]) -> tuple[list[Source], list[str], int]:
                 videos.append(source)
             else:
                 images += list_sources(source)
+                if left_out := describe_unread(source):
+                    say(f'note: {left_out}')
         except USER_ERRORS as error:
             exit_code = report(error)
     return images, videos, exit_code
@@ -71,7 +76,8 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         warnings.simplefilter('always', PartialImageWarning)
-        warnings.showwarning = lambda message, *_, **__: print(
-            f'note: {printable(message)}', file=sys.stderr
+        warnings.showwarning = lambda message, *_, **__: say(
+            f'note: {printable(message)}'
         )
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         yield

@@ -51,6 +51,12 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error(
             '--one-pass: expected neither --model, --weights, --boxes nor --detector'
         )
+    if (args.model or '').lower() == FINDER and any(others[1:]):
+        parser.error(
+            f'--model {FINDER}: expected neither --weights, --boxes nor --detector'
+        )
+    if args.detector == 'none' and args.input_size is not None:
+        parser.error('--input-size: expected none with --detector none')
     finding = (args.input_size, args.bbox_thr)
     if args.boxes and (args.detector != 'auto' or finding != (None, None)):
         parser.error(

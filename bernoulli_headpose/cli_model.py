@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .files import check_file
+from .onnx.session import check_threads
 from .onnx.shipped import FINDER, HEAD_POSE, find_model
 from .sources import check_model_files
 
@@ -67,11 +68,17 @@ def check_model_options(args: argparse.Namespace) -> None:
 
     Raises:
         FileNotFoundError: If one is not.
+        ValueError: If they do not go together.
     """
     check_model_files(args.model, args.weights)
     for name in (args.model, args.detector):
         if name and Path(name).suffix == MODEL_SUFFIX:
             check_file(name, 'an exported model')
+    if needs_mmpose(args) and args.detector not in DETECTORS:
+        raise ValueError(
+            f'--detector: expected one of {", ".join(DETECTORS)} with a network of '
+            f'MMPose, got {args.detector}'
+        )
 
 
 def _checkpoint(text: str) -> str:
@@ -82,9 +89,10 @@ def _checkpoint(text: str) -> str:
 
 
 def _thread_count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'expected 1 or more, got {text}')
-    return int(text)
+    try:
+        return check_threads(int(text) if text.isdecimal() else text)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _detector(text: str) -> str:
@@ -169,8 +177,8 @@ def _quiet_mmpose(args: argparse.Namespace) -> Iterator[None]:
         wanted = dict(weights=args.weights, model=args.model, detector=args.detector)
         option = next(name for name, value in wanted.items() if value is not None)
         raise ImportError(
-            f'--{option} {wanted[option]}: expected MMPose, which runs it. {error} '
-            f'Models of tools/export_onnx.py (--model FILE{MODEL_SUFFIX}) run without.',
+            f'--{option} {wanted[option]}: expected MMPose, which runs it, or a model '
+            f'that runs without: FILE{MODEL_SUFFIX}, {HEAD_POSE} or {FINDER}. {error}',
             name=error.name,
         ) from error
     from mmengine.logging import MMLogger

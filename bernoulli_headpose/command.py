@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import shutil
 import sys
@@ -19,8 +18,8 @@ from .files import identify_files, printable
 from .heads import HeadDict, round_heads
 from .rotation import ANGLE_NAMES
 from .run_options import BatchResult, RunOptions
-from .sources import Source, name_sources
-from .terminal import USER_ERRORS, report, show
+from .sources import Source, is_camera, name_sources
+from .terminal import USER_ERRORS, report, say, show
 
 if TYPE_CHECKING:
     from .runner import HeadPoseRunner
@@ -88,7 +87,7 @@ class HeadPoseCommand:
                 for picture, heads in zip(found.pictures, found.dicts, strict=True):
                     self.show_image(picture.name, heads, table)
         if files:
-            print(f'wrote {list_files(files)}', file=sys.stderr)
+            say(f'wrote {list_files(files)}')
 
     def show_image(self, name: str, heads: list[HeadDict], table: HeadsTable) -> None:
         """Print the heads of an image."""
@@ -97,7 +96,7 @@ class HeadPoseCommand:
             return
         show(json.dumps({'image': name, 'heads': round_heads(heads)}))
         if not heads:
-            print(f'no head found in {printable(name)}', file=sys.stderr)
+            say(f'no head found in {printable(name)}')
 
     def report_image(self, _: str, error: Exception) -> None:
         """Note an image that cannot be used, or whose results cannot be written."""
@@ -109,14 +108,14 @@ class HeadPoseCommand:
         seen: dict[int, list[dict]] = {}
         self.without = 0
         is_whole = False
+        stopped: KeyboardInterrupt | None = None
         try:
-            with (
-                contextlib.suppress(KeyboardInterrupt),  # the way to end a camera
-                closing(self.runner.run(source, options)) as results,
-            ):
+            with closing(self.runner.run(source, options)) as results:
                 for found in results:
                     self.show_frame(source, found, seen)
                 is_whole = True
+        except KeyboardInterrupt as stop:
+            stopped = stop
         except BrokenPipeError:
             raise
         except USER_ERRORS as error:
@@ -126,7 +125,9 @@ class HeadPoseCommand:
         if info := self.runner.video_info:
             if not is_whole:  # what was not read is not missing
                 info = dict(info, n_missing=0)
-            print(video_summary(info, start, self.without), file=sys.stderr)
+            say(video_summary(info, start, self.without))
+        if stopped and not is_camera(source):  # of which it is the way to end
+            raise stopped
 
     def show_frame(
         self, source: str, found: BatchResult, seen: dict[int, list[dict]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ FaceDetector = Callable[[NDArray[np.uint8]], Faces]
 class WholeImage:
     """Takes the whole image for the face box."""
 
+    def __repr__(self) -> str:
+        return 'the whole image'
+
     def __call__(self, image: NDArray[np.uint8]) -> Faces:
         height, width = image.shape[:2]
         return np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32)
@@ -32,8 +36,9 @@ def check_threshold(threshold: float | None, name: str = 'bbox_thr') -> None:
     Raises:
         ValueError: If it is not from 0 to 1.
     """
-    if threshold is not None and not 0 <= threshold <= 1:
-        raise ValueError(f'{name}: expected a score of 0 to 1, got {threshold}')
+    is_number = isinstance(threshold, Real)
+    if threshold is not None and not (is_number and 0 <= threshold <= 1):
+        raise ValueError(f'{name}: expected a score of 0 to 1, got {threshold!r}')
 
 
 def limit(detector: FaceDetector | None, threshold: float | None) -> FaceDetector:
@@ -53,13 +58,30 @@ def limit(detector: FaceDetector | None, threshold: float | None) -> FaceDetecto
 
     def detect(image: NDArray[np.uint8]) -> Faces:
         found = no_faces() if detector is None else detector(image)
-        boxes = np.asarray(found[0], np.float32).reshape(-1, 4)
-        scores = np.asarray(found[1], np.float32).reshape(-1)
+        boxes, scores = _as_faces(found)
         kept = np.isfinite(boxes).all(axis=1) & (scores >= threshold)
         kept &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         return boxes[kept], scores[kept]
 
     return detect
+
+
+def _as_faces(found: Any) -> Faces:
+    """Boxes (N, 4) and scores (N,) of what a detector gave.
+
+    Raises:
+        ValueError: If they are none.
+    """
+    try:
+        boxes, scores = (np.asarray(part, np.float32) for part in found)
+        boxes = boxes.reshape(-1, 4)
+        if scores.shape == (len(boxes),):
+            return boxes, scores
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(
+        f'detector: expected boxes (N, 4) and their scores (N,), got {found!r}'
+    )
 
 
 def find_faces(picture: Picture, boxes: Any, detector: FaceDetector) -> Faces:

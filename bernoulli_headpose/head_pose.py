@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from .detectors import FaceDetector, WholeImage
+from .detectors import FaceDetector, WholeImage, check_threshold
 from .estimation.finding import SinglePassDetector
 from .estimation.picture_parts import check_side
 from .heads import Head
@@ -134,6 +134,7 @@ class HeadPose(HeadPoseRunner):
             ValueError: If it is no image, or a box is of no size or outside of it.
             TypeError: If it is neither a path nor an array.
         """
+        check_threshold(threshold, 'threshold')
         if not isinstance(image, (list, tuple)):
             picture, faces = self.read(image, boxes, threshold)
             (heads,) = self._see([picture], [faces], threshold)
@@ -211,6 +212,11 @@ def _choose(
         return finder
     if finder is None and not estimator.of_faces:
         return WholeImage()  # what such a model was trained on
+    if not estimator.of_faces:
+        raise ValueError(
+            f'finder: expected a function that finds people, or none, got {finder!r}, '
+            'which finds faces'
+        )
     detector = SinglePassDetector(load)
     if finder is not None:
         _ = detector.estimator  # a file is looked at here, not when a picture comes

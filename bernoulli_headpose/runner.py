@@ -115,17 +115,22 @@ class HeadPoseRunner:
         self._check_boxes_wanted(bboxes)
         sources = list_sources(image)
         if len(sources) != 1:
-            raise ValueError(f'predict: expected one image, got {len(sources)}')
+            raise ValueError(
+                f'expected one image, got {len(sources)}; give several as a list'
+            )
         picture = read_picture(sources[0], *name_sources(sources)[0])
         return picture, find_faces(picture, bboxes, limit(self.detector, bbox_thr))
 
     def _see(
         self, pictures: list[Picture], faces: list[Faces], bbox_thr: float | None
     ) -> list[Heads]:
-        """The heads of pictures, without those that the model found unsurely."""
+        """The heads of pictures, without found ones that are none or unsure."""
         heads = self.estimator(pictures, faces)
         if not self.estimator.finds_heads:
-            return heads
+            # What was found where nothing can be seen; a box that is given counts 1.
+            return [
+                one[(one.head_scores > 0) | (one.bbox_scores == 1)] for one in heads
+            ]
         least = HEADS_THR if bbox_thr is None else bbox_thr
         return [one[one.bbox_scores >= least] for one in heads]
 

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from .files import (
     IMAGE_SUFFIXES,
+    UNREAD_SUFFIXES,
     check_file,
     image_format,
+    is_system_file,
     list_images,
     read_image,
     to_bgr,
@@ -147,8 +149,8 @@ def _list(inputs: Source | Sequence[Source]) -> list[Source]:
     named_so = path.suffix.lower() in VIDEO_SUFFIXES or not path.suffix
     if is_video(inputs) and (named_so or '://' in str(inputs)):
         raise ValueError(
-            f'inputs: expected images, got the video {inputs}; a video is given alone, '
-            'to the call of the inferencer'
+            f'inputs: expected images, got the video {inputs}; a video is given alone: '
+            'to HeadPose.video, or to the call of an inferencer'
         )
     if '://' in str(inputs):
         raise ValueError(f'inputs: expected files, got {inputs}; download it first')
@@ -160,6 +162,29 @@ def _list(inputs: Source | Sequence[Source]) -> list[Source]:
             f'{path}: expected images ({", ".join(IMAGE_SUFFIXES)}), found none'
         )
     return [*found]
+
+
+def describe_unread(folder: Source) -> str:
+    """What of a folder is left out, by suffix: pictures that are not read, and videos.
+
+    Args:
+        folder: A folder, else nothing is said.
+
+    Returns:
+        A sentence; empty where nothing is left out.
+    """
+    if isinstance(folder, np.ndarray) or not os.path.isdir(folder):  # noqa: PTH112
+        return ''
+    wanted = (*UNREAD_SUFFIXES, *VIDEO_SUFFIXES)
+    found = [
+        path.suffix.lower()
+        for path in Path(folder).iterdir()
+        if path.suffix.lower() in wanted and not is_system_file(path)
+    ]
+    if not found:
+        return ''
+    count = '1 file' if len(found) == 1 else f'{len(found)} files'
+    return f'{folder}: {count} left out ({", ".join(sorted({*found}))})'
 
 
 def name_sources(sources: Sequence[Source]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from .files import printable
 
@@ -92,8 +92,16 @@ def report(error: Exception) -> int:
     is_key = isinstance(error, KeyError) and error.args  # whose text has quotes
     lines = str(error.args[0] if is_key else error).split('\n')
     message = ' '.join(line.strip() for line in lines) or type(error).__name__
-    print(f'error: {printable(message)}', file=sys.stderr)
+    say(f'error: {printable(message)}')
     return 1
+
+
+def say(text: str) -> None:
+    """Print a line about the run; where nobody reads the standard error, to nobody."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _drop_output(sys.stderr)
 
 
 def _open_streams() -> None:
@@ -110,9 +118,9 @@ def _open_streams() -> None:
         sys.stdout.reconfigure(errors='replace')  # no terminal knows every character
 
 
-def _drop_output() -> None:
+def _drop_output(stream: TextIO | None = None) -> None:
     """Let the rest go nowhere: Python would fail on it when the program ends."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, (stream or sys.stdout).fileno())
         os.close(nowhere)

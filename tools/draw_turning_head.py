@@ -9,15 +9,18 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from rendering.morphable_head import MorphableHead
 
 from bernoulli_headpose.files import check_output
 from bernoulli_headpose.terminal import CommandParser, run_command
+
+if TYPE_CHECKING:
+    from rendering.morphable_head import MorphableHead
 
 SIDE = 200  # of a frame, pixels
 _BOX = 82  # side of the face's box, pixels
@@ -85,6 +88,7 @@ def main() -> None:
     """Render, estimate, draw and write."""
     args = parse_args()
     from PIL import Image
+    from rendering.morphable_head import MorphableHead
 
     from bernoulli_headpose import HeadPose
     from bernoulli_headpose.drawing import draw_axes

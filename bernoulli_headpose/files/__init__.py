@@ -16,6 +16,7 @@ from .output import (
 )
 from .pictures import (
     IMAGE_SUFFIXES,
+    UNREAD_SUFFIXES,
     PartialImageWarning,
     image_format,
     list_images,
@@ -27,6 +28,7 @@ from .text import is_name, opencv_path, printable, read_json, read_text
 
 __all__ = [
     'IMAGE_SUFFIXES',
+    'UNREAD_SUFFIXES',
     'FileId',
     'PartialImageWarning',
     'check_file',

@@ -24,6 +24,8 @@ IMAGE_SUFFIXES = (
     *('.bmp', '.jfif', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm', '.pgm'),
     *('.png', '.pnm', '.ppm', '.tif', '.tiff', '.webp'),
 )
+# Of pictures that nothing here reads.
+UNREAD_SUFFIXES = ('.avif', '.dng', '.gif', '.heic', '.heif', '.jxl', '.psd')
 LIMIT_VARIABLE = 'BERNOULLI_MAX_MEGAPIXELS'
 _MAX_MEGAPIXELS = 250.0
 _MIRROR = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}  # orientation: cv2.flip's code

@@ -52,8 +52,16 @@ def decode_with_pillow(
     if header.kind not in _READERS:
         return None
     module, name = _READERS[header.kind]
-    read = getattr(_import(module, path), name)
-    files = _import('ImageFile', path)
+    try:
+        read = getattr(import_module(f'PIL.{module}'), name)
+        files: Any = import_module('PIL.ImageFile')
+    except ImportError as error:
+        is_damaged = header.kind != 'JPEG 2000'
+        why = 'it is damaged, and what is left' if is_damaged else 'JPEG 2000'
+        raise ValueError(
+            f'{path}: {why} needs the package Pillow, which is not installed: pip '
+            'install pillow'
+        ) from error
     with _setting:
         before = files.LOAD_TRUNCATED_IMAGES
         files.LOAD_TRUNCATED_IMAGES = partial
@@ -68,13 +76,3 @@ def decode_with_pillow(
     if pixels.shape[1::-1] != header.stored:
         return None
     return pixels if pixels.ndim == 2 else pixels[:, :, ::-1]
-
-
-def _import(module: str, path: str | Path) -> Any:
-    try:
-        return import_module(f'PIL.{module}')
-    except ImportError as error:
-        raise ValueError(
-            f'{path}: expected a picture that is whole and not of JPEG 2000; others '
-            'need the package Pillow, which is not installed: pip install pillow'
-        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 _END = 'ExecutionProvider'
+_MOST_THREADS = 1024
+_REMOTE = f'Azure{_END}'  # computes nothing here
 
 
 def open_session(
@@ -34,7 +37,7 @@ def open_session(
     """
     onnxruntime = _import_runtime()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _check_threads(threads)
+    options.intra_op_num_threads = check_threads(threads)
     options.log_severity_level = 4  # what goes wrong is raised, too
     options.enable_mem_pattern = False  # a plan of memory for each size of images
     # Threads that wait for work leave the processor to others.
@@ -68,20 +71,29 @@ def _import_runtime() -> Any:
     return onnxruntime
 
 
-def _check_threads(threads: int | None) -> int:
+def check_threads(threads: int | None) -> int:
+    """Threads as onnxruntime counts them: 0 for None, which takes all cores.
+
+    Raises:
+        ValueError: If it is no number from 1 to 1024: many more never start.
+    """
     if threads is None:
         return 0
-    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
-        raise ValueError(f'threads: expected 1 or more, or None, got {threads!r}')
-    return threads
+    is_count = isinstance(threads, Integral) and not isinstance(threads, bool)
+    if not (is_count and 1 <= threads <= _MOST_THREADS):
+        raise ValueError(
+            f'threads: expected 1 to {_MOST_THREADS}, or None, got {threads!r}'
+        )
+    return int(threads)
 
 
 def _providers(device: str, here: list[str]) -> list[tuple[str, dict[str, Any]]]:
     """The provider of a device, and the processor for what that cannot compute."""
-    name, _, number = device.partition(':')
-    known = {one.removesuffix(_END).lower(): one for one in here}
+    name, _, number = str(device).partition(':')
+    known = {one.removesuffix(_END).lower(): one for one in here if one != _REMOTE}
     found = known.get(name.lower().removesuffix(_END.lower()))
-    if found is None or (number and not number.isdecimal()):
+    is_number = number.isdecimal() and len(number) < 4 and name.lower() != 'cpu'
+    if found is None or (number and not is_number):
         raise ValueError(
             f'device: expected one that onnxruntime has here ({", ".join(known)}), got '
             f'{device!r}; other devices need another build of it, such as '

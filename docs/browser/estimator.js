@@ -34,7 +34,8 @@ export class Estimator {
     const heads = [];
     for (let at = 0; at < sure.length; at += this.settings.max_crops) {
       const batch = sure.slice(at, at + this.settings.max_crops);
-      heads.push(...(await this.measure(picture, batch)));
+      const measured = await this.measure(picture, batch);
+      heads.push(...measured.filter((head) => head.score > 0));
     }
     return heads;
   }

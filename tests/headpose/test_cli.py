@@ -40,6 +40,7 @@ def _on_cpu(monkeypatch):
 
 
 PTH = str(shipped_checkpoint())
+HEADS = str(find_model('heads'))
 BOX = ['--boxes', '40', '20', '110', '90']
 
 
@@ -64,6 +65,33 @@ def test_table_and_files(photo, tmp_path, capfd, model):
     assert 'checkpoint' not in shown.out + shown.err  # MMEngine's chatter
     assert shown.err == f'wrote {out / "photo.png"}, {out / "photo.json"}\n'
     assert cv2.imread(str(out / 'photo.png')).shape == (120, 160, 3)
+
+
+def test_what_a_folder_holds_beside_pictures_is_told(photo, capsys):
+    folder = Path(photo).parent
+    for name in ('a.heic', 'b.HEIC', 'film.mp4', '._c.heic'):
+        (folder / name).touch()
+    assert main([str(folder), *['--detector', 'none']]) == 0
+    told = capsys.readouterr().err
+    assert f'note: {folder}: 3 files left out (.heic, .mp4)\n' in told
+
+
+def test_ctrl_c_stops_all_that_is_left(photo, film, monkeypatch, capsys):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FrameReader, '_read_one', stop)
+    assert main([str(film), photo, '--detector', 'none']) == 130
+    assert 'photo.png' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('name', ['nope', 'head_pose', 'x.pth'])
+def test_a_misspelt_model_is_told_what_there_is(photo, monkeypatch, capsys, name):
+    monkeypatch.setitem(sys.modules, 'bernoulli_mmpose', None)
+    assert main([photo, '--model', name]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f'error: --model {name}: expected MMPose, which runs it, or')
+    assert 'FILE.onnx, head-pose or heads' in line
 
 
 def test_both_sides_give_the_same(photo, capsys):
@@ -204,6 +232,10 @@ def test_the_limit_of_pictures(photo, capsys, monkeypatch):
         (['--model', 'mine.onnx'], 'mine.onnx: expected an exported model'),
         (['--detector', 'mine.onnx'], 'mine.onnx: expected an exported model'),
         (['--detector', str(find_model(None))], 'which takes one head'),
+        (
+            ['--weights', PTH, '--detector', str(find_model('heads'))],
+            'network of MMPose',
+        ),
         (['--input-size', '9'], 'input_size: expected the longer side of an image'),
     ],
 )
@@ -228,6 +260,8 @@ def test_wrong_command_lines(photo, capsys):
         [photo, *BOX, '--bbox-thr', '0.5'],
         *([photo, '--detector', 'eyes'], [photo, '--threads', '0']),
         [photo, '--weights', 'mine.onnx'],
+        *([photo, '--threads', '5000'], [photo, '--model', 'heads', *BOX]),
+        [photo, '--detector', 'none', '--input-size', '640'],
     ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bernoulli_headpose.terminal import CommandParser, run_command, show
+from bernoulli_headpose.terminal import CommandParser, run_command, say, show
 
 
 def raising(error: BaseException):
@@ -67,6 +67,13 @@ def test_an_output_that_cannot_be_written(monkeypatch, capsys, error, status, sa
     monkeypatch.setattr(sys, 'stdout', Closed(error))
     assert run_command(lambda: show('text')) == status
     assert capsys.readouterr().err.endswith(said)
+
+
+def test_nobody_has_to_read_the_standard_error(monkeypatch, capsys):
+    gone = BrokenPipeError(32, 'Broken pipe')
+    monkeypatch.setattr(sys, 'stderr', Closed(gone))
+    assert run_command(lambda: (say('text'), show('result'), 3)[-1]) == 3
+    assert capsys.readouterr().out.startswith('result')
 
 
 def test_closed_streams_get_a_place(monkeypatch):

@@ -124,7 +124,11 @@ def test_files_that_are_none_are_named(tmp_path):
     [
         (dict(device='abacus'), r"onnxruntime has here \(.*cpu.*\), got 'abacus'"),
         (dict(device='cpu:x'), "got 'cpu:x'"),
-        (dict(threads=0), 'threads: expected 1 or more, or None, got 0'),
+        (dict(threads=0), 'threads: expected 1 to 1024, or None, got 0'),
+        (dict(threads=5000), 'threads: expected 1 to 1024'),
+        (dict(device=None), 'got None'),
+        (dict(device='cpu:1'), "got 'cpu:1'"),
+        (dict(margin='a'), "margin: expected a share of -0.5 to 10, got 'a'"),
         (dict(threads=1.5), 'threads: expected 1'),
         (dict(margin=-0.5), 'margin: expected a share'),
         (dict(model='heads', margin=0.2), 'margin: expected none with a model that f'),

@@ -73,6 +73,26 @@ def film(picture, tmp_path) -> str:
     return path
 
 
+@pytest.mark.parametrize('found', [None, [[1, 2, 3]], ([[1, 2, 3, 4]] * 2, [0.9]), 5])
+def test_a_finder_that_gives_no_boxes_is_told(picture, found):
+    estimate = HeadPose(finder=lambda _: found, threads=1)
+    with pytest.raises(ValueError, match=r'detector: expected boxes \(N, 4\)'):
+        estimate(picture)
+
+
+def test_a_threshold_is_a_score(estimate, picture):
+    for wrong in (2, -1, 'a'):
+        with pytest.raises(ValueError, match='threshold: expected a score of 0 to 1'):
+            estimate(picture, threshold=wrong)
+
+
+def test_what_is_found_where_nothing_can_be_seen_is_no_head(picture):
+    boxes = [[250.0, 100, 378, 228], [10, 10, 60, 60]]
+    estimate = HeadPose(finder=lambda _: (boxes, [0.9, 0.9]), threads=1)
+    assert [head.box[0] for head in estimate(picture)] == [250]
+    assert len(estimate(picture, boxes=boxes)) == 2  # who gives boxes gets them all
+
+
 def test_a_video(estimate, film):
     frames = [*estimate.video(film, smooth=True)]
     assert [frame.index for frame in frames] == [*range(5)]
