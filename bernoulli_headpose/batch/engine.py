@@ -26,6 +26,7 @@ from .inputs import Shard  # noqa: E402
 from .worker import Job, ShardWorker  # noqa: E402
 
 _OBJECT_STORE = 256 * 2**20  # bytes; only lists of paths go through it
+_ADDRESS = '--address (or $RAY_ADDRESS)'
 _ANSWER_S = 5.0  # within which a cluster answers, seconds
 
 
@@ -78,12 +79,12 @@ def _check_reachable(address: str) -> None:
     """Make sure that somebody listens there: Ray would try for minutes."""
     host, _, port = address.rpartition(':')
     if not host or not port.isdecimal():
-        raise ValueError(f'--address: expected HOST:PORT or auto, got {address}')
+        raise ValueError(f'{_ADDRESS}: expected HOST:PORT or auto, got {address}')
     try:
         socket.create_connection((host.strip('[]'), int(port)), _ANSWER_S).close()
     except (OSError, OverflowError) as error:
         raise ConnectionError(
-            f'--address: expected a Ray cluster at {address}, found none ({error})'
+            f'{_ADDRESS}: expected a Ray cluster at {address}, found none ({error})'
         ) from None
 
 

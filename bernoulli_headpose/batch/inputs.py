@@ -7,6 +7,7 @@ suffix is a video, everything else a picture; whoever reads it sees what it is.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,8 +16,17 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..files import IMAGE_SUFFIXES, check_file, is_name, is_system_file, read_text
+from ..files import (
+    IMAGE_SUFFIXES,
+    UNREAD_SUFFIXES,
+    check_file,
+    is_name,
+    is_system_file,
+    printable,
+    read_text,
+)
 from ..sources import VIDEO_SUFFIXES, is_camera
+from ..terminal import say
 
 LIST_SUFFIX, TABLE_SUFFIX = '.txt', '.parquet'
 
@@ -107,13 +117,25 @@ def _expand(source: str, column: str) -> Iterator[str]:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Files below a folder that are named as pictures or videos, sorted."""
+    """Files below a folder that are named as pictures or videos, sorted.
+
+    What is a picture by its name, but of a kind that is not read, is told at the end.
+    """
+    left_out: Counter[str] = Counter()
     for place, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            is_wanted = name.lower().endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
-            if is_wanted and not is_system_file(name):
+            lower = name.lower()
+            if is_system_file(name):
+                continue
+            if lower.endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)):
                 yield os.path.join(place, name)  # noqa: PTH118  (faster)
+            elif lower.endswith(UNREAD_SUFFIXES):
+                left_out[Path(lower).suffix] += 1
+    if count := left_out.total():
+        files = '1 file' if count == 1 else f'{count} files'
+        kinds = ', '.join(sorted(left_out))
+        say(f'note: {printable(folder)}: {files} left out ({kinds})')
 
 
 def _read_list(path: str) -> Iterator[str]:

@@ -19,6 +19,23 @@ def test_a_folder_with_all_below_it(collection):
     assert [*list_paths(twice, 'path')] == wanted
 
 
+def test_pictures_that_are_not_read_are_told(collection, capsys):
+    for name in (
+        'a.HEIC',
+        'below/b.avif',
+        'below/c.gif',
+        'd.gif',
+        '._e.gif',
+        'notes.md',
+    ):
+        (collection / name).touch()
+    assert len(list_paths([str(collection)], 'path')) == 5
+    told = f'note: {collection}: 4 files left out (.avif, .gif, .heic)\n'
+    assert capsys.readouterr().err == told
+    list_paths([str(collection / '0.png')], 'path')
+    assert not capsys.readouterr().err
+
+
 def test_a_place_is_that_in_the_list_as_given(tmp_path):
     paths = ['b.jpg', 'x.mp4', 'b.jpg', 'a.jpg', 'y.mp4', 'x.mp4', 'c.jpg']
     pq.write_table(pa.table({'path': paths}), tmp_path / 'paths.parquet')
