@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import os
+import socket
 import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
 os.environ.setdefault('RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO', '0')
 os.environ.setdefault('RAY_BACKEND_LOG_LEVEL', 'fatal')
+os.environ.setdefault('RAY_DEDUP_LOGS_SKIP_REGEX', 'infinite retries remaining')
 
 import ray  # noqa: E402
 import ray.data  # noqa: E402
@@ -23,6 +26,8 @@ from .inputs import Shard  # noqa: E402
 from .worker import Job, ShardWorker  # noqa: E402
 
 _OBJECT_STORE = 256 * 2**20  # bytes; only lists of paths go through it
+_ADDRESS = '--address (or $RAY_ADDRESS)'
+_ANSWER_S = 5.0  # within which a cluster answers, seconds
 
 
 class _ShardTask:
@@ -34,7 +39,8 @@ class _ShardTask:
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         # As bytes, since names of files need not be text.
         paths = os.fsdecode(row['paths']).split('\0')
-        pictures, failure = self._work(Shard(row['number'], row['first'], paths))
+        places = array('q', row['places']).tolist()
+        pictures, failure = self._work(Shard(row['number'], places, paths))
         return dict(number=row['number'], pictures=pictures, failure=failure)
 
 
@@ -51,9 +57,12 @@ def cluster(address: str | None, workers: int | None) -> Iterator[int]:
         The number of workers.
 
     Raises:
+        ValueError: If the address is none.
         ConnectionError: If there is no cluster at the address.
     """
     address = address or os.environ.get('RAY_ADDRESS') or 'local'
+    if address not in ('auto', 'local') and '://' not in address:
+        _check_reachable(address)
     own: dict[str, Any] = {}
     if address == 'local':
         own = dict(num_cpus=workers, object_store_memory=_OBJECT_STORE)
@@ -64,6 +73,19 @@ def cluster(address: str | None, workers: int | None) -> Iterator[int]:
         yield workers or max(1, int(ray.cluster_resources().get('CPU', 1)))
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Make sure that somebody listens there: Ray would try for minutes."""
+    host, _, port = address.rpartition(':')
+    if not host or not port.isdecimal():
+        raise ValueError(f'{_ADDRESS}: expected HOST:PORT or auto, got {address}')
+    try:
+        socket.create_connection((host.strip('[]'), int(port)), _ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise ConnectionError(
+            f'{_ADDRESS}: expected a Ray cluster at {address}, found none ({error})'
+        ) from None
 
 
 def run_shards(
@@ -85,8 +107,12 @@ def run_shards(
     """
     _quiet()
     rows = [
-        dict(number=n, first=first, paths=os.fsencode('\0'.join(paths)))
-        for n, first, paths in shards
+        dict(
+            number=number,
+            places=array('q', places).tobytes(),
+            paths=os.fsencode('\0'.join(paths)),
+        )
+        for number, places, paths in shards
     ]
     workers = min(workers, len(rows))
     # A block a shard, so that a task of Ray is a shard.

@@ -56,10 +56,9 @@ class RunFolder:
 
     def files(self, number: int) -> tuple[Path, Path, Path]:
         """Heads, pictures and attempts of a shard."""
-        name = f'{number:06d}'
-        tables = (self._heads, self._pictures)
-        heads, pictures = (folder / f'{name}{TABLE_SUFFIX}' for folder in tables)
-        return heads, pictures, self._unfinished / f'{name}.txt'
+        name = _table_name(number)
+        attempts = Path(self._unfinished, name).with_suffix('.txt')
+        return self._heads / name, self._pictures / name, attempts
 
     def has(self, number: int) -> bool:
         """Whether a shard is there."""
@@ -70,9 +69,17 @@ class RunFolder:
         """Keep other runs out, as far as the file system knows of locks.
 
         Raises:
+            NotADirectoryError: If there is a file in the folder's place.
             OSError: If there is another run, or the folder cannot be written.
         """
-        check_folder(self.path)
+        try:
+            check_folder(self.path)
+        except NotADirectoryError:
+            places = (self.path, *self.path.parents)
+            file = next(place for place in places if place.exists())
+            raise NotADirectoryError(
+                f'--out: expected a folder, got a file, {file}'
+            ) from None
         self.path.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.path / 'run.lock', timeout=0):
@@ -105,25 +112,30 @@ class RunFolder:
         for folder in (self._heads, self._pictures, self._unfinished):
             folder.mkdir(exist_ok=True)
 
-    def done(self) -> set[int]:
-        """Numbers of the shards that are there."""
+    def done(self, n_shards: int) -> set[int]:
+        """Numbers of the shards that are there, of those of a run."""
         names = [
-            {path.stem for path in folder.glob(f'[0-9]*{TABLE_SUFFIX}')}
+            {path.name for path in folder.iterdir()}
             for folder in (self._heads, self._pictures)
         ]
-        return {int(name) for name in set.intersection(*names)}
+        whole = set.intersection(*names)
+        return {n for n in range(n_shards) if _table_name(n) in whole}
 
-    def finish(self) -> Totals:
-        """Count what is in all shards, and list what is broken in ``broken.csv``."""
-        totals = self._total()
+    def finish(self, n_shards: int) -> Totals:
+        """Count what is in all shards, and list what is broken in ``broken.csv``.
+
+        Args:
+            n_shards: Of the run, which are all there. Other files are passed over.
+        """
+        totals = self._total([self.files(n)[1] for n in range(n_shards)])
         text = io.StringIO(newline='')
         csv.writer(text).writerows([('path', 'reason'), *totals.broken])
         write_whole(self.path / 'broken.csv', text.getvalue())
         shutil.rmtree(self._unfinished, ignore_errors=True)  # of killed workers
         return totals
 
-    def _total(self) -> Totals:
-        table = ds.dataset(self._pictures, format='parquet')
+    def _total(self, files: list[Path]) -> Totals:
+        table = ds.dataset(files, format='parquet')
         counts = dict.fromkeys(('pictures', 'heads', 'without', 'damaged'), 0)
         broken: list[tuple[str, str]] = []
         for batch in table.to_batches(columns=['path', 'n_heads', 'error', 'note']):
@@ -136,6 +148,10 @@ class RunFolder:
             both = (bad[name].to_pylist() for name in ('path', 'error'))
             broken += zip(*both, strict=True)
         return Totals(**counts, broken=broken)
+
+
+def _table_name(number: int) -> str:
+    return f'{number:06d}{TABLE_SUFFIX}'
 
 
 def _check_same(path: Path, there: dict[str, Any], manifest: dict[str, Any]) -> None:

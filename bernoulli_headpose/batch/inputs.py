@@ -7,15 +7,26 @@ suffix is a video, everything else a picture; whoever reads it sees what it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..files import IMAGE_SUFFIXES, check_file, is_name, is_system_file, read_text
+from ..files import (
+    IMAGE_SUFFIXES,
+    UNREAD_SUFFIXES,
+    check_file,
+    is_name,
+    is_system_file,
+    printable,
+    read_text,
+)
 from ..sources import VIDEO_SUFFIXES, is_camera
+from ..terminal import say
 
 LIST_SUFFIX, TABLE_SUFFIX = '.txt', '.parquet'
 
@@ -25,12 +36,12 @@ class Shard(NamedTuple):
 
     Attributes:
         number: Of the shard, from 0.
-        first: Place of its first path in the list, from 0.
+        places: Of its paths in the list, from 0, see :func:`list_paths`.
         paths: As they were given.
     """
 
     number: int
-    first: int
+    places: list[int]
     paths: list[str]
 
 
@@ -39,8 +50,11 @@ def is_video_name(path: str) -> bool:
     return path.lower().endswith(VIDEO_SUFFIXES)
 
 
-def list_paths(inputs: Sequence[str], column: str) -> list[str]:
-    """All pictures and videos, videos first, since they take longest; each path once.
+def list_paths(inputs: Sequence[str], column: str) -> dict[str, int]:
+    """Places of all pictures and videos in the list; each path once, videos first.
+
+    Videos come first since they take longest. A place counts what is before a path in
+    the list as it was given, from 0; a path that comes twice has its first one.
 
     Args:
         inputs: Pictures, videos, folders, which are opened with all that is below them,
@@ -51,18 +65,32 @@ def list_paths(inputs: Sequence[str], column: str) -> list[str]:
         FileNotFoundError: If an input is not there.
         ValueError: If an input holds no path, a path is none, or a list is damaged.
     """
-    paths = dict.fromkeys(path for one in inputs for path in _expand(one, column))
-    videos = [path for path in paths if is_video_name(path)]
-    return videos + [path for path in paths if not is_video_name(path)]
+    videos: dict[str, int] = {}
+    pictures: dict[str, int] = {}
+    given = (path for one in inputs for path in _expand(one, column))
+    for place, path in enumerate(given):
+        (videos if is_video_name(path) else pictures).setdefault(path, place)
+    return {**videos, **pictures} if videos else pictures
 
 
-def cut(paths: Sequence[str], size: int) -> list[Shard]:
-    """The shards of a list: one a video, then pictures, so many a shard."""
-    n_videos = sum(map(is_video_name, paths))
-    starts = [*range(n_videos), *range(n_videos, len(paths), size)]
-    ends = [*starts[1:], len(paths)]
-    bounds = enumerate(zip(starts, ends, strict=True))
-    return [Shard(i, start, [*paths[start:end]]) for i, (start, end) in bounds]
+def cut(places: Mapping[str, int], size: int) -> list[Shard]:
+    """The shards of a list: one a video, then pictures, so many a shard.
+
+    Args:
+        places: Of the paths, see :func:`list_paths`.
+        size: Pictures in a shard.
+    """
+    n_videos = sum(map(is_video_name, places))
+    starts = [*range(n_videos), *range(n_videos, len(places), size)]
+    ends = [*starts[1:], len(places)]
+    items = iter(places.items())
+    parts = (
+        [*islice(items, end - start)] for start, end in zip(starts, ends, strict=True)
+    )
+    return [
+        Shard(i, [place for _, place in part], [path for path, _ in part])
+        for i, part in enumerate(parts)
+    ]
 
 
 def _expand(source: str, column: str) -> Iterator[str]:
@@ -89,13 +117,25 @@ def _expand(source: str, column: str) -> Iterator[str]:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Files below a folder that are named as pictures or videos, sorted."""
+    """Files below a folder that are named as pictures or videos, sorted.
+
+    What is a picture by its name, but of a kind that is not read, is told at the end.
+    """
+    left_out: Counter[str] = Counter()
     for place, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            is_wanted = name.lower().endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
-            if is_wanted and not is_system_file(name):
+            lower = name.lower()
+            if is_system_file(name):
+                continue
+            if lower.endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)):
                 yield os.path.join(place, name)  # noqa: PTH118  (faster)
+            elif lower.endswith(UNREAD_SUFFIXES):
+                left_out[Path(lower).suffix] += 1
+    if count := left_out.total():
+        files = '1 file' if count == 1 else f'{count} files'
+        kinds = ', '.join(sorted(left_out))
+        say(f'note: {printable(folder)}: {files} left out ({kinds})')
 
 
 def _read_list(path: str) -> Iterator[str]:

@@ -7,7 +7,8 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ class BatchRun:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.folder = RunFolder(Path(args.out).absolute())
-        self.paths = list_paths(args.inputs, args.column)
-        self.shards = cut(self.paths, args.shard_size)
+        self.places = list_paths(args.inputs, args.column)
+        self.shards = cut(self.places, args.shard_size)
         is_file = args.model and Path(args.model).is_file()
         model = str(Path(args.model).absolute()) if is_file else args.model
         network = dict(
@@ -50,7 +51,7 @@ class BatchRun:
         self.models = _digests(HeadPose(threads=1, **network))
         self.job = Job(
             folder=str(self.folder.path),
-            base='' if all(map(os.path.isabs, self.paths)) else str(Path.cwd()),
+            base='' if all(map(os.path.isabs, self.places)) else str(Path.cwd()),
             network=dict(network, device=args.device),
             threshold=args.bbox_thr,
             video=dict(smooth=args.smooth, detect_every=args.detect_every),
@@ -61,7 +62,7 @@ class BatchRun:
         """Do what is not there yet; returns the exit code."""
         with self.folder.lock():
             self.folder.begin(self._manifest())
-            done = self.folder.done()
+            done = self.folder.done(len(self.shards))
             left = [shard for shard in self.shards if shard.number not in done]
             if done:
                 told = f'{len(done)} of {len(self.shards)} shards are there already'
@@ -69,7 +70,7 @@ class BatchRun:
             start = time.perf_counter()
             pictures = self._work(left) if left else 0
             seconds = time.perf_counter() - start
-            totals = self.folder.finish()
+            totals = self.folder.finish(len(self.shards))
         show(_summary(totals, pictures, seconds))
         return int(bool(totals.broken))
 
@@ -77,8 +78,8 @@ class BatchRun:
         """What the results depend on."""
         return dict(
             version=__version__,
-            paths=len(self.paths),
-            list=hashlib.sha256(os.fsencode('\0'.join(self.paths))).hexdigest(),
+            paths=len(self.places),
+            list=_digest_of(self.places),
             base=self.job.base,
             shard_size=self.args.shard_size,
             models=self.models,
@@ -104,6 +105,13 @@ class BatchRun:
                     told = f'{count} of {len(left)} shards, {pictures} pictures'
                     print(f'{told}, {speed:.1f} a second', file=sys.stderr)
         return pictures
+
+
+def _digest_of(places: Mapping[str, int]) -> str:
+    """What tells a list from others: its paths, and their places."""
+    digest = hashlib.sha256(os.fsencode('\0'.join(places)))
+    digest.update(array('q', places.values()).tobytes())
+    return digest.hexdigest()
 
 
 def _digests(estimate: HeadPose) -> dict[str, str]:

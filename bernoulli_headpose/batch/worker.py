@@ -108,7 +108,7 @@ class ShardWorker:
         ahead = _AHEAD if attempt.is_first else 0
         pictures = read_ahead(self._reader, map(self._full, usable), ahead)
         for i, path in enumerate(shard.paths):
-            place = dict(path=as_text(path), picture=shard.first + i)
+            place = dict(path=as_text(path), picture=shard.places[i])
             if i in attempt.deadly:
                 writer.add_broken(place, _DEADLY)
                 continue
@@ -125,25 +125,33 @@ class ShardWorker:
 
     def _see_video(self, shard: Shard, attempt: Attempt, writer: ShardWriter) -> None:
         (path,) = shard.paths
-        place = dict(path=as_text(path), picture=shard.first)
+        place = dict(path=as_text(path), picture=shard.places[0])
         options = dict(self.job.video, threshold=self.job.threshold)
-        number = 0
-        attempt.begin(number)
         try:
-            for frame in self.estimate.video(self._full(path), **options):
+            _begin_frame(attempt, 0)
+            frames = self.estimate.video(self._full(path), **options)
+            for number, frame in enumerate(frames, 1):
                 at = dict(place, frame=frame.index, time_s=frame.time_s)
                 height, width = frame.image.shape[:2]
                 writer.add(at, (width, height), frame.heads)
-                number += 1
-                attempt.begin(number)
-                if number in attempt.deadly:
-                    raise ValueError(f'frame {number}: {_DEADLY}')
+                _begin_frame(attempt, number)
         except PICTURE_ERRORS as error:
             writer.add_broken(place, _reason(error))
             return
         info = self.estimate.video_info
         if lost := info['n_broken'] + info['n_missing']:
             writer.note(f'{lost} frames of the video could not be read')
+
+
+def _begin_frame(attempt: Attempt, number: int) -> None:
+    """Note which frame of a video comes now; to open it is part of frame 0.
+
+    Raises:
+        ValueError: If workers died at it.
+    """
+    if number in attempt.deadly:
+        raise ValueError(f'frame {number}: {_DEADLY}')
+    attempt.begin(number)
 
 
 def model_of(estimator: Estimator) -> OnnxModel:

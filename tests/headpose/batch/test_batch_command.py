@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,8 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-ray = pytest.importorskip('ray', reason="the extra 'batch' is not installed")
-pytest.importorskip('ray.data', reason="the extra 'batch' is not installed")
+# Before Ray: it sets how much that says.
+pytest.importorskip('bernoulli_headpose.batch.engine', reason="no extra 'batch'")
 
 import pyarrow.dataset as ds  # noqa: E402
 
@@ -89,7 +90,8 @@ def test_a_killed_worker_loses_and_doubles_nothing(command, folder, capfd):
     found = [*zip(heads['path'], heads['yaw'], heads['center_x'], strict=True)]
     assert len(found) == len(wanted) >= N_PICTURES - 10
     assert {(path, np.float32(a), np.float32(b)) for path, a, b in found} == wanted
-    shown = capfd.readouterr().out
+    shown, complaints = capfd.readouterr()
+    assert 'retries remaining' not in shown + complaints
     assert f'{N_PICTURES + 1} pictures and frames, {len(found)} heads' in shown
     assert '1 broken' in shown
 
@@ -124,6 +126,19 @@ def test_results_that_cannot_be_written_end_the_run(command, folder, tmp_path, c
     file.rmdir()
     assert main(line) == 0
     assert capfd.readouterr().out.startswith('1 pictures and frames, 1 heads, no head')
+
+
+def test_an_address_without_a_cluster(folder, tmp_path, monkeypatch, capsys):
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = server.getsockname()[1]  # of nobody once it is closed
+    for address, error in (
+        (f'127.0.0.1:{port}', f'expected a Ray cluster at 127.0.0.1:{port}, found non'),
+        ('127.0.0.1:99999', 'expected a Ray cluster at 127.0.0.1:99999, found none'),
+        ('127.0.0.1', 'expected HOST:PORT or auto, got 127.0.0.1'),
+    ):
+        monkeypatch.setenv('RAY_ADDRESS', address)
+        assert main([str(folder), '--out', str(tmp_path / 'out')]) == 1
+        assert error in capsys.readouterr().err
 
 
 def test_wrong_command_lines(capsys):

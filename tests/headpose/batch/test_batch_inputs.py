@@ -14,16 +14,46 @@ def test_a_folder_with_all_below_it(collection):
     (collection / 'notes.md').touch()
     names = ['below/film.avi', '0.png', '1.png', '2.jpg', 'below/3.png']
     wanted = [str(collection / name) for name in names]
-    assert list_paths([str(collection)], 'path') == wanted
+    assert [*list_paths([str(collection)], 'path')] == wanted
     twice = [str(collection), wanted[1], str(collection)]
-    assert list_paths(twice, 'path') == wanted
+    assert [*list_paths(twice, 'path')] == wanted
+
+
+def test_pictures_that_are_not_read_are_told(collection, capsys):
+    for name in (
+        'a.HEIC',
+        'below/b.avif',
+        'below/c.gif',
+        'd.gif',
+        '._e.gif',
+        'notes.md',
+    ):
+        (collection / name).touch()
+    assert len(list_paths([str(collection)], 'path')) == 5
+    told = f'note: {collection}: 4 files left out (.avif, .gif, .heic)\n'
+    assert capsys.readouterr().err == told
+    list_paths([str(collection / '0.png')], 'path')
+    assert not capsys.readouterr().err
+
+
+def test_a_place_is_that_in_the_list_as_given(tmp_path):
+    paths = ['b.jpg', 'x.mp4', 'b.jpg', 'a.jpg', 'y.mp4', 'x.mp4', 'c.jpg']
+    pq.write_table(pa.table({'path': paths}), tmp_path / 'paths.parquet')
+    places = list_paths([str(tmp_path / 'paths.parquet')], 'path')
+    assert all(paths[place] == path for path, place in places.items())
+    assert cut(places, 2) == [
+        Shard(0, [1], ['x.mp4']),
+        Shard(1, [4], ['y.mp4']),
+        Shard(2, [0, 3], ['b.jpg', 'a.jpg']),
+        Shard(3, [6], ['c.jpg']),
+    ]
 
 
 def test_a_list_is_not_looked_into(tmp_path):
     path = tmp_path / 'paths.txt'
     path.write_bytes(b'b.jpg\r\n\na b.png\n\xff.jpg\nx.MP4\nhashed-name')
     paths = ['x.MP4', 'b.jpg', 'a b.png', '\udcff.jpg', 'hashed-name']
-    assert list_paths([str(path)], 'path') == paths
+    assert [*list_paths([str(path)], 'path')] == paths
 
 
 @pytest.mark.parametrize(
@@ -35,9 +65,9 @@ def test_tables_of_paths(tmp_path, kind):
     for name, paths in (('b', ['3.jpg']), ('a', ['1.jpg', '2.jpg']), ('_c', ['x'])):
         table = pa.table({'id': [*map(len, paths)], 'file': pa.array(paths).cast(kind)})
         pq.write_table(table, folder / f'{name}.parquet')
-    assert list_paths([str(folder)], 'file') == ['1.jpg', '2.jpg', '3.jpg']
+    assert [*list_paths([str(folder)], 'file')] == ['1.jpg', '2.jpg', '3.jpg']
     file = str(folder / 'b.parquet')
-    assert list_paths([file], 'file') == ['3.jpg']
+    assert [*list_paths([file], 'file')] == ['3.jpg']
     expected = r"column 'path', got columns id \(int64\), file"
     with pytest.raises(ValueError, match=rf'b\.parquet: expected text .*{expected}'):
         list_paths([file], 'path')
@@ -71,15 +101,12 @@ def test_inputs_that_are_none(tmp_path, monkeypatch, given, error):
 
 
 def test_shards_cover_the_list():
-    paths = ['a.mp4', 'b.avi', *(f'{i}.jpg' for i in range(5))]
-    assert cut(paths, 2) == [
-        Shard(0, 0, ['a.mp4']),
-        Shard(1, 1, ['b.avi']),
-        Shard(2, 2, ['0.jpg', '1.jpg']),
-        Shard(3, 4, ['2.jpg', '3.jpg']),
-        Shard(4, 6, ['4.jpg']),
-    ]
-    assert cut(['a.mp4'], 2) == [Shard(0, 0, ['a.mp4'])]
+    pictures = {f'{i}.jpg': i for i in range(5)}
+    shards = cut(pictures, 2)
+    assert [shard.number for shard in shards] == [0, 1, 2]
+    assert [shard.places for shard in shards] == [[0, 1], [2, 3], [4]]
+    assert [path for shard in shards for path in shard.paths] == [*pictures]
+    assert cut({'a.mp4': 0}, 2) == [Shard(0, [0], ['a.mp4'])]
 
 
 def test_order_does_not_depend_on_the_file_system(collection, monkeypatch):
