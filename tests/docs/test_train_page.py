@@ -114,7 +114,7 @@ def figure(output: str, name: str) -> float:
 
 
 def shortened(command: str) -> str:
-    command = command.replace('iter_2000', f'iter_{STEPS}')
+    command = re.sub(r'iter_\d+', f'iter_{STEPS}', command)
     if not command.startswith('mim'):
         return command
     has_options = '--cfg-options' in command
