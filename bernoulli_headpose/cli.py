@@ -64,7 +64,7 @@ def find_sources(inputs: Sequence[str]) -> tuple[list[Source], list[str], int]:
             else:
                 images += list_sources(source)
                 if left_out := describe_unread(source):
-                    say(f'note: {left_out}')
+                    say(f'note: {printable(left_out)}')
         except USER_ERRORS as error:
             exit_code = report(error)
     return images, videos, exit_code

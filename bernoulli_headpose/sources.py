@@ -181,10 +181,20 @@ def describe_unread(folder: Source) -> str:
         for path in Path(folder).iterdir()
         if path.suffix.lower() in wanted and not is_system_file(path)
     ]
-    if not found:
+    return describe_left_out(folder, found)
+
+
+def describe_left_out(folder: str | Path, suffixes: Sequence[str]) -> str:
+    """How many files of a folder are left out, and of which kinds.
+
+    Args:
+        folder: Its name.
+        suffixes: Of the files, one each; for none nothing is said.
+    """
+    if not suffixes:
         return ''
-    count = '1 file' if len(found) == 1 else f'{len(found)} files'
-    return f'{folder}: {count} left out ({", ".join(sorted({*found}))})'
+    count = '1 file' if len(suffixes) == 1 else f'{len(suffixes)} files'
+    return f'{folder}: {count} left out ({", ".join(sorted({*suffixes}))})'
 
 
 def name_sources(sources: Sequence[Source]) -> list[tuple[str, str]]:

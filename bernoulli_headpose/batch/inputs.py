@@ -7,7 +7,6 @@ suffix is a video, everything else a picture; whoever reads it sees what it is.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -25,7 +24,7 @@ from ..files import (
     printable,
     read_text,
 )
-from ..sources import VIDEO_SUFFIXES, is_camera
+from ..sources import VIDEO_SUFFIXES, describe_left_out, is_camera
 from ..terminal import say
 
 LIST_SUFFIX, TABLE_SUFFIX = '.txt', '.parquet'
@@ -121,7 +120,7 @@ def _walk(folder: str) -> Iterator[str]:
 
     What is a picture by its name, but of a kind that is not read, is told at the end.
     """
-    left_out: Counter[str] = Counter()
+    left_out: list[str] = []
     for place, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
@@ -131,11 +130,9 @@ def _walk(folder: str) -> Iterator[str]:
             if lower.endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)):
                 yield os.path.join(place, name)  # noqa: PTH118  (faster)
             elif lower.endswith(UNREAD_SUFFIXES):
-                left_out[Path(lower).suffix] += 1
-    if count := left_out.total():
-        files = '1 file' if count == 1 else f'{count} files'
-        kinds = ', '.join(sorted(left_out))
-        say(f'note: {printable(folder)}: {files} left out ({kinds})')
+                left_out.append(Path(lower).suffix)
+    if left_out:
+        say(f'note: {printable(describe_left_out(folder, left_out))}')
 
 
 def _read_list(path: str) -> Iterator[str]:
