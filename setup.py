@@ -123,7 +123,6 @@ setup(
         'all': [name for names in EXTRAS.values() for name in names],
     },
     classifiers=[
-        'License :: OSI Approved :: Apache Software License',
         *(f'Programming Language :: Python :: 3.{minor}' for minor in range(10, 14)),
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 Item = TypeVar('Item')
 _INTERVAL_S = 0.2  # between two changes
+_BAR = 20  # characters
 _CLEAR = '\x1b[K'
 
 
@@ -41,10 +42,14 @@ class ProgressLine:
             print(_CLEAR, end='', file=sys.stderr, flush=True)
 
     def _describe(self, done: int, seconds: float) -> str:
-        if not self._count or not done:
+        if not self._count:
             return f'{done:,} done, {clock(seconds)}'
+        if not done:
+            return f'0 of {self._count:,} done'
         left = max(self._count - done, 0) * seconds / done
-        return f'{done:,} of {self._count:,} done, {clock(left)} left'
+        bar = '#' * (_BAR * done // self._count)
+        told = f'{done:,} of {self._count:,} done, {clock(left)} left'
+        return f'[{bar:.<{_BAR}}] {told}'
 
 
 def track(items: Iterable[Item], count: int | None) -> Iterator[Item]:

@@ -24,8 +24,13 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         text, value = action.help, action.default
         is_told = text is None or 'default' in text or not action.option_strings
         values = value if isinstance(value, (list, tuple)) else [value]
-        shown = ' '.join(str(one) for one in values if one not in (None, ''))
-        if is_told or value is False or value is argparse.SUPPRESS or not shown:
+        shown = ' '.join(str(one) for one in values if one not in (None, '')) or 'none'
+        if (
+            is_told
+            or action.nargs == 0
+            or action.required
+            or value is argparse.SUPPRESS
+        ):
             return text
         return f'{text} (default: {shown.replace("%", "%%")})'
 

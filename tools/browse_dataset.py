@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sheet = contact_sheet(rows, columns=1)
         write_picture(args.out / f'{args.split}_sheet.png', sheet, inputs)
     done = f'{len(rows)} of {len(dataset)} {args.split} samples'
-    print(f'{done} drawn in {printable(args.out)}')
+    print(f'wrote {printable(args.out)}: {done}')
 
 
 if __name__ == '__main__':

@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     kept = identify_files([args.config, args.checkpoint, args.image])
     write_picture(args.out, draw_feature_maps(pixels, merged), kept)
-    print(f'feature maps of {len(merged)} stages drawn in {printable(args.out)}')
+    print(f'wrote {printable(args.out)}: feature maps of {len(merged)} stages')
 
 
 if __name__ == '__main__':

@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             row['image'] = str(back / name)
     write_table(args.out, rows[0][1], labelled)
     known = sum(row.get('pitch', '') != '' for row in labelled)
-    print(f'{args.out}: {known} of {len(rows)} heads have angles')
+    print(f'wrote {args.out}: {known} of {len(rows)} heads have angles')
     if find is not None:
         print(f'{len(labelled) - len(rows)} more are to be ignored')
     if unread:

@@ -108,7 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         done = convert(args.input, args.output, *options, progress=track)
         report(done.count, done.valid, done.reasons)
         written = printable(args.output)
-        print(f'{done.boxed} have a head box and centre. Written: {written}')
+        print(f'{done.boxed} have a head box and centre')
+        print(f'wrote {written}')
         return
     found = measure(args.input, *options, progress=track)
     report(found.count, found.valid, found.reasons)

@@ -200,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         subjects = [photograph.path.stem for photograph in photographs]
     bar = iter(track(range(len(subjects)), 'Pictures'))
     count = write_set(args.out, make, subjects, args.jobs, lambda _: next(bar, None))
-    print(f'{printable(args.out)}: {count} pictures')
+    print(f'wrote {printable(args.out)}: {count} pictures')
 
 
 if __name__ == '__main__':

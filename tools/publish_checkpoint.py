@@ -167,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             'not written (--half stores the weights in half the size)'
         )
     write_whole(args.out, content, identify_files([args.checkpoint]))
-    print(f'{printable(args.out)}: {megabytes:.2f} MB')
+    print(f'wrote {printable(args.out)}: {megabytes:.2f} MB')
     print(f'sha256 {hashlib.sha256(content).hexdigest()}')
 
 

@@ -102,7 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         lines.append(f'![{name}]({name})\n')
     for name, text in zip(TABLES, ('\n'.join(lines), figures.to_csv()), strict=True):
         write_whole(args.out / name, text, inputs)
-    show(f'{report.sentence(figures, args.score)} See {printable(args.out)}.')
+    show(report.sentence(figures, args.score))
+    show(f'wrote {printable(args.out)}')
 
 
 if __name__ == '__main__':

@@ -144,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             lines.append(f'{name}, {kind} heads: ![{file}]({file})\n')
     write_whole(page, '\n'.join(lines), inputs)
     out = printable(args.out)
-    console.print(f'Written to {out}: summary.md and the pictures it shows.')
+    console.print(f'wrote {out}: summary.md and the pictures that it shows')
 
 
 if __name__ == '__main__':

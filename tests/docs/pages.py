@@ -60,9 +60,9 @@ def name_of(page: Path) -> str:
 
 
 def find_pages() -> list[Path]:
-    """The README and the pages of docs/, but the API's, which the site fills."""
-    pages = DOCS.rglob('*.md')
-    return [ROOT / 'README.md', *sorted(p for p in pages if p.parent.name != 'api')]
+    """README, CONTRIBUTING and docs/, but the API's pages, which the site fills."""
+    pages = sorted(p for p in DOCS.rglob('*.md') if p.parent.name != 'api')
+    return [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *pages]
 
 
 def is_code(node: SyntaxTreeNode) -> bool:

@@ -32,7 +32,7 @@ WITH_CODE = (
 )
 # Results are generated, and tests/experiments looks at each of their figures.
 WITH_FIGURES = [page for page in PAGES if page != DOCS / 'results.md']
-LINKED = [*PAGES, ROOT / 'CHANGELOG.md', ROOT / 'CONTRIBUTING.md']
+LINKED = [*PAGES, ROOT / 'CHANGELOG.md']
 HOSTS = {
     *('github.com', 'keepachangelog.com', 'docs.ray.io'),
     *('cocodataset.org', 'inc.ucsd.edu'),  # data sets
