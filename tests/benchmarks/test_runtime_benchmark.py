@@ -27,6 +27,7 @@ def write_fsanet(path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_prints_and_writes_the_table(tmp_path, capsys):
     write_fsanet(tmp_path / 'fsa.onnx')
     out = tmp_path / 'runtime.md'

@@ -122,6 +122,7 @@ def shortened(command: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_error_on_your_rows_falls(folder):
     """The commands of the page, in order, with 12 batches of 16."""
     lines = re.sub(r'\\\n', ' ', COMMANDS)
@@ -139,6 +140,7 @@ def test_the_error_on_your_rows_falls(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_frozen_backbone_stays(folder):
     (folder / 'frozen.py').write_text(f"_base_ = 'mine.py'\n{FREEZE}\n")
     assert Config.fromfile(folder / 'frozen.py').model.backbone.frozen_stages == 4
@@ -152,6 +154,7 @@ def test_a_frozen_backbone_stays(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_training_without_data_ends_with_the_cause(folder):
     """By MMPose's tool in the last line; by mim in one that can be searched for."""
     (folder / 'lost.py').write_text(CONFIG.replace('data/mine', 'data/lost'))

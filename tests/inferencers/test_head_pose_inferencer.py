@@ -51,9 +51,13 @@ def run(runner, inputs, **options):
 
 
 @pytest.fixture(scope='module')
-def image() -> np.ndarray:
+def image(rendered_head) -> np.ndarray:
+    """A picture with something of a head in each of the two boxes."""
     noise = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
-    return cv2.resize(noise, (160, 120), interpolation=cv2.INTER_CUBIC)
+    image = cv2.resize(noise, (160, 120), interpolation=cv2.INTER_CUBIC)
+    for x in (0, 60):
+        image[10:110, x : x + 100] = cv2.resize(rendered_head, (100, 100))
+    return image
 
 
 # Apart, each with a head in it and its margin.

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools' / 'check_dataset.py'
@@ -45,8 +46,10 @@ def table(tmp_path, monkeypatch) -> Table:
 
 
 @pytest.fixture
-def check(capsys):
+def check(capsys, monkeypatch):
     """Run the tool here; gives its exit code, what it says, and its error."""
+    # Its handler may write to the captured stream of an earlier test.
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'handlers', [])
     from check_dataset import main
 
     from bernoulli_headpose.terminal import run_command
