@@ -8,7 +8,6 @@ measured, and int8 is smaller and faster than both.)
 
 from __future__ import annotations
 
-import copy
 import logging
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnxruntime import quantization
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from bernoulli_headpose.onnx.interface import INPUT
 
@@ -101,11 +99,8 @@ def to_int8(
     """The network in int8, weights scaled per channel; the decode in float32."""
     with tempfile.TemporaryDirectory() as folder:
         prepared, result = (str(Path(folder, name)) for name in ('a.onnx', 'b.onnx'))
-        # A copy: the preparation moves the tensors of what it is given to a file.
-        source = copy.deepcopy(onnx_model)
-        skipped = dict(skip_symbolic_shape=True, skip_optimization=True)
-        quant_pre_process(source, prepared, **skipped)  # is optimised already
-        network = onnx.load(prepared)
+        network = onnx.shape_inference.infer_shapes(onnx_model)
+        onnx.save(network, prepared)
         level = logging.root.level
         logging.root.setLevel(logging.ERROR)  # it logs hints by the root logger
         try:
