@@ -15,9 +15,8 @@ import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import cv2
-import numpy as np
 import pytest
+from chromium import astronaut, open_browser, write_camera
 
 import bernoulli_headpose
 from bernoulli_headpose.page.__main__ import main
@@ -26,21 +25,13 @@ from bernoulli_headpose.rotation import ANGLE_NAMES
 from bernoulli_mmpose import HeadPoseInferencer
 from bernoulli_mmpose.shipped import SHIPPED
 
-CHROMIUM, DRIVER = Path('/usr/bin/chromium'), Path('/usr/bin/chromedriver')
-FLAGS = (
-    *('--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'),
-    *('--no-first-run', '--disable-background-networking', '--disable-sync'),
-    *('--disable-component-update', '--window-size=1300,1400'),
-    *('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'),
-)
 ANGLE = re.compile(r'([+-]\d+\.\d) \u00b1 (\d+\.\d)')
 OWN = ('http://127.0.0.1:', 'data:', 'blob:', 'chrome:')
 
 
 @pytest.fixture(scope='module')
 def photo():
-    skimage = pytest.importorskip('skimage', reason='its astronaut is the picture')
-    return Path(skimage.__path__[0]) / 'data' / 'astronaut.png'
+    return astronaut()
 
 
 @pytest.fixture(scope='module')
@@ -88,27 +79,14 @@ def url(request, free_port, tmp_path):
 @pytest.fixture
 def film(photo, tmp_path):
     """What the browser's camera sees: the picture, 640x480, not compressed."""
-    frame = np.full((480, 640, 3), 90, np.uint8)
-    frame[:, 64:576] = cv2.imread(str(photo))[:480]
     path = tmp_path / 'camera.y4m'
-    data = cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes()
-    path.write_bytes(b'YUV4MPEG2 W640 H480 F25:1 Ip A1:1 C420\nFRAME\n' + data)
+    write_camera(photo, path)
     return path
 
 
 @pytest.fixture
 def browser(tmp_path, film):
-    webdriver = pytest.importorskip('selenium.webdriver')
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip(f'no browser: {CHROMIUM} and {DRIVER} are not both there')
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    camera = f'--use-file-for-fake-video-capture={film}'
-    for flag in (*FLAGS, camera, f'--user-data-dir={tmp_path / "profile"}'):
-        options.add_argument(flag)
-    options.set_capability('goog:loggingPrefs', {'performance': 'ALL'})
-    service = webdriver.ChromeService(str(DRIVER))
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = open_browser(film, tmp_path / 'profile')
     driver.implicitly_wait(60)
     yield driver
     driver.quit()
